@@ -1,0 +1,229 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a task's cloud options to an authenticated connection that the service clients send through."""
+
+from __future__ import annotations
+
+import traceback
+import typing as t
+
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError, one_line
+
+try:
+    import openstack.config
+    import openstack.exceptions
+    from keystoneauth1 import exceptions as keystone_errors
+
+    SDK_IMPORT_ERROR = None
+except ImportError:
+    SDK_IMPORT_ERROR = traceback.format_exc()
+
+# Options and meaning as in openstack.cloud. `auth` and `cloud` are no_log so that AnsibleModule's own log leaves them
+# out; the shell then narrows this to `redacted`, since a blanket no_log masks user and project names in every result.
+CLOUD_OPTIONS: dict[str, dict[str, t.Any]] = dict(
+    cloud=dict(type="raw", no_log=True),
+    auth=dict(type="dict", no_log=True),
+    auth_type=dict(type="str"),
+    region_name=dict(type="str"),
+    interface=dict(type="str", choices=["public", "internal", "admin"], default="public", aliases=["endpoint_type"]),
+    validate_certs=dict(type="bool", aliases=["verify"]),
+    ca_cert=dict(type="str", aliases=["cacert"]),
+    client_cert=dict(type="str", aliases=["cert"]),
+    client_key=dict(type="str", no_log=True, aliases=["key"]),
+    api_timeout=dict(type="int"),
+)
+
+HARMLESS_AUTH_KEYS = frozenset(
+    """auth_url username user_id user_name user_domain_id user_domain_name project_id project_name project_domain_id
+    project_domain_name domain_id domain_name default_domain_id default_domain_name system_scope tenant_id tenant_name
+    trust_id application_credential_id application_credential_name identity_provider protocol""".split()
+)
+DEFAULT_REQUEST_TIMEOUT = 60
+SERVICE_NAMES = {"workflow": "Mistral", "messaging": "Zaqar"}
+
+
+def redacted(params: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return a task's parameters as they may be shown: of the secrets only the names."""
+
+    def auth(value):
+        return {k: v if k in HARMLESS_AUTH_KEYS else "REDACTED" for k, v in value.items()}
+
+    shown = dict(params)
+    if isinstance(shown.get("auth"), dict):
+        shown["auth"] = auth(shown["auth"])
+    if isinstance(shown.get("cloud"), dict):
+        shown["cloud"] = {k: auth(v) if k == "auth" and isinstance(v, dict) else "REDACTED"
+                          for k, v in shown["cloud"].items()}
+    return shown
+
+
+def missing_client(package: str) -> Failure:
+    return Failure(
+        f"The Python package {package} is missing for this task's interpreter; install it there, for instance with"
+        f" 'python3 -m pip install {package}'.",
+        "missing_client",
+    )
+
+
+class Connection:
+    """What the service clients send through: one keystoneauth session, one place that turns errors into sentences.
+
+    It stands in for the session object of python-mistralclient and for the HTTP client of python-zaqarclient. Both
+    pass TLS settings of their own, which would override the session's, so these are dropped. ``requests`` counts.
+    """
+
+    def __init__(self, session: t.Any, service: str) -> None:
+        self._session = session
+        self._service = service
+        self.requests = 0
+
+    def request(self, method: str, url: str, **options: t.Any) -> t.Any:
+        """Send one request; raises ServiceError for every answer of 400 and more, and when there is none."""
+        sent = {name: options[name] for name in ("params", "headers", "data") if options.get(name) is not None}
+        self.requests += 1
+        try:
+            return self._session.request(url, method, **sent)
+        except Exception as error:
+            raise explained(error, self._service) from None
+
+    def get(self, url: str, **options: t.Any) -> t.Any:
+        return self.request("GET", url, **options)
+
+    def post(self, url: str, **options: t.Any) -> t.Any:
+        return self.request("POST", url, **options)
+
+    def put(self, url: str, **options: t.Any) -> t.Any:
+        return self.request("PUT", url, **options)
+
+    def delete(self, url: str, **options: t.Any) -> t.Any:
+        return self.request("DELETE", url, **options)
+
+
+def explained(error: Exception, service: str) -> Exception:
+    """Return the sentence for an error of keystoneauth; anything else comes back as it is: a defect of ours."""
+    if isinstance(error, keystone_errors.HttpError):
+        return ServiceError(service, error.http_status, _words(error), _code(error.http_status))
+    if isinstance(error, keystone_errors.SSLError):
+        return ServiceError(service, None, f"the TLS certificate of {service} was not accepted ({_cause(error)});"
+                            " set ca_cert, or validate_certs to false if you must", "tls")
+    if isinstance(error, (keystone_errors.ConnectionError, keystone_errors.RetriableConnectionFailure)):
+        return ServiceError(service, None, f"{service} is not reachable ({_cause(error)}); check the network and the"
+                            " service's endpoint", "unreachable")
+    return error
+
+
+def _code(status: int) -> str:
+    return {400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 409: "conflict",
+            413: "too_large", 429: "busy"}.get(status, "service_error")
+
+
+def _cause(error: Exception) -> str:
+    return one_line(error).removesuffix(".")
+
+
+def _words(error: t.Any) -> str:
+    """The service's own words, wherever this service puts them."""
+    try:
+        body = error.response.json()
+    except (AttributeError, ValueError):
+        body = None
+    if isinstance(body, dict):
+        for part in (body.get("faultstring"), body.get("description"), body.get("title"), body.get("error")):
+            if isinstance(part, dict):
+                part = part.get("message")
+            if part:
+                return one_line(part)
+    return one_line(getattr(error.response, "reason", "")) or one_line(error.message)
+
+
+class Cloud:
+    """A task's cloud: authenticates at the first service that is asked for, once."""
+
+    def __init__(self, params: dict[str, t.Any]) -> None:
+        if SDK_IMPORT_ERROR:
+            raise missing_client("openstacksdk")
+        self._region = self._configured(params)
+        self._session: t.Any = None
+
+    def _configured(self, params: dict[str, t.Any]) -> t.Any:
+        asked = {
+            "auth": params.get("auth"),
+            "auth_type": params.get("auth_type"),
+            "region_name": params.get("region_name"),
+            "interface": params.get("interface"),
+            "verify": params.get("validate_certs"),
+            "cacert": params.get("ca_cert"),
+            "cert": params.get("client_cert"),
+            "key": params.get("client_key"),
+            "api_timeout": params.get("api_timeout"),
+        }
+        cloud = params.get("cloud")
+        if isinstance(cloud, dict):
+            asked.update(cloud)
+            cloud = None
+        given = {name: value for name, value in asked.items() if value is not None}
+        try:
+            return openstack.config.OpenStackConfig().get_one(cloud=cloud, **given)
+        except keystone_errors.MissingRequiredOptions as error:
+            lacking = ", ".join(option.dest for option in error.options)
+            raise Failure(
+                f"No usable cloud is configured ({lacking} missing): set 'cloud' to an entry of clouds.yaml, give"
+                " 'auth', or set the OS_* environment variables where the task runs.",
+                "no_cloud",
+            ) from None
+        except openstack.exceptions.ConfigException as error:
+            raise Failure(
+                f"The cloud's configuration cannot be used: {_cause(error)}. Check 'cloud' and the clouds.yaml that"
+                " is read where the task runs.",
+                "no_cloud",
+            ) from None
+        except (keystone_errors.ClientException, OSError, ValueError, TypeError) as error:
+            raise Failure(
+                f"The cloud's configuration cannot be used: {_cause(error)}. Check 'auth_type', 'auth' and"
+                " clouds.yaml.",
+                "no_cloud",
+            ) from None
+
+    def endpoint(self, service_type: str) -> str:
+        """Return the base URL of a service; authenticates. Raises Failure when that is refused or it is not there."""
+        name = SERVICE_NAMES[service_type]
+        if self._session is None:
+            self._session = self._region.get_session()
+            if self._session.timeout is None:
+                self._session.timeout = DEFAULT_REQUEST_TIMEOUT
+        try:
+            url = self._region.get_endpoint(service_type) or self._region.get_endpoint_from_catalog(service_type)
+        except Exception as error:
+            raise self._refused(error) from None
+        if not url:
+            where = f" in region {self._region.region_name}" if self._region.region_name else ""
+            raise Failure(
+                f"The cloud's catalog has no {self._region.get_interface(service_type) or 'public'} endpoint of"
+                f" service type '{service_type}'{where}: install {name} in this cloud, or check 'region_name' and"
+                " 'interface'.",
+                "no_service",
+            )
+        return url.rstrip("/")
+
+    def connection(self, service_type: str) -> Connection:
+        return Connection(self._session, SERVICE_NAMES[service_type])
+
+    def _refused(self, error: Exception) -> Exception:
+        where = self._region.config.get("auth", {}).get("auth_url", "the cloud")
+        if isinstance(error, keystone_errors.Unauthorized):
+            return Failure(
+                f"Keystone at {where} did not accept the credentials: check user name, password, project and domains"
+                " of the cloud.",
+                "unauthorized",
+            )
+        if isinstance(error, keystone_errors.HttpError):
+            return explained(error, "Keystone").while_doing(f"log in at {where}")
+        if isinstance(error, (keystone_errors.ConnectionError, keystone_errors.DiscoveryFailure)):
+            return Failure(
+                f"Keystone is not reachable at {where} ({_cause(error)}): check 'auth_url' and the network.",
+                "unreachable",
+            )
+        if isinstance(error, keystone_errors.ClientException):
+            return Failure(f"Could not log in at {where}: {_cause(error)}. Check the cloud's 'auth'.", "unauthorized")
+        return error

@@ -1,0 +1,34 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The shell that runs a flow as an Ansible module."""
+
+from __future__ import annotations
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud import CLOUD_OPTIONS, redacted
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
+
+
+def run_module(flow: type[Flow]) -> None:
+    """Run ``flow`` with the options of the task and exit as a module does."""
+    module = AnsibleModule(
+        argument_spec=dict(CLOUD_OPTIONS, **flow.OPTIONS),
+        supports_check_mode=True,
+        **flow.CONSTRAINTS,
+    )
+    # Secrets are left out by key (see CLOUD_OPTIONS); masking their values would also mask innocent words of the output.
+    module.no_log_values = set()
+    invocation = {"module_args": redacted(module.params)}
+    context = Context(check_mode=module.check_mode, diff=module._diff, warn=module.warn)
+    failure = None
+    try:
+        result = flow(module.params, context).run()
+    except Failure as error:
+        failure = error
+    if failure:  # outside the handler: no traceback for what a user can cause
+        module.fail_json(
+            msg=failure.message, error_code=failure.error_code, invocation=invocation, **failure.result
+        )
+    module.exit_json(invocation=invocation, **result)
