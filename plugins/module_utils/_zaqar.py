@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import json
 import re
 import traceback
 import typing as t
@@ -66,33 +66,49 @@ class Zaqar:
 
     # Queues
 
-    def queue(self, name: str) -> dict[str, t.Any] | None:
-        """Return a queue's metadata; None for a queue that is not there.
+    def queue(self, name: str) -> dict[str, t.Any]:
+        """Return a queue's metadata.
 
-        Zaqar answers with default metadata for a queue that nobody created, so existence is asked first by callers
-        that need it: see exists().
+        Zaqar answers with its defaults for a queue that nobody created, so existence is asked by callers that need
+        it: see exists().
         """
-        with contextlib.suppress(NotFound):
-            return self._found(f"read queue '{name}'", zaqar_core.queue_get, name)
-        return None
+        return self._call(f"read queue '{name}'", zaqar_core.queue_get, name) or {}
 
     def exists(self, name: str) -> bool:
-        listed = self.queues(limit=PAGE, marker=None, name=name)
-        return any(queue["name"] == name for queue in listed)
+        """Tell whether a queue is there, in one request whatever the number of queues.
 
-    def queues(self, **filters: t.Any) -> list[dict[str, t.Any]]:
-        """Return all queues that match, following the pages."""
-        filters = {key: value for key, value in filters.items() if value is not None}
-        found: list[dict[str, t.Any]] = []
+        All reads pretend that each queue is there, and the list knows no filter on Redis. A patch tells: one that
+        removes a key that cannot be there changes nothing and is answered by 409, or by 404 without the queue.
+        """
+        impossible = [{"op": "remove", "path": f"/metadata/{uuid.uuid4().hex}"}]
+        try:
+            self._call(f"look for queue '{name}'", zaqar_core.queue_update, name, impossible)
+        except ServiceError as error:
+            if error.status == 403:  # who may only read, reads the list
+                return any(queue["name"] == name for queue in self.queues())
+            if error.status not in (404, 409):
+                raise
+            return error.status == 409
+        return True
+
+    def queues(self, detailed: bool = False) -> list[dict[str, t.Any]]:
+        """Return all queues, following the pages; ``detailed`` ones have their metadata."""
+        found: dict[str, dict[str, t.Any]] = {}
+        filters = {"limit": PAGE, "detailed": str(detailed).lower()}
+        markers: set[t.Any] = set()
         while True:
-            page = self._call("list queues", zaqar_core.queue_list, **filters) or {}
-            found += page.get("queues") or []
-            if len(page.get("queues") or []) < int(filters.get("limit", 10)):
-                return found
-            filters["marker"] = found[-1]["name"]
+            page = (self._call("list queues", zaqar_core.queue_list, **filters) or {}).get("queues") or []
+            for queue in page:
+                found.setdefault(queue["name"], queue)
+            # Zaqar on Redis starts again when the marker's queue was deleted in between.
+            if len(page) < PAGE or page[-1]["name"] in markers:
+                return list(found.values())
+            filters["marker"] = page[-1]["name"]
+            markers.add(page[-1]["name"])
 
-    def create_queue(self, name: str, metadata: dict[str, t.Any] | None = None) -> None:
-        self._call(f"create queue '{name}'", zaqar_core.queue_create, name, metadata=metadata)
+    def create_queue(self, name: str, metadata: dict[str, t.Any] | None = None) -> bool:
+        """Create a queue unless it is there, in which case nothing of it is changed; tell whether it was created."""
+        return self._call(f"create queue '{name}'", _queue_create, name, metadata)
 
     def delete_queue(self, name: str) -> None:
         self._call(f"delete queue '{name}'", zaqar_core.queue_delete, name)
@@ -107,6 +123,11 @@ class Zaqar:
     def stats(self, name: str) -> dict[str, t.Any]:
         return self._call(f"read the statistics of queue '{name}'", zaqar_core.queue_get_stats, name)
 
+    def subscriptions(self, queue: str) -> list[dict[str, t.Any]]:
+        """Return the first page of a queue's subscriptions."""
+        page = self._call(f"list the subscriptions of queue '{queue}'", zaqar_core.subscription_list, queue) or {}
+        return page.get("subscriptions") or []
+
     # Messages
 
     def post(self, queue: str, messages: list[dict[str, t.Any]]) -> list[str]:
@@ -118,21 +139,21 @@ class Zaqar:
 
     def messages(self, queue: str, limit: int | None = None, include_claimed: bool = False) -> list[dict[str, t.Any]]:
         """Return up to ``limit`` messages, oldest first, without taking them; all of them without a limit."""
-        found: list[dict[str, t.Any]] = []
-        marker = None
+        # Zaqar on Redis cuts the page out first and filters it then: a short page is not the last one. And a marker
+        # at the head of the queue, or one that is gone, makes it start again: ids and markers that came are known.
+        found: dict[str, dict[str, t.Any]] = {}
+        markers: set[str | None] = {None}
+        options: dict[str, t.Any] = {"echo": "true", "include_claimed": str(include_claimed).lower(), "limit": PAGE}
         while limit is None or len(found) < limit:
-            options: dict[str, t.Any] = {"echo": "true", "include_claimed": str(include_claimed).lower()}
-            options["limit"] = PAGE if limit is None else min(PAGE, limit - len(found))
-            if marker:
-                options["marker"] = marker
             page = self._call(f"list the messages of queue '{queue}'", zaqar_core.message_list, queue, **options) or {}
-            found += page.get("messages") or []
-            if len(page.get("messages") or []) < options["limit"]:
+            for message in page.get("messages") or []:
+                found.setdefault(message["id"], message)
+            marker = next_marker(page) if page.get("messages") else None
+            if marker in markers:
                 break
-            marker = next_marker(page)
-            if marker is None:
-                break
-        return found
+            markers.add(marker)
+            options["marker"] = marker
+        return list(found.values())[:limit]
 
     def pop(self, queue: str, count: int) -> list[dict[str, t.Any]]:
         """Take up to ``count`` (at most a page) messages out of the queue for good."""
@@ -161,17 +182,13 @@ class Zaqar:
                 zaqar_core.message_delete_many, queue, ",".join(ids[start : start + PAGE]),
             )
 
-    def _found(self, what: str, operation: t.Callable[..., t.Any], *args: t.Any) -> t.Any:
-        try:
-            return self._call(what, operation, *args)
-        except ServiceError as error:
-            if error.status == 404:
-                raise NotFound from None
-            raise
 
-
-class NotFound(Exception):
-    """Zaqar has no such thing."""
+def _queue_create(transport: t.Any, request: t.Any, name: str, metadata: dict[str, t.Any] | None) -> bool:
+    """The client's queue_create, which keeps to itself whether there was something to create."""
+    request.operation = "queue_create"
+    request.params["queue_name"] = name
+    request.content = json.dumps(metadata) if metadata else None
+    return transport.send(request).status_code == 201
 
 
 def claim_id(message: dict[str, t.Any]) -> str:
@@ -185,3 +202,8 @@ def next_marker(page: dict[str, t.Any]) -> str | None:
             if match:
                 return match.group(1)
     return None
+
+
+def shown(message: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return a message as results show it: without the address, and with a claim only where the caller adds its own."""
+    return {key: value for key, value in message.items() if key not in ("href", "claim_id")}

@@ -1,0 +1,43 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the module zaqar_pop does."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, checked_queue_name, shown
+
+
+class ZaqarPop(Flow):
+    OPTIONS = dict(
+        queue=dict(type="str", required=True),
+        count=dict(type="int", default=1),
+    )
+
+    def run(self) -> dict[str, t.Any]:
+        queue = checked_queue_name(self.params["queue"])
+        count = self.params["count"]
+        if count < 1:
+            raise Failure(
+                f"Could not pop from queue '{queue}': 'count' is {count}, it has to be at least 1.", "bad_option"
+            )
+        found = self.zaqar.messages(queue, limit=count) if self.context.check_mode else self._pop(queue, count)
+        return {"changed": bool(found), "messages": [shown(message) for message in found]}
+
+    def _pop(self, queue: str, count: int) -> list[dict[str, t.Any]]:
+        taken: list[dict[str, t.Any]] = []
+        while len(taken) < count:
+            asked = min(PAGE, count - len(taken))
+            try:
+                page = self.zaqar.pop(queue, asked)
+            except ServiceError as error:  # what came before is nowhere but here
+                error.result["messages"] = [shown(message) for message in taken]
+                raise
+            taken += page
+            if len(page) < asked:
+                break
+        return taken

@@ -1,0 +1,129 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the module zaqar_post does."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import checked_queue_name
+
+USUAL_LIMIT = 262144  # Zaqar's default for the bytes of one request
+ENVELOPE = len(json.dumps({"messages": []}))
+SEPARATOR = len(", ")
+TTL = (60, 1209600)
+DELAY = (0, 900)
+
+
+def size(message: dict[str, t.Any]) -> int:
+    """Return the bytes that a message takes in a request: the client sends plain ASCII JSON."""
+    return len(json.dumps(message))
+
+
+def request_size(messages: list[dict[str, t.Any]]) -> int:
+    return ENVELOPE + sum(map(size, messages)) + SEPARATOR * max(0, len(messages) - 1)
+
+
+def batches(messages: list[dict[str, t.Any]], limit: int) -> list[list[dict[str, t.Any]]]:
+    """Split messages, in order, into requests of at most ``limit`` bytes; none of them may be larger alone."""
+    result: list[list[dict[str, t.Any]]] = []
+    used = 0
+    for message in messages:
+        more = size(message) + SEPARATOR
+        if not result or used + more > limit:
+            result.append([])
+            used = ENVELOPE - SEPARATOR
+        result[-1].append(message)
+        used += more
+    return result
+
+
+class ZaqarPost(Flow):
+    OPTIONS = dict(
+        queue=dict(type="str", required=True),
+        body=dict(type="raw"),
+        ttl=dict(type="int"),
+        delay=dict(type="int"),
+        messages=dict(type="list", elements="dict", options=dict(
+            body=dict(type="raw", required=True),
+            ttl=dict(type="int"),
+            delay=dict(type="int"),
+        )),
+    )
+    # These look at what is given, so that `body: null` is a body.
+    CONSTRAINTS = dict(required_one_of=[("body", "messages")], mutually_exclusive=[("body", "messages")])
+
+    def run(self) -> dict[str, t.Any]:
+        self.queue = checked_queue_name(self.params["queue"])
+        given = self.params["messages"]
+        messages = [self._message(message) for message in ([{"body": self.params["body"]}] if given is None else given)]
+        if not messages:
+            return {"changed": False, "message_ids": []}
+        total = request_size(messages)
+        limit = USUAL_LIMIT if total <= USUAL_LIMIT else self._limit(messages)
+        if self.context.check_mode:
+            return {"changed": True, "message_ids": []}
+        if total <= limit:
+            try:
+                return {"changed": True, "message_ids": self.zaqar.post(self.queue, messages)}
+            except ServiceError as error:
+                # A request is accepted as a whole or not at all, so it is safe to ask only now for the limit.
+                if error.status not in (400, 413):
+                    raise
+                limit = self._limit(messages)
+                if total <= limit:
+                    raise
+        return {"changed": True, "message_ids": self._post(batches(messages, limit))}
+
+    def _message(self, given: dict[str, t.Any]) -> dict[str, t.Any]:
+        message = {"body": given["body"]}
+        for name, (least, most) in (("ttl", TTL), ("delay", DELAY)):
+            value = given.get(name)
+            if value is None:
+                value = self.params[name]
+            if value is None:
+                continue
+            if not least <= value <= most:
+                raise Failure(
+                    f"Could not post to queue '{self.queue}': a '{name}' of {value} seconds is out of range, Zaqar"
+                    f" takes {least} to {most}; nothing was posted.",
+                    f"bad_{name}",
+                )
+            message[name] = value
+        return message
+
+    def _limit(self, messages: list[dict[str, t.Any]]) -> int:
+        """Return how many bytes a request to the queue may have; raises Failure if a message alone has more."""
+        limit = int(self.zaqar.queue(self.queue).get("_max_messages_post_size") or USUAL_LIMIT)
+        for number, message in enumerate(messages, 1):
+            if ENVELOPE + size(message) > limit:
+                which = f"message {number} of {len(messages)}" if len(messages) > 1 else "the message"
+                raise Failure(
+                    f"Could not post to queue '{self.queue}': {which} makes a request of {ENVELOPE + size(message)}"
+                    f" bytes, and the queue takes at most {limit}; nothing was posted. Shorten it, or post a reference"
+                    " to the data instead.",
+                    "too_large",
+                    message_ids=[],
+                )
+        return limit
+
+    def _post(self, requests: list[list[dict[str, t.Any]]]) -> list[str]:
+        ids: list[str] = []
+        total = sum(map(len, requests))
+        for messages in requests:
+            try:
+                ids += self.zaqar.post(self.queue, messages)
+            except ServiceError as error:
+                raise Failure(
+                    f"{error.message} The first {len(ids)} of {total} messages are in the queue: post only the others"
+                    " again.",
+                    error.error_code,
+                    message_ids=ids,
+                    **error.result,
+                ) from None
+            self.context.progress(f"{len(ids)} of {total} messages posted to queue '{self.queue}'")
+        return ids

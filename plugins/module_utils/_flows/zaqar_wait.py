@@ -1,0 +1,277 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the module zaqar_wait does."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
+from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, checked_queue_name, shown
+
+ENDED = frozenset(["SUCCESS", "ERROR", "CANCELLED"])
+CLAIM_TTL = (60, 43200)
+GRACE = 60  # the least that Zaqar takes: how much longer than its claim a message lives
+
+Message = t.Dict[str, t.Any]
+
+
+def contains(body: t.Any, part: t.Any) -> bool:
+    """Tell whether ``part`` is in ``body``: dicts key by key at any depth, everything else by equality as JSON."""
+    if isinstance(part, dict):
+        return isinstance(body, dict) and all(key in body and contains(body[key], part[key]) for key in part)
+    if isinstance(part, list):
+        return isinstance(body, list) and len(body) == len(part) and all(map(_equal, body, part))
+    return _equal(body, part)
+
+
+def _equal(one: t.Any, other: t.Any) -> bool:
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_equal(one[key], other[key]) for key in one)
+    return bool(one == other)
+
+
+def messages_in_words(number: int) -> str:
+    return "1 message" if number == 1 else f"{number} messages"
+
+
+class ZaqarWait(Flow):
+    OPTIONS = dict(
+        queue=dict(type="list", elements="str", required=True),
+        count=dict(type="int", default=1),
+        filter=dict(type="dict"),
+        consume=dict(type="str", choices=["peek", "claim", "pop"], default="peek"),
+        claim_ttl=dict(type="int", default=300),
+        execution=dict(type="str"),
+        wait_timeout=dict(type="int", default=600),
+    )
+
+    def __init__(self, params: dict[str, t.Any], context: Context) -> None:
+        super().__init__(params, context)
+        self.queues: list[str] = []
+        self.state: str | None = None  # of the execution that is watched
+        self.seen: list[Message] = []  # what the last look showed, still in the queue
+        self.taken: list[Message] = []  # deleted by us
+        self.doomed: list[Message] = []  # ours, still to be deleted
+        self.deadline = self.new_deadline(0)
+
+    def new_deadline(self, seconds: float) -> Deadline:
+        return Deadline(seconds)
+
+    def run(self) -> dict[str, t.Any]:
+        self._check()
+        self.zaqar.connection.requests = 0  # logs in, as what can fail for good must not look like a wait
+        if self.params["execution"]:
+            self.mistral.connection.requests = 0
+        if self.context.check_mode:
+            self._ended()
+            self.seen = self._peek(self.params["count"])
+            enough = len(self.seen) >= self.params["count"]
+            return dict(self._result(self.seen), changed=enough and self.params["consume"] != "peek")
+        self.deadline = self.new_deadline(self.params["wait_timeout"])
+        try:
+            found = wait_until(self._look, self.deadline)
+        except TimedOut as late:
+            failure = self._timed_out(late)
+        except Failure as error:
+            # Whatever ends the wait, what was taken is nowhere but here.
+            error.result = dict(self._result(self.taken + self.doomed), **error.result)
+            raise
+        else:
+            if found:
+                return dict(self._result(found), changed=self.params["consume"] != "peek")
+            failure = self._ended_too_early()
+        raise failure
+
+    def _check(self) -> None:
+        self.queues = list(dict.fromkeys(checked_queue_name(name) for name in self.params["queue"]))
+        least_ttl, most_ttl = CLAIM_TTL
+        for wrong, message in (
+            (not self.queues, "no queue is named: set 'queue'"),
+            (self.params["count"] < 1, f"'count' is {self.params['count']}, it has to be at least 1"),
+            (self.params["wait_timeout"] < 0, "'wait_timeout' cannot be negative"),
+            (not least_ttl <= self.params["claim_ttl"] <= most_ttl,
+             f"'claim_ttl' is {self.params['claim_ttl']}, Zaqar takes {least_ttl} to {most_ttl} seconds"),
+        ):
+            if wrong:
+                raise Failure(f"Could not wait for messages: {message}.", "bad_option")
+
+    # One look
+
+    def _look(self) -> list[Message] | None:
+        """Return the messages when there are enough, an empty list when the execution has ended without, else None."""
+        # The execution's state first: what it posted before its end is then in the queue at this very look.
+        trouble = None
+        ended = False
+        try:
+            ended = self._ended()
+        except ServiceError as error:  # Mistral's weakness must not hide messages
+            if not error.transient:
+                raise
+            trouble = error
+        found = self._take()
+        if found is not None:
+            return found
+        if trouble:
+            raise trouble
+        if ended:
+            return []
+        self.context.progress(f"{len(self.seen)} of {messages_in_words(self.params['count'])} in {self._where()}")
+        return None
+
+    def _ended(self) -> bool:
+        execution = self.params["execution"]
+        if execution and self.state not in ENDED:
+            try:
+                self.state = self.mistral.state(execution)
+            except ServiceError as error:
+                if error.status != 404:
+                    raise
+                gone = "is not there any more" if self.state else "is not there"
+                raise Failure(
+                    f"Could not wait for messages in {self._where()}: execution {execution}, which is to be watched,"
+                    f" {gone}; check its id and the cloud.",
+                    "not_found",
+                ) from None
+        return self.state in ENDED
+
+    def _take(self) -> list[Message] | None:
+        """Peek, claim or pop the messages if there are enough of them, else leave them all."""
+        self._delete_doomed()
+        needed = self.params["count"] - len(self.taken)
+        if needed <= 0:
+            return self.taken
+        # A single message of any kind is claimed without having been looked at.
+        if self.params["consume"] == "peek" or self.params["filter"] or needed > 1:
+            self.seen = self._peek(needed)
+            if len(self.seen) < needed:
+                return None
+            if self.params["consume"] == "peek":
+                return self.seen
+        if self.params["consume"] == "pop" and self.params["filter"]:
+            self.doomed, self.seen = self.seen, []
+        else:
+            claimed = self._claim(needed)
+            if claimed is None or self.params["consume"] == "claim":
+                return claimed
+            self.doomed, self.seen = claimed, []
+        self._delete_doomed()
+        return self.taken if len(self.taken) >= self.params["count"] else None
+
+    def _peek(self, needed: int) -> list[Message]:
+        wanted = self.params["filter"] or None
+        found: list[Message] = []
+        for queue in self.queues:
+            if len(found) < needed:
+                there = self.zaqar.messages(queue, None if wanted else needed - len(found))
+                found += [dict(shown(message), queue=queue) for message in there
+                          if wanted is None or contains(message["body"], wanted)]
+        return found[:needed]
+
+    def _claim(self, needed: int) -> list[Message] | None:
+        """Claim as many messages as needed, or none of them.
+
+        With a filter they are claimed one by one, so that those that do not match can be released alone, after the
+        last claim. Zaqar claims the oldest ones only, and has no way to release a part of a claim.
+        """
+        wanted = self.params["filter"] or None
+        held: list[Message] = []
+        mine: dict[str, str] = {}  # claim -> queue
+        others: dict[str, str] = {}
+        complete = False
+        try:
+            for queue in self.queues:
+                expected = sum(message["queue"] == queue for message in self.seen) if wanted else needed
+                had = len(held)
+                while len(held) < needed and len(held) - had < expected:
+                    limit = 1 if wanted else min(PAGE, needed - len(held))
+                    claim, messages = self.zaqar.claim(queue, self.params["claim_ttl"], GRACE, limit)
+                    if claim is None:
+                        break
+                    if wanted and not contains(messages[0]["body"], wanted):
+                        others[claim] = queue
+                        continue
+                    mine[claim] = queue
+                    held += [dict(shown(message), queue=queue, claim_id=claim) for message in messages]
+            complete = len(held) >= needed
+        finally:
+            for claim, queue in (others if complete else {**others, **mine}).items():
+                with contextlib.suppress(ServiceError):  # it expires by itself
+                    self.zaqar.release(queue, claim)
+        return held if complete else None
+
+    def _delete_doomed(self) -> None:
+        """Delete what is ours. A transient failure leaves the rest to the next look: deleting twice does no harm."""
+        while self.doomed:
+            message = self.doomed[0]
+            try:
+                self.zaqar.delete_message(message["queue"], message["id"], message.get("claim_id"))
+            except ServiceError as error:
+                if error.transient:
+                    raise
+                self.doomed.pop(0)  # somebody else has claimed it meanwhile: it is theirs
+                continue
+            self.doomed.pop(0)
+            self.taken.append({key: value for key, value in message.items() if key != "claim_id"})
+
+    # What came of it
+
+    def _result(self, messages: list[Message]) -> dict[str, t.Any]:
+        result: dict[str, t.Any] = {
+            "messages": messages,
+            "elapsed": self.deadline.elapsed,
+            "requests": self.zaqar.connection.requests,
+            "delivered": "poll",
+        }
+        if self.params["execution"]:
+            result["execution"] = {"id": self.params["execution"], "state": self.state}
+            result["requests"] += self.mistral.connection.requests
+        return result
+
+    def _where(self) -> str:
+        names = ", ".join(f"'{name}'" for name in self.queues)
+        return f"queue {names}" if len(self.queues) == 1 else f"queues {names}"
+
+    def _tally(self) -> str:
+        matching = " that match the filter" if self.params["filter"] else ""
+        return (f"{len(self.taken) + len(self.doomed) + len(self.seen)} of"
+                f" {messages_in_words(self.params['count'])}{matching} came to {self._where()}")
+
+    def _so_far(self) -> list[Message]:
+        return self.taken + self.doomed + self.seen
+
+    def _timed_out(self, late: TimedOut) -> Failure:
+        sentence = f"Timed out after {self.deadline.elapsed:g} s: {self._tally()}"
+        if self.state:
+            sentence += f", and execution {self.params['execution']} is {self.state}"
+        if late.last_error:
+            return Failure(
+                f"{sentence}. The last look failed: {late.last_error.message}",
+                "timeout",
+                **self._result(self._so_far()),
+            )
+        return Failure(
+            f"{sentence}; check who posts there, or raise 'wait_timeout'.", "timeout", **self._result(self._so_far())
+        )
+
+    def _ended_too_early(self) -> Failure:
+        execution = self.params["execution"]
+        sentence = f"Execution {execution} ended in {self.state} while only {self._tally()}"
+        failed: list[dict[str, str]] = []
+        if self.state == "ERROR":
+            with contextlib.suppress(ServiceError):
+                failed = self.mistral.failed_tasks(execution)
+                if failed:
+                    sentence += f": task '{failed[0]['name']}' failed: {failed[0]['reason']}"
+        result = self._result(self._so_far())
+        if failed:
+            result["execution"]["failed_tasks"] = failed
+        return Failure(sentence.rstrip(".") + ".", "execution_ended", **result)

@@ -1,0 +1,124 @@
+#!/usr/bin/python
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: zaqar_pop
+short_description: Take messages out of a Zaqar queue
+description:
+  - Takes the oldest messages that nobody has claimed, and deletes them.
+  - The service deletes the messages before the answer is on its way. If the answer does not arrive, they are lost. Use
+    M(interactive.openstack.zaqar_wait) for messages that matter.
+  - An empty queue, or one that is not there, yields an empty list.
+version_added: 0.1.0
+author: Interactive OpenStack developers (@interactive-openstack)
+requirements:
+  - python-zaqarclient
+extends_documentation_fragment:
+  - interactive.openstack.cloud
+  - interactive.openstack.attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Nothing is taken. RV(messages) are those that would be, and can include some whose delay has not passed yet.
+  diff_mode:
+    support: none
+    details:
+      - The messages that were taken are the result.
+  idempotent:
+    support: none
+    details:
+      - Each run takes the next messages.
+options:
+  queue:
+    description:
+      - Name of the queue.
+    type: str
+    required: true
+  count:
+    description:
+      - How many messages to take at most. Several requests are sent for more than 20.
+    type: int
+    default: 1
+notes:
+  - Zaqar on Redis also takes claimed and delayed messages that follow a free one if more than one message is asked
+    for at a time.
+seealso:
+  - module: interactive.openstack.zaqar_wait
+  - module: interactive.openstack.zaqar_post
+"""
+
+EXAMPLES = r"""
+- name: Take the oldest message
+  interactive.openstack.zaqar_pop:
+    cloud: mycloud
+    queue: answers
+  register: popped
+
+- name: Show it, if there was one
+  ansible.builtin.debug:
+    var: popped.messages[0].body
+  when: popped.messages
+
+- name: Take everything, up to a thousand messages
+  interactive.openstack.zaqar_pop:
+    cloud: mycloud
+    queue: answers
+    count: 1000
+"""
+
+RETURN = r"""
+messages:
+  description:
+    - The messages that were taken, the oldest first. An empty list if there were none.
+    - After a failure, those that were taken before it. They are no longer in the queue.
+  returned: success, and on a failure in between
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The message's id.
+      returned: success
+      type: str
+      sample: 9d981671-6a4a-4bdb-b5d9-0eefe7264f42
+    body:
+      description: The body, as whatever type of JSON it was posted.
+      returned: success
+      type: raw
+      sample: {question: "Go on?"}
+    age:
+      description: Seconds since the message was posted.
+      returned: success
+      type: int
+      sample: 3
+    ttl:
+      description: Seconds that the message lives in all.
+      returned: success
+      type: int
+      sample: 3600
+    claim_count:
+      description: How often the message has been claimed, counted only in queues that limit the number of claims.
+      returned: if the service says so
+      type: int
+      sample: 0
+error_code:
+  description: A stable word for the kind of failure, for conditions in playbooks.
+  returned: failure
+  type: str
+  sample: bad_queue_name
+"""
+
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_pop import ZaqarPop
+from ansible_collections.interactive.openstack.plugins.module_utils._module import run_module
+
+
+def main() -> None:
+    run_module(ZaqarPop)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+#!/usr/bin/python
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: zaqar_queue_info
+short_description: List Zaqar queues
+description:
+  - Returns one queue or all queues of the project, with metadata and, if asked for, statistics.
+  - Finding none is not an error.
+version_added: 0.1.0
+author: Interactive OpenStack developers (@interactive-openstack)
+requirements:
+  - python-zaqarclient
+extends_documentation_fragment:
+  - interactive.openstack.cloud
+  - interactive.openstack.attributes
+  - interactive.openstack.attributes.info
+options:
+  name:
+    description:
+      - Name of the queue to return. Without it, all queues of the project are returned.
+    type: str
+  statistics:
+    description:
+      - Whether to count the messages too, which takes one more request for each queue.
+    type: bool
+    default: false
+seealso:
+  - module: interactive.openstack.zaqar_queue
+"""
+
+EXAMPLES = r"""
+- name: Which queues are there?
+  interactive.openstack.zaqar_queue_info:
+    cloud: mycloud
+  register: all
+
+- name: Show their names
+  ansible.builtin.debug:
+    msg: "{{ all.queues | map(attribute='name') }}"
+
+- name: How many answers are waiting?
+  interactive.openstack.zaqar_queue_info:
+    cloud: mycloud
+    name: answers
+    statistics: true
+  register: info
+
+- name: Say so, if the queue is there
+  ansible.builtin.debug:
+    msg: "{{ info.queues[0].statistics.free }} answers"
+  when: info.queues
+"""
+
+RETURN = r"""
+queues:
+  description: The queues, an empty list if there are none.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The queue's name.
+      returned: success
+      type: str
+      sample: answers
+    metadata:
+      description: The queue's metadata, with the service's own keys.
+      returned: success
+      type: dict
+      sample: {owner: operations, _default_message_ttl: 3600, _max_messages_post_size: 262144}
+    statistics:
+      description: The numbers of messages, in all (C(total)), claimed (C(claimed)) and not claimed (C(free)).
+      returned: when O(statistics=true)
+      type: dict
+      sample: {claimed: 0, free: 3, total: 3}
+error_code:
+  description: A stable word for the kind of failure, for conditions in playbooks.
+  returned: failure
+  type: str
+  sample: bad_queue_name
+"""
+
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_queue_info import ZaqarQueueInfo
+from ansible_collections.interactive.openstack.plugins.module_utils._module import run_module
+
+
+def main() -> None:
+    run_module(ZaqarQueueInfo)
+
+
+if __name__ == "__main__":
+    main()
