@@ -24,7 +24,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - Nothing is taken. RV(messages) are those that would be, and can include some whose delay has not passed yet.
+      - Nothing is taken. RV(messages) are those that would be.
   diff_mode:
     support: none
     details:

@@ -53,8 +53,9 @@ options:
     type: int
   delay:
     description:
-      - Seconds, 0 to 900, for which the messages can be neither claimed nor popped.
-      - The service shows them in lists even so, unless the queue has a C(_default_message_delay).
+      - Seconds, 0 to 900, until the messages can be read.
+      - Zaqar ignores this unless the metadata of the queue has a C(_default_message_delay) of at least 1, which is then
+        the delay of messages that have none of their own. The module warns if that is so.
     type: int
   messages:
     description:
@@ -96,10 +97,17 @@ EXAMPLES = r"""
       by: "{{ ansible_user_id }}"
     ttl: 600
 
-- name: Post several messages, of which the second one can be taken only after a minute
+- name: Have a queue that knows delays
+  interactive.openstack.zaqar_queue:
+    cloud: mycloud
+    name: reminders
+    metadata:
+      _default_message_delay: 1
+
+- name: Post several messages, of which the second one can be read only after a minute
   interactive.openstack.zaqar_post:
     cloud: mycloud
-    queue: answers
+    queue: reminders
     messages:
       - body: first
       - body: second

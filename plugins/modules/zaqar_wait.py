@@ -85,8 +85,6 @@ options:
     default: 600
 notes:
   - The pauses between two looks grow from 0.1 to 3 seconds.
-  - Zaqar lists messages whose delay has not passed yet, unless the queue has a C(_default_message_delay). So
-    O(consume=peek) can return them early.
   - Zaqar on Redis protects a claimed message only as long as no free one is before it in the queue.
   - python-mistralclient is needed to watch an execution.
 seealso:

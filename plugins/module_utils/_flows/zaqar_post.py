@@ -63,6 +63,8 @@ class ZaqarPost(Flow):
         messages = [self._message(message) for message in ([{"body": self.params["body"]}] if given is None else given)]
         if not messages:
             return {"changed": False, "message_ids": []}
+        if any(message.get("delay") for message in messages):
+            self._warn_of_delay()
         total = request_size(messages)
         limit = USUAL_LIMIT if total <= USUAL_LIMIT else self._limit(messages)
         if self.context.check_mode:
@@ -95,6 +97,13 @@ class ZaqarPost(Flow):
                 )
             message[name] = value
         return message
+
+    def _warn_of_delay(self) -> None:
+        if not self.zaqar.queue(self.queue).get("_default_message_delay"):
+            self.context.warn(
+                f"Zaqar ignores 'delay' in queue '{self.queue}', since its metadata has no _default_message_delay of"
+                " at least 1: set it with interactive.openstack.zaqar_queue."
+            )
 
     def _limit(self, messages: list[dict[str, t.Any]]) -> int:
         """Return how many bytes a request to the queue may have; raises Failure if a message alone has more."""
