@@ -264,14 +264,15 @@ class ZaqarWait(Flow):
 
     def _ended_too_early(self) -> Failure:
         execution = self.params["execution"]
-        sentence = f"Execution {execution} ended in {self.state} while only {self._tally()}"
+        why = ""
         failed: list[dict[str, str]] = []
         if self.state == "ERROR":
             with contextlib.suppress(ServiceError):
                 failed = self.mistral.failed_tasks(execution)
                 if failed:
-                    sentence += f": task '{failed[0]['name']}' failed: {failed[0]['reason']}"
+                    why = f" (task '{failed[0]['name']}' failed: {failed[0]['reason'].rstrip('.')})"
         result = self._result(self._so_far())
         if failed:
             result["execution"]["failed_tasks"] = failed
-        return Failure(sentence.rstrip(".") + ".", "execution_ended", **result)
+        sentence = f"Execution {execution} ended in {self.state}{why} after {self._tally()}."
+        return Failure(sentence, "execution_ended", **result)
