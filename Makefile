@@ -17,8 +17,9 @@ DEV = @$(if $(DRIVER),,$(error $(NO_DRIVER)))exec $(DRIVER) tools/dev.py
 # What was said on the command line reaches tools/dev.py in the environment, where no shell and no make reads it again.
 ifneq ($(origin ANSWER),undefined)
 override ANSWER := $(value ANSWER)
+export ANSWER
 endif
-export ANSWER CORE KEEP PYTHON T
+export CORE KEEP PYTHON T
 
 help: ## show this list
 	@echo 'Usage: make TARGET [CORE=2.19] [PYTHON=/path/to/python3] [KEEP=1]'

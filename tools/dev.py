@@ -128,7 +128,7 @@ def lock(name: str):
 def version_of(python: str) -> tuple[int, int] | None:
     """The version of an interpreter, or None if it does not run."""
     try:
-        told = subprocess.run([python, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, text=True, timeout=30)
+        told = subprocess.run([python, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, text=True, timeout=30, check=False)
         return tuple(map(int, told.stdout.split())) if told.returncode == 0 else None  # type: ignore[return-value]
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return None
@@ -168,6 +168,7 @@ class Core:
         if os.environ.get("PYTHON") and self.python != sys.executable:
             oldest, newest = CORES[self.name]
             raise Failed(f"ansible-core {self.name} needs Python 3.{oldest} to 3.{newest}; PYTHON names Python 3.{minor}")
+        self.version = ".".join(map(str, version_of(self.python) or ()))
         self.folder = DEV / f"core-{self.name}"
         self.venv = self.folder / "venv"
         self.logs = DEV / "logs" / f"core-{self.name}"
@@ -183,11 +184,11 @@ class Core:
 
 def pip_settings() -> dict[str, str]:
     """What the user's pip is told about package indexes, which uv and a pip with another HOME would not know."""
-    told = subprocess.run([*pip(), "config", "list"], capture_output=True, text=True)
+    told = subprocess.run([*pip(), "config", "list"], capture_output=True, text=True, check=False)
     settings = {}
     for line in told.stdout.splitlines():
-        name, _, value = line.partition("=")
-        section, _, key = name.rpartition(".")
+        name, value = line.split("=", 1)
+        section, key = name.rsplit(".", 1)
         if section in ("global", "install", ":env:") and key not in ("config-file", "cache-dir"):
             with contextlib.suppress(ValueError, SyntaxError):
                 settings[key] = str(ast.literal_eval(value))
@@ -240,9 +241,8 @@ def make_tools(log: pathlib.Path) -> None:
     made, note = stamped(TOOLS, "uv", wanted, sys.version, sys.executable)
     if made:
         return
-    user = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")} | {"PIP_CACHE_DIR": str(CACHE / "pip")}
     try:
-        run([sys.executable, "-m", "venv", "--clear", TOOLS], log, user)
+        run([sys.executable, "-m", "venv", "--clear", TOOLS], log, environ())
     except Failed as failure:
         name = f"python3.{sys.version_info[1]}"
         raise Failed(f"{sys.executable} cannot make virtual environments (its venv or ensurepip module is missing); on Debian "
@@ -254,8 +254,8 @@ def make_tools(log: pathlib.Path) -> None:
     folder = HOME / ".config" / "pip"
     folder.mkdir(parents=True, exist_ok=True)
     with open(os.open(folder / "pip.conf", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write("[global]\n" + "".join(f"{key} = {' '.join(value.split())}\n" for key, value in settings.items()))
-    run([*pip(), "install", "-q", "-r", REQUIREMENTS / "tools.txt"], log, user,
+        file.write("[global]\nquiet = 1\n" + "".join(f"{key} = {' '.join(value.split())}\n" for key, value in settings.items()))
+    run([*pip(), "install", "-q", "-r", REQUIREMENTS / "tools.txt"], log, environ(TOOLS),
         wrong="uv could not be installed from the package index")
     note()
 
@@ -315,7 +315,8 @@ def checkout_files() -> list[str]:
     """What belongs to the checkout: what git tracks or would track, or all but what we make where there is no git."""
     listed = None
     if (ROOT / ".git").exists() and shutil.which("git"):
-        listed = subprocess.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
+        listed = subprocess.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True,
+                                check=False)
     if listed and listed.returncode == 0:
         names = listed.stdout.split("\0")
     else:
@@ -503,7 +504,8 @@ class Report:
             say(f"{'FAIL' if failure else 'PASS'}  {name:<18} {took:5.0f} s" + (f"  {failure}" if failure else ""))
             if failure and log and log.exists():
                 lines = log.read_text(errors="replace").splitlines()
-                for line in lines[-60:]:
+                begun = max((place for place, line in enumerate(lines) if line.startswith("$ ")), default=0)
+                for line in lines[begun:][-60:]:
                     say(f"    | {line}")
                 say(f"    the whole log: {shown(log)}")
 
@@ -530,7 +532,12 @@ def get_pip(core: Core) -> None:
 
 def ansible_test(core: Core, collections: pathlib.Path, log: pathlib.Path, *command) -> None:
     get_pip(core)
+    # ansible-test takes the nearest repository above for the collection's, and the checkout's ignores .dev
+    if shutil.which("git"):
+        run(["git", "init", "-q"], log, core.env(collections), cwd=inside(collections))
     run([core.venv / "bin" / "ansible-test", *command, "--color", "no"], log, core.env(collections), cwd=inside(collections))
+    if "All targets skipped" in log.read_text(errors="replace"):
+        raise Failed("ansible-test found nothing to test", log)
 
 
 class Tests:
@@ -546,8 +553,9 @@ class Tests:
 
     def sanity(self, log: pathlib.Path) -> None:
         skipped = UNMEETABLE.get(self.core.name, ([], ""))[0]
+        # one interpreter, or each that PATH names would be tried, whether it runs or not
         ansible_test(self.core, copy_collection(self.core, "sanity", log, others=True), log, "sanity", "--local", "--truncate", "0",
-                     *(word for test in skipped for word in ("--skip-test", test)))
+                     "--python", self.core.version, *(word for test in skipped for word in ("--skip-test", test)))
 
     def unit(self, log: pathlib.Path) -> None:
         self.pytest("unit", log, self.only or ["tests/unit"])
@@ -618,7 +626,7 @@ class Tests:
 
     def run(self, alone: tuple = (), with_sandbox: tuple = ()) -> int:
         """Run the steps: those that need the sandbox beside those that don't."""
-        say(f"Testing on ansible-core {self.core.name}, Python {'%d.%d' % version_of(self.core.python)}; logs: {shown(self.core.logs)}")  # type: ignore[str-format]
+        say(f"Testing on ansible-core {self.core.name}, Python {self.core.version}; logs: {shown(self.core.logs)}")
         if "sanity" in alone and self.core.name in UNMEETABLE:
             names, reason = UNMEETABLE[self.core.name]
             say(f"Left out of sanity on ansible-core {self.core.name}: {', '.join(names)} ({reason}).")
