@@ -562,7 +562,7 @@ class Tests:
 
     def pytest(self, purpose: str, log: pathlib.Path, paths: list[str], **more: str) -> None:
         collections = copy_collection(self.core, purpose, log, others=True)
-        run([self.core.venv / "bin" / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *paths], log,
+        run([self.core.venv / "bin" / "python", "-m", "pytest", "-q", "--import-mode=importlib", "-p", "no:cacheprovider", *paths], log,
             self.core.env(collections, PYTHONPATH=str(collections), **more), cwd=inside(collections))
 
     def ansible_lint(self, log: pathlib.Path) -> None:

@@ -1,0 +1,107 @@
+# Copyright (c) 2026, The interactive.openstack developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the end-to-end tests share: the sandbox, a clean place to run playbooks in, and raw access to the services.
+
+`make test-e2e` hands the sandbox over in OS_CLIENT_CONFIG_FILE and OS_CLOUD, and the collection in
+ANSIBLE_COLLECTIONS_PATH; after `make sandbox`, sourcing `.dev/env` does the same for a pytest of your own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import uuid
+
+import pytest
+from keystoneauth1.adapter import Adapter
+from openstack.config import OpenStackConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class Sandbox:
+    """Where the services are: a clouds.yaml, and the name of the cloud in it."""
+
+    clouds: pathlib.Path
+    cloud: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """How a playbook ended, and all it said."""
+
+    rc: int
+    output: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Cloud:
+    """The services themselves, without our modules or the services' clients: `cloud.mistral.get("/workflows").json()`."""
+
+    mistral: Adapter
+    zaqar: Adapter
+
+
+def handed_over(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        pytest.fail(f"{name} is not set: run make test-e2e, or make sandbox and source .dev/env", pytrace=False)
+    return value
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Sandbox:
+    clouds = pathlib.Path(handed_over("OS_CLIENT_CONFIG_FILE"))
+    if not clouds.exists():
+        pytest.fail(f"The sandbox is not there: {clouds} does not exist", pytrace=False)
+    return Sandbox(clouds, handed_over("OS_CLOUD"))
+
+
+@pytest.fixture
+def ansible_env(sandbox: Sandbox, tmp_path: pathlib.Path) -> dict[str, str]:
+    """The environment of somebody who has installed the collection and a clouds.yaml, and nothing else."""
+    home = tmp_path / "home"
+    home.mkdir()
+    env = {
+        "HOME": str(home),
+        "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)]),
+        "LC_ALL": os.environ.get("LC_ALL", "C.UTF-8"),
+        "TERM": "dumb",
+        "ANSIBLE_COLLECTIONS_PATH": handed_over("ANSIBLE_COLLECTIONS_PATH"),
+        "ANSIBLE_NOCOLOR": "1",
+        "OS_CLIENT_CONFIG_FILE": str(sandbox.clouds),
+    }
+    # what pip and the linker may need
+    env.update({key: os.environ[key] for key in ("SSL_CERT_FILE", "LD_LIBRARY_PATH") if key in os.environ})
+    return env
+
+
+@pytest.fixture
+def playbook(ansible_env: dict[str, str], sandbox: Sandbox, tmp_path: pathlib.Path):
+    """Run a playbook by its FQCN or path, without a terminal: `playbook("interactive.openstack.run", {"answers": ["yes"]})`.
+
+    The variables reach it as JSON, with the sandbox's cloud unless they say otherwise.
+    """
+    def play(name: str | pathlib.Path, variables: dict | None = None, *options: str, timeout: float = 180, **env: str) -> Result:
+        file = tmp_path / f"variables-{uuid.uuid4()}.json"
+        file.write_text(json.dumps({"cloud": sandbox.cloud} | (variables or {})))
+        done = subprocess.run(
+            ["ansible-playbook", str(name), "-e", f"@{file}", *options], cwd=tmp_path, env=ansible_env | env, timeout=timeout,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        return Result(done.returncode, done.stdout)
+
+    return play
+
+
+@pytest.fixture(scope="session")
+def cloud(sandbox: Sandbox) -> Cloud:
+    session = OpenStackConfig(config_files=[str(sandbox.clouds)]).get_one(cloud=sandbox.cloud).get_session()
+    return Cloud(
+        mistral=Adapter(session, service_type="workflowv2"),
+        zaqar=Adapter(session, service_type="messaging", additional_headers={"Client-ID": str(uuid.uuid4())}),
+    )
