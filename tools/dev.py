@@ -30,6 +30,7 @@ import sys
 import threading
 import time
 import zipfile
+from collections import defaultdict
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DEV = ROOT / ".dev"
@@ -55,6 +56,7 @@ ANSIBLE_PACKAGE = "ansible==13.8.0"
 
 processes: set[subprocess.Popen] = set()
 stopping = threading.Event()
+threads: dict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
 class Failed(Exception):
@@ -77,9 +79,9 @@ def say(text: str = "") -> None:
 # Processes
 
 
-def run(command: list, log: pathlib.Path, env: dict, cwd: pathlib.Path = ROOT, wrong: str = "", follow=None) -> None:
+def run(command: list, log: pathlib.Path, env: dict, cwd: pathlib.Path = ROOT, wrong: str = "", follow=None, cleanup: bool = False) -> None:
     """Run a command without a terminal, its output in the log; fail with the sentence if it fails."""
-    if stopping.is_set():
+    if stopping.is_set() and not cleanup:
         raise Failed("stopped")
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [str(part) for part in command]
@@ -96,24 +98,33 @@ def run(command: list, log: pathlib.Path, env: dict, cwd: pathlib.Path = ROOT, w
                 sink.flush()
                 follow(line)
             status = process.wait()
+        except BaseException:
+            end(process)
+            raise
         finally:
             processes.discard(process)
     if status:
         raise Failed(wrong or f"{pathlib.Path(command[0]).name} failed with status {status}", log)
 
 
+def end(process: subprocess.Popen) -> None:
+    """End a process and what it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    process.wait()
+
+
 def stop_processes() -> None:
     stopping.set()
     for process in list(processes):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
+        end(process)
 
 
 @contextlib.contextmanager
 def lock(name: str):
     """Keep two runs in one checkout from making or using the same thing at once."""
     DEV.mkdir(exist_ok=True)
-    with open(DEV / f"{name}.lock", "w", encoding="utf-8") as handle:
+    with threads[name], open(DEV / f"{name}.lock", "w", encoding="utf-8") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -368,18 +379,18 @@ class Sandbox:
         self.clouds = self.path / "clouds.yaml"
         self.cloud = "sandbox"
 
-    def play(self, state: str, log: pathlib.Path, follow=None, wrong: str = "") -> None:
+    def play(self, state: str, log: pathlib.Path, follow=None, wrong: str = "", cleanup: bool = False) -> None:
         variables = DEV / f"{self.path.name}.json"
         variables.write_text(json.dumps(self.variables | {"sandbox_state": state}))
         run([self.core.venv / "bin" / "ansible-playbook", "interactive.openstack.sandbox", "-e", f"@{variables}"], log,
-            self.core.env(self.collections), follow=follow, wrong=wrong)
+            self.core.env(self.collections), follow=follow, wrong=wrong, cleanup=cleanup)
 
     def start(self, log: pathlib.Path, follow=None) -> None:
         self.play("started", log, follow, "The sandbox did not start")
 
     def stop(self, log: pathlib.Path) -> None:
         if self.path.exists():
-            self.play("absent", log, wrong="The sandbox could not be stopped")
+            self.play("absent", log, wrong="The sandbox could not be stopped", cleanup=True)
 
     def env(self) -> dict:
         return {"OS_CLIENT_CONFIG_FILE": str(self.clouds), "OS_CLOUD": self.cloud}
@@ -455,6 +466,8 @@ def demo() -> None:
     file.write_text(text)
     say(f"[3/3] Dialogue: ansible-playbook interactive.openstack.run -e @{shown(file)}")
     say()
+    # Ctrl-C is for the prompt, which asks whether to continue or to abort
+    signal.signal(signal.SIGINT, lambda *ignored: None)
     status = subprocess.call([core.venv / "bin" / "ansible-playbook", "interactive.openstack.run", "-e", f"@{file}"], cwd=ROOT,
                              env=core.env(sandbox.collections, **sandbox.env()))
     if status:
@@ -480,7 +493,8 @@ class Report:
     """One line a step; for a failed one also the end of its log."""
 
     def __init__(self, core: Core) -> None:
-        self.core, self.passed, self.failed, self.lock = core, 0, 0, threading.Lock()
+        self.core, self.passed, self.failed = core, 0, 0
+        self.begun, self.lock = time.monotonic(), threading.Lock()
 
     def step(self, name: str, work) -> bool:
         """Do one step; whether it passed."""
@@ -494,7 +508,8 @@ class Report:
             failure = str(exc)
         except Exception as exc:  # a defect of ours fails the step, not the report
             failure = f"{type(exc).__name__}: {exc}"
-        self.done(name, failure, time.monotonic() - begun, log)
+        if not failure or not stopping.is_set():
+            self.done(name, failure, time.monotonic() - begun, log)
         return failure is None
 
     def done(self, name: str, failure: str | None, took: float, log: pathlib.Path | None = None) -> None:
@@ -510,6 +525,7 @@ class Report:
                 say(f"    the whole log: {shown(log)}")
 
     def end(self) -> int:
+        say(f"{time.monotonic() - self.begun:.0f} s in all")
         say(f"{self.passed} passed, {self.failed} failed")
         return 1 if self.failed else 0
 
@@ -588,7 +604,6 @@ class Tests:
 
     def stop_sandbox(self, log: pathlib.Path) -> None:
         assert self.sandbox
-        stopping.clear()
         self.sandbox.stop(log)
 
     def integration(self, log: pathlib.Path) -> None:
@@ -614,6 +629,9 @@ class Tests:
                 else:
                     for name in steps:
                         self.report.done(name, "not run: the sandbox did not start", 0)
+            except BaseException:
+                stop_processes()
+                raise
             finally:
                 if os.environ.get("KEEP") and not stopping.is_set():
                     say("The test sandbox is left running in .dev/sandbox-test: make clean stops it.")
