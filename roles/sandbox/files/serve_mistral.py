@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) The interactive.openstack developers
+"""Mistral in one process: serve_mistral.py --config-file FILE
+
+mistral-server runs its services as processes, which takes a message broker between them. As threads of one process they
+share oslo.messaging's in-memory transport (fake://), and a SQLite file is never written by two processes.
+"""
+
+import os
+import signal
+import sys
+
+from oslo_service import backend
+
+backend.init_backend(backend.BackendType.THREADING)
+
+from oslo_config import cfg  # noqa: E402
+from oslo_log import log  # noqa: E402
+
+from mistral import config  # noqa: E402
+from mistral.api import service as api  # noqa: E402
+from mistral.engine import engine_server  # noqa: E402
+from mistral.rpc import base as rpc  # noqa: E402
+
+cfg.CONF.register_cli_opts(config.CLI_OPTS)
+config.parse_args(sys.argv[1:])
+log.setup(cfg.CONF, "mistral")
+rpc.get_transport()
+
+# the executor and the notifier are local: the engine calls them
+services = [engine_server.get_oslo_service(), api.WSGIService("mistral_api")]
+
+
+def stop(signum, frame):
+    # a transaction that is cut off is rolled back: there is nothing to wait for
+    os._exit(0)
+
+
+signal.signal(signal.SIGTERM, stop)
+signal.signal(signal.SIGINT, stop)
+for service in services:
+    service.start()
+while True:
+    signal.pause()

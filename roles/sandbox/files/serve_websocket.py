@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) The interactive.openstack developers
+"""Zaqar's server over WebSocket, with the configuration of the one over HTTP: serve_websocket.py --config-file FILE"""
+
+import sys
+
+from oslo_config import cfg
+from zaqar.cmd import server
+from zaqar.conf import drivers
+
+cfg.CONF.register_opts(drivers.ALL_OPTS, group=drivers.GROUP_NAME)
+cfg.CONF.set_override("transport", "websocket", group=drivers.GROUP_NAME)
+sys.exit(server.run())

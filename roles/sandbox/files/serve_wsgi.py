@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) The interactive.openstack developers
+"""Serve a WSGI application of OpenStack's: serve_wsgi.py MODULE PORT THREADS
+
+cheroot, because Mistral brings it, and because it leaves the command line alone: Keystone reads the options of whatever
+program it is loaded into.
+"""
+
+import importlib
+import os
+import signal
+import sys
+
+from cheroot import wsgi
+
+module, port, threads = sys.argv[1:]
+del sys.argv[1:]
+server = wsgi.Server(("127.0.0.1", int(port)), importlib.import_module(module).application,
+                     numthreads=int(threads), request_queue_size=128, server_name=module)
+
+
+def stop(signum, frame):
+    # Zaqar's notifiers may be in the middle of long retries, on threads that nothing else ends
+    os._exit(0)
+
+
+signal.signal(signal.SIGTERM, stop)
+signal.signal(signal.SIGINT, stop)
+server.start()
