@@ -22,9 +22,11 @@ import hashlib
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -50,7 +52,8 @@ UNMEETABLE = {
     "2.16": (["future-import-boilerplate", "metaclass-boilerplate"], "they ask for Python 2 code"),
     "2.22": (["pylint"], "the version it asks for is not published"),
 }
-SERVICES_PYTHON = (11, 13)
+# newer ones work, but some of the services' packages have to be compiled there
+SERVICES_PYTHON = (11, 12), (13, 14)
 # the community package that carries other collections, for the tests that need them
 ANSIBLE_PACKAGE = "ansible==13.8.0"
 
@@ -146,7 +149,7 @@ def version_of(python: str) -> tuple[int, int] | None:
 
 
 def find_python(oldest: int, newest: int, purpose: str) -> str:
-    """The interpreter that PYTHON names, else this one, else one on PATH or one of pyenv's, that suits."""
+    """This interpreter if it suits, else one on PATH or one of pyenv's that does."""
     def suits(version: tuple[int, int] | None) -> bool:
         return version is not None and version[0] == 3 and oldest <= version[1] <= newest
 
@@ -161,6 +164,13 @@ def find_python(oldest: int, newest: int, purpose: str) -> str:
                 return candidate
     raise Failed(f"{purpose} needs Python 3.{oldest} to 3.{newest}, and none was found on PATH: install one, "
                  "or name it with PYTHON=/path/to/python3")
+
+
+def services_python() -> str:
+    preferred, possible = SERVICES_PYTHON
+    with contextlib.suppress(Failed):
+        return find_python(*preferred, "The sandbox")
+    return find_python(*possible, "The sandbox")
 
 
 class Core:
@@ -370,30 +380,48 @@ def link_collection() -> pathlib.Path:
 class Sandbox:
     """A real Keystone, Zaqar and Mistral, started and stopped by the collection's own playbook."""
 
-    def __init__(self, core: Core, name: str, collections: pathlib.Path, **variables) -> None:
+    def __init__(self, core: Core, name: str, collections: pathlib.Path) -> None:
         self.core, self.path, self.collections = core, DEV / name, collections
-        self.variables = {
-            "sandbox_path": str(self.path), "sandbox_venv": str(SERVICES),
-            "sandbox_python": find_python(*SERVICES_PYTHON, "The sandbox"), **variables,
-        }
-        self.clouds = self.path / "clouds.yaml"
-        self.cloud = "sandbox"
+        self.variables = {"sandbox_path": str(self.path), "sandbox_venv": str(SERVICES), "sandbox_python": services_python(), **ports(name)}
+        self.clouds, self.cloud, self.shell = self.path / "clouds.yaml", "sandbox", self.path / "openrc"
 
-    def play(self, state: str, log: pathlib.Path, follow=None, wrong: str = "", cleanup: bool = False) -> None:
+    def play(self, state: str, log: pathlib.Path, wrong: str, follow=None, cleanup: bool = False) -> None:
         variables = DEV / f"{self.path.name}.json"
         variables.write_text(json.dumps(self.variables | {"sandbox_state": state}))
-        run([self.core.venv / "bin" / "ansible-playbook", "interactive.openstack.sandbox", "-e", f"@{variables}"], log,
-            self.core.env(self.collections), follow=follow, wrong=wrong, cleanup=cleanup)
+        try:
+            run([self.core.venv / "bin" / "ansible-playbook", "interactive.openstack.sandbox", "-e", f"@{variables}"], log,
+                self.core.env(self.collections), follow=follow, cleanup=cleanup)
+        except Failed as failure:
+            # the role ends with one sentence that says why
+            reason = re.findall(r'^fatal: .*?"msg": ("(?:[^"\\]|\\.)*")', log.read_text(errors="replace"), re.M)
+            raise Failed(f"{wrong}: {json.loads(reason[-1]) if reason else failure}", log) from failure
 
     def start(self, log: pathlib.Path, follow=None) -> None:
-        self.play("started", log, follow, "The sandbox did not start")
+        self.play("present", log, "The sandbox did not start", follow)
 
     def stop(self, log: pathlib.Path) -> None:
         if self.path.exists():
-            self.play("absent", log, wrong="The sandbox could not be stopped", cleanup=True)
+            self.play("absent", log, "The sandbox could not be stopped", cleanup=True)
 
     def env(self) -> dict:
         return {"OS_CLIENT_CONFIG_FILE": str(self.clouds), "OS_CLOUD": self.cloud}
+
+
+def ports(name: str) -> dict[str, int]:
+    """The ports that a sandbox has, or for a new one five free ones, so that it is in nobody's way."""
+    variables = [f"sandbox_{service}_port" for service in ("keystone", "zaqar", "websocket", "notification", "mistral")]
+    file = DEV / f"{name}.json"
+    if (DEV / name).exists() and file.exists():
+        has = json.loads(file.read_text())
+        if has.keys() >= set(variables):
+            return {variable: has[variable] for variable in variables}
+    # below those that systems give to outgoing connections
+    for first in random.sample(range(20000, 32000, 10), 100):
+        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+            for port in range(first, first + len(variables)):
+                stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return {variable: first + place for place, variable in enumerate(variables)}
+    raise Failed("No free ports were found for a sandbox")
 
 
 # The demo
@@ -417,7 +445,7 @@ class Progress:
 
     def note(self, line: str) -> None:
         """Show the name of the task that Ansible has begun."""
-        task = re.match(r"TASK \[(?:[\w.]+ : )?(.*?)\]", line)
+        task = re.match(r"TASK \[(?:[\w.]+ : )?(?!Bring |Say |Show |Tell )(.*)\]", line)
         if task and self.live:
             text = f"{self.head}: {task[1]}"
             print(f"\r\033[K{text[:shutil.get_terminal_size().columns - 1]}", end="", flush=True)
@@ -435,7 +463,7 @@ def start_demo(core: Core, progress: Progress) -> Sandbox:
     with progress("Sandbox in .dev/sandbox: Keystone, Zaqar, Mistral") as note, lock("sandbox"):
         sandbox.start(log, note)
     lines = {"PATH": f"{core.venv / 'bin'}:$PATH", "ANSIBLE_COLLECTIONS_PATH": str(sandbox.collections), **sandbox.env()}
-    (DEV / "env").write_text("# for a shell: what it needs to use the demo's sandbox\n"
+    (DEV / "env").write_text(f'# for a shell: what it needs to use the demo\'s sandbox\n. "{sandbox.shell}"\n'
                              + "".join(f'export {key}="{value}"\n' for key, value in lines.items()))
     return sandbox
 
@@ -471,7 +499,7 @@ def demo() -> None:
     status = subprocess.call([core.venv / "bin" / "ansible-playbook", "interactive.openstack.run", "-e", f"@{file}"], cwd=ROOT,
                              env=core.env(sandbox.collections, **sandbox.env()))
     if status:
-        raise Failed("The dialogue failed: what Ansible said is above, and the services' logs are in .dev/sandbox")
+        raise Failed("The dialogue failed: what Ansible said is above, and the services' logs are in .dev/sandbox/log")
     look_around()
 
 
@@ -560,7 +588,7 @@ class Tests:
     """The steps that make up the targets; each gets the file to log to."""
 
     def __init__(self, core: Core) -> None:
-        self.core, self.only = core, os.environ.get("T", "").split()
+        self.core, self.only = core, os.environ.get("T", "").split() if sys.argv[1] != "test" else []
         self.report = Report(core)
         self.sandbox: Sandbox | None = None
 
