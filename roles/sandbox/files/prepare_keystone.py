@@ -1,5 +1,7 @@
+# Copyright (c) 2026, The interactive.openstack developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) The interactive.openstack developers
+
 """Make Keystone's database and keys, its users and its catalog: prepare_keystone.py FILE
 
 What keystone-manage's four commands and some twenty requests would do, in one process. What is there already stays; the

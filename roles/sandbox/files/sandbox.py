@@ -1,5 +1,7 @@
+# Copyright (c) 2026, The interactive.openstack developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) The interactive.openstack developers
+
 """Make, start and remove a sandbox: what the role's tasks run, on the machine that the sandbox is on.
 
     sandbox.py check SETTINGS     the folder can be used, a Python is there, the ports are free

@@ -1,0 +1,288 @@
+# Copyright (c) 2026, The interactive.openstack developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role sandbox: what a second run, a second sandbox, an outage, a taken port and a removal do.
+
+The services' virtual environment is borrowed from the sandbox that the tests run on (SANDBOX_VENV, or found through
+OS_CLIENT_CONFIG_FILE), so that nothing is installed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+import yaml
+
+PORTS = ("keystone", "zaqar", "websocket", "notification", "mistral")
+SERVICES = {"redis", "keystone", "zaqar", "zaqar-websocket", "mistral"}
+
+
+def venv() -> str:
+    """Return the virtual environment of the sandbox that the tests run on."""
+    if os.environ.get("SANDBOX_VENV"):
+        return os.environ["SANDBOX_VENV"]
+    clouds = os.environ.get("OS_CLIENT_CONFIG_FILE", "")
+    settings = pathlib.Path(clouds).with_name("sandbox.json")
+    if clouds and settings.exists():
+        return json.loads(settings.read_text())["settings"]["venv"]
+    return ""  # it is then made, which takes a minute
+
+
+def free_ports() -> dict[str, int]:
+    found: dict[str, int] = {}
+    for port in range(26000, 30000):
+        with socket.socket() as probed:
+            try:
+                probed.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        found[f"sandbox_{PORTS[len(found)]}_port"] = port
+        if len(found) == len(PORTS):
+            return found
+    raise RuntimeError("no free ports")
+
+
+class Sandbox:
+    """One sandbox, run by the playbook that users run."""
+
+    def __init__(self, path: pathlib.Path, **variables) -> None:
+        self.path = path
+        self.variables = {"sandbox_path": str(path), "sandbox_venv": venv(), **variables}
+
+    def play(self, *arguments: str, **variables) -> subprocess.CompletedProcess:
+        playbook = pathlib.Path(sys.executable).with_name("ansible-playbook")
+        env = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_STDOUT_CALLBACK": "default", "ANSIBLE_LOCALHOST_WARNING": "0"}
+        return subprocess.run(
+            [str(playbook) if playbook.exists() else "ansible-playbook", "interactive.openstack.sandbox",
+             "-e", json.dumps({**self.variables, **variables}), *arguments],
+            env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600, check=False)
+
+    def start(self, *arguments: str, **variables) -> str:
+        done = self.play(*arguments, **variables)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def remove(self) -> str:
+        return self.start(sandbox_state="absent")
+
+    def control(self, *arguments: str) -> str:
+        return subprocess.run([self.path / "supervisorctl", *arguments], capture_output=True, text=True, check=False).stdout
+
+    def pid(self, service: str) -> int:
+        return int(self.control("pid", service))
+
+    def states(self) -> dict[str, str]:
+        return dict(line.split()[:2] for line in self.control("status").splitlines())
+
+    def secrets(self) -> list[str]:
+        return list(json.loads((self.path / "secrets.json").read_text()).values())
+
+    def token(self, cloud: str = "sandbox") -> dict:
+        auth = yaml.safe_load((self.path / "clouds.yaml").read_text())["clouds"][cloud]["auth"]
+        domain = {"name": "Default"}
+        body = {"auth": {
+            "identity": {"methods": ["password"], "password": {
+                "user": {"name": auth["username"], "password": auth["password"], "domain": domain}}},
+            "scope": {"project": {"name": auth["project_name"], "domain": domain}}}}
+        request = urllib.request.Request(auth["auth_url"] + "/auth/tokens", json.dumps(body).encode(), {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return {"id": answer.headers["X-Subject-Token"], **json.load(answer)["token"]}
+
+
+def changed(output: str) -> int:
+    return int(re.search(r"changed=(\d+)", output)[1])
+
+
+def processes(path: pathlib.Path) -> list[str]:
+    """Return the processes of a sandbox, whoever is their parent."""
+    mark = f"INTERACTIVE_OPENSTACK_SANDBOX={path}".encode()
+    found = []
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            command = (entry / "cmdline").read_bytes()
+            if command and (mark in (entry / "environ").read_bytes().split(b"\0") or f"{path}/run/".encode() in command):
+                found.append(command.replace(b"\0", b" ").decode())
+        except OSError:
+            continue
+    return found
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory):
+    """A sandbox of our own, in a folder whose name is too long and too odd for a socket."""
+    one = Sandbox(tmp_path_factory.mktemp("sandbox") / ("a folder with a long name " * 4).strip() / "state", **free_ports())
+    try:
+        one.output = one.start("-vvv")
+        yield one
+    finally:
+        one.remove()
+
+
+def test_a_second_run_changes_nothing_and_is_quick(sandbox):
+    begun = time.monotonic()
+    assert changed(sandbox.start()) == 0
+    assert time.monotonic() - begun < 15
+
+
+def test_both_clouds_get_a_token_and_the_catalog_is_complete(sandbox):
+    assert sandbox.token()["user"]["name"] == "demo"
+    assert {role["name"] for role in sandbox.token()["roles"]} >= {"member"}
+    token = sandbox.token("sandbox-admin")
+    assert "admin" in {role["name"] for role in token["roles"]}
+    assert {service["type"] for service in token["catalog"]} == {"identity", "messaging", "messaging-websocket", "workflowv2"}
+    assert all(len(service["endpoints"]) == 3 for service in token["catalog"])
+
+
+def test_no_secret_is_shown_by_ansible_or_by_the_process_list(sandbox):
+    listing = subprocess.run(["ps", "axww", "-o", "args"], capture_output=True, text=True, check=True).stdout
+    assert "serve_mistral.py" in listing
+    for secret in sandbox.secrets():
+        assert len(secret) >= 24
+        assert secret not in sandbox.output
+        assert secret not in listing
+
+
+def test_nobody_else_can_read_it(sandbox):
+    assert stat.S_IMODE(sandbox.path.stat().st_mode) == 0o700
+    secrets, seen = sandbox.secrets(), 0
+    for folder, _folders, files in os.walk(sandbox.path):
+        for file in map(pathlib.Path(folder).joinpath, files):
+            assert stat.S_IMODE(file.lstat().st_mode) & 0o077 == 0, file
+            if file.suffix in {".conf", ".yaml"} or file.name.startswith("openrc"):
+                if any(secret in file.read_text() for secret in secrets):
+                    seen += 1
+                    assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+    assert seen >= 5
+
+
+def test_nothing_listens_beyond_the_loopback_interface(sandbox):
+    ports = {f"{port:04X}" for name, port in sandbox.variables.items() if name.endswith("_port")}
+    listening = [line.split()[1].split(":") for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:] if line.split()[3] == "0A"]
+    assert {(address, port) for address, port in listening if port in ports} == {("0100007F", port) for port in ports}
+
+
+def test_a_killed_service_comes_back_and_a_stopped_one_is_started(sandbox):
+    assert set(sandbox.states()) == SERVICES
+    before = sandbox.pid("mistral")
+    os.kill(before, signal.SIGKILL)
+    sandbox.control("stop", "zaqar")
+    assert changed(sandbox.start()) == 1
+    assert set(sandbox.states().values()) == {"RUNNING"}
+    assert sandbox.pid("mistral") not in (0, before)
+    assert changed(sandbox.start()) == 0
+
+
+def test_a_killed_supervisor_is_no_obstacle(sandbox):
+    os.kill(sandbox.pid(""), signal.SIGKILL)
+    assert changed(sandbox.start()) == 1
+    assert set(sandbox.states().values()) == {"RUNNING"}
+
+
+def test_another_setting_restarts_what_reads_it_and_nothing_else(sandbox):
+    pids = {service: sandbox.pid(service) for service in SERVICES}
+    sandbox.variables["sandbox_token_expiration"] = 100
+    assert changed(sandbox.start()) > 0
+    assert {service for service in SERVICES if sandbox.pid(service) != pids[service]} == {"keystone"}
+    token = sandbox.token()
+    stamps = [time.mktime(time.strptime(token[key][:19], "%Y-%m-%dT%H:%M:%S")) for key in ("issued_at", "expires_at")]
+    assert stamps[1] - stamps[0] <= 101
+    assert changed(sandbox.start()) == 0
+
+
+def test_check_mode_does_nothing(sandbox, tmp_path):
+    assert changed(sandbox.start("--check")) == 0
+    pids = {service: sandbox.pid(service) for service in SERVICES}
+    assert changed(sandbox.start("--check", sandbox_token_expiration=200)) == 1
+    assert {service: sandbox.pid(service) for service in SERVICES} == pids
+    other = Sandbox(tmp_path / "sandbox", **free_ports())
+    other.start("--check")
+    assert not other.path.exists()
+
+
+def test_the_environment_file_is_shell(sandbox):
+    done = subprocess.run(["sh", "-euc", '. "$1"; env', "sh", sandbox.path / "openrc"], capture_output=True, text=True, check=True, env={"PATH": os.defpath})
+    env = dict(line.split("=", 1) for line in done.stdout.splitlines())
+    assert env["OS_CLIENT_CONFIG_FILE"] == str(sandbox.path / "clouds.yaml")
+    assert env["OS_PASSWORD"] in sandbox.secrets()
+
+
+def test_two_side_by_side_and_then_nothing_is_left(sandbox, tmp_path):
+    second = Sandbox(tmp_path / "second", **free_ports())
+    try:
+        assert changed(second.start()) > 0
+        assert set(second.states().values()) == set(sandbox.states().values()) == {"RUNNING"}
+        with pytest.raises(urllib.error.HTTPError):
+            # each has passwords of its own
+            second.path.joinpath("clouds.yaml").write_text(re.sub(r'password: ".*"', 'password: "wrong"', (second.path / "clouds.yaml").read_text()))
+            second.token()
+        assert changed(second.start()) == 1  # and what was edited is put right
+        second.token()
+    finally:
+        output = second.remove()
+    assert changed(output) == 1
+    assert not second.path.exists()
+    assert processes(second.path) == []
+    assert pathlib.Path(second.variables["sandbox_venv"]).exists() or not second.variables["sandbox_venv"]
+    assert changed(second.remove()) == 0
+    assert set(sandbox.states().values()) == {"RUNNING"}
+
+
+def test_a_half_broken_one_is_removed(tmp_path):
+    broken = Sandbox(tmp_path / "broken", **free_ports())
+    try:
+        broken.start()
+        os.kill(broken.pid(""), signal.SIGKILL)
+        for name in ("sandbox.json", "secrets.json", "etc/supervisord.conf"):
+            (broken.path / name).unlink()
+        assert len(processes(broken.path)) >= len(SERVICES)
+    finally:
+        broken.remove()
+    assert not broken.path.exists()
+    assert processes(broken.path) == []
+
+
+def test_a_port_in_use_is_named_before_anything_is_made(tmp_path):
+    other = Sandbox(tmp_path / "other", **free_ports())
+    port = other.variables["sandbox_zaqar_port"]
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        done = other.play()
+    assert done.returncode != 0
+    assert f"Port {port} (sandbox_zaqar_port) is already used by another program" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    assert not other.path.exists()
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_folder_of_somebody_elses_is_not_touched(tmp_path, state):
+    (tmp_path / "mine").write_text("precious")
+    done = Sandbox(tmp_path, **free_ports()).play(sandbox_state=state)
+    assert done.returncode != 0
+    assert "is not a sandbox's folder, and not empty" in done.stdout
+    assert [entry.name for entry in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_service_that_cannot_start_is_one_sentence_with_its_log(tmp_path):
+    broken = Sandbox(tmp_path / "broken", **free_ports(), sandbox_database_url="postgresql+psycopg2://user:hidden@127.0.0.1:1/none")
+    try:
+        done = broken.play("-vvv")
+        assert done.returncode != 0
+        message = re.search(r'"msg": "(The database of Mistral could not be made: .*)"', done.stdout)
+        assert message and str(broken.path / "log" / "mistral-database.log") in message[1]
+        assert "hidden" not in message[1]
+    finally:
+        broken.remove()
