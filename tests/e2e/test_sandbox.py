@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -43,7 +44,7 @@ def venv() -> str:
 
 def free_ports() -> dict[str, int]:
     found: dict[str, int] = {}
-    for port in range(26000, 30000):
+    for port in random.sample(range(20000, 30000), 1000):  # another run at the same time gets others
         with socket.socket() as probed:
             try:
                 probed.bind(("127.0.0.1", port))

