@@ -78,6 +78,11 @@ class Connection:
         self._service = service
         self.requests = 0
 
+    @property
+    def project_id(self) -> str | None:
+        """The id of the project that the token is for, None if the way to authenticate knows none."""
+        return self._session.get_project_id()
+
     def request(self, method: str, url: str, **options: t.Any) -> t.Any:
         """Send one request; raises ServiceError for every answer of 400 and more, and when there is none."""
         sent = {name: options[name] for name in ("params", "headers", "data") if options.get(name) is not None}

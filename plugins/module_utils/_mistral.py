@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import traceback
 import typing as t
 
@@ -25,7 +26,11 @@ RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED = "RUNNING", "PAUSED", "SUCCESS", "ER
 STATES = [RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED]
 ENDED = frozenset([SUCCESS, ERROR, CANCELLED])
 
-JSON_FIELDS = ("input", "output", "params", "published", "published_global", "result", "runtime_context")
+JSON_FIELDS = ("input", "output", "params", "interface", "published", "published_global", "result", "runtime_context")
+TASK_FIELDS = ("id", "name", "type", "state", "state_info", "workflow_name", "started_at", "finished_at")
+
+# In-memory RPC puts the name of the server's exception in front of its words, a broker does not.
+RPC_PREFIX = re.compile(r"(answered \d+: |\A)\w+(?:Error|Exception): (?:\d{3}: )?")
 
 
 def parsed(resource: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -56,6 +61,8 @@ class Mistral:
         try:
             yield
         except ServiceError as error:
+            error.reason = RPC_PREFIX.sub(r"\1", error.reason, count=1)
+            error.message = RPC_PREFIX.sub(r"\1", error.message, count=1)
             raise error.while_doing(what, advice) from None
         except mistral_base.APIException as error:
             reason = one_line(error.error_message)
@@ -89,13 +96,27 @@ class Mistral:
         with self._doing("list workflows"):
             return [parsed(found.to_dict()) for found in self._client.workflows.list(**filters)]
 
+    def own_workflows(self, names: list[str], namespace: str = "") -> dict[str, dict[str, t.Any]]:
+        """Return this project's workflows of these names in one namespace, by name.
+
+        Asked for by name alone, Mistral may answer with another project's public workflow, which nobody here can change.
+        """
+        project = self.connection.project_id
+        found = self.workflows(name="in:" + ",".join(names)) if names else []
+        return {
+            workflow["name"]: workflow
+            for workflow in found
+            if (workflow.get("namespace") or "") == namespace and project in (None, workflow.get("project_id"))
+        }
+
     def create_workflows(self, definition: str, namespace: str, scope: str) -> list[dict[str, t.Any]]:
         with self._doing("create the workflow"):
             return [parsed(w.to_dict()) for w in self._client.workflows.create(definition, namespace, scope)]
 
-    def update_workflows(self, definition: str, namespace: str, scope: str) -> list[dict[str, t.Any]]:
+    def update_workflow(self, id: str, definition: str, namespace: str, scope: str) -> dict[str, t.Any]:
+        """Replace the definition, of one workflow only, of the workflow with this id."""
         with self._doing("update the workflow"):
-            return [parsed(w.to_dict()) for w in self._client.workflows.update(definition, namespace, scope)]
+            return parsed(self._client.workflows.update(definition, namespace, scope, id=id).to_dict())
 
     def delete_workflow(self, identifier: str, namespace: str = "") -> None:
         with self._doing(f"delete workflow '{identifier}'"):
@@ -163,9 +184,10 @@ class Mistral:
         with self._doing("list executions"):
             return [parsed(found.to_dict()) for found in self._client.executions.list(**filters)]
 
-    def set_state(self, id: str, state: str) -> dict[str, t.Any]:
+    def set_state(self, id: str, state: str, env: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Ask for another state; ``env`` is merged into the environment, which Mistral allows with a resume only."""
         with self._doing(f"set execution {id} to {state}"):
-            return parsed(self._client.executions.update(id, state).to_dict())
+            return parsed(self._client.executions.update(id, state, env=env).to_dict())
 
     def delete_execution(self, id: str, force: bool = False) -> None:
         with self._doing(f"delete execution {id}"):
@@ -183,7 +205,8 @@ class Mistral:
     def sub_executions(self, execution_id: str) -> list[dict[str, t.Any]]:
         with self._doing(f"list the sub-executions of execution {execution_id}"):
             found = self._client.executions.get_ex_sub_executions(execution_id)
-        return [parsed(sub.to_dict()) for sub in found]
+        # Mistral's list begins with the execution itself.
+        return [parsed(sub.to_dict()) for sub in found if sub.id != execution_id]
 
     def report(self, execution_id: str, errors_only: bool = True) -> dict[str, t.Any]:
         """Return Mistral's execution report: the tree of tasks, actions and sub-executions."""
@@ -206,14 +229,47 @@ class Mistral:
 
 
 def definition_error(text: t.Any) -> str:
-    """The first line says what is wrong; jsonschema's pages about the schema follow it."""
-    return one_line(text).rstrip(".")
+    """Mistral's reason on one line: what is wrong and where, without jsonschema's pages about the schema."""
+    text = str(text or "")
+    prefix = "Definition could not be parsed: "
+    if text.startswith(prefix):
+        said, marks = [], []
+        for line in text[len(prefix):].splitlines():
+            mark = re.match(r"\s+in \".*\", (line \d+, column \d+)", line)
+            if mark:
+                marks.append(mark.group(1))
+            elif line.strip() and not line.startswith("    "):
+                said.append(line.strip())
+        where = f" ({marks[-1]})" if marks else ""
+        return one_line("it is not valid YAML: " + ", ".join(said)) + where
+    place = re.search(r"^On instance((?:\[.+?\])+):$", text, re.MULTILINE)
+    return one_line(text).rstrip(".") + (f", at {place.group(1)}" if place else "")
+
+
+def reason(text: t.Any) -> str:
+    """Return the useful part of Mistral's ``state_info`` on one line: no traceback, no wrapping of the engine."""
+    text = str(text or "")
+    raised = re.search(r"\[action=.*?\bmsg=(['\"])(.*?)\1\](?=\s*(?:\n|\Z))", text, re.DOTALL)
+    if raised:
+        return one_line(raised.group(2)).rstrip(".")
+    head = text.split("\nTraceback", 1)[0]
+    wrapped = re.search(r"\[error=(.*), wf=", head, re.DOTALL) or re.match(
+        r"Failed to check and complete \[.*?\]: (.*)", head, re.DOTALL
+    )
+    if wrapped:
+        head = " ".join(wrapped.group(1).split())
+    if "[expression=" in head:
+        head = re.sub(r", data=.*\]", "]", " ".join(head.split()))
+    return one_line(head).rstrip(".")
 
 
 def failures(execution: dict[str, t.Any]) -> list[dict[str, str]]:
-    """Return the failed tasks in a tree of Mistral's execution report, the innermost first."""
+    """Return the failed tasks in a tree of Mistral's execution report: the causes first, the innermost of each first."""
+    caused = re.match(r"Failure caused by error in tasks: (.*)", str(execution.get("state_info") or ""))
+    causes = set(caused.group(1).split(", ")) if caused else set()
     found: list[dict[str, str]] = []
-    for task in execution.get("task_executions") or []:
+    # A failure that the workflow itself handled (on-error) is there too, but is not why it ended.
+    for task in sorted(execution.get("task_executions") or [], key=lambda task: task.get("name") not in causes):
         for sub in task.get("workflow_executions") or []:
             found += failures(sub)
         if task.get("state") == ERROR:
@@ -221,6 +277,24 @@ def failures(execution: dict[str, t.Any]) -> list[dict[str, str]]:
                 "name": task.get("name", ""),
                 "workflow": task.get("workflow_name") or execution.get("name", ""),
                 "id": task.get("id", ""),
-                "reason": one_line(task.get("state_info")),
+                "reason": reason(task.get("state_info")),
             })
     return found
+
+
+def cause(execution: dict[str, t.Any], failed: list[dict[str, str]]) -> str:
+    """Return why an execution failed, to follow a colon: the innermost failed task, or what Mistral says itself."""
+    if not failed:
+        return reason(execution.get("state_info"))
+    first = failed[0]
+    where = "" if first["workflow"] == execution.get("workflow_name") else f" of workflow '{first['workflow']}'"
+    return f"task '{first['name']}'{where} failed" + (f": {first['reason']}" if first["reason"] else "")
+
+
+def titled(execution: dict[str, t.Any]) -> str:
+    return f"Execution {execution['id']} of workflow '{execution.get('workflow_name')}'"
+
+
+def brief(tasks: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """Return of each task what a message about a wait needs."""
+    return [{field: task.get(field) for field in TASK_FIELDS} for task in tasks]

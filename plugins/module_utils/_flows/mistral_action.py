@@ -1,0 +1,37 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the module mistral_action does."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._mistral import SUCCESS, reason
+
+
+class MistralAction(Flow):
+    OPTIONS = dict(
+        name=dict(type="str", required=True),
+        input=dict(type="dict", default={}),
+        namespace=dict(type="str", default=""),
+    )
+
+    def run(self) -> dict[str, t.Any]:
+        name = self.params["name"]
+        mistral = self.mistral
+        if self.context.check_mode:
+            return {"changed": True, "result": None}
+        # Mistral answers when the action has ended, and refuses those that only end when somebody completes them.
+        ran = mistral.run_action(name, self.params["input"], self.params["namespace"], run_sync=True)
+        output = ran.get("output")
+        result = output.get("result") if isinstance(output, dict) else output
+        if ran.get("state") != SUCCESS:
+            raise Failure(
+                f"Action '{name}' ended in {ran.get('state')}: {reason(result) or 'Mistral gives no reason'}.",
+                "action_failed",
+                result=result,
+            )
+        return {"changed": True, "result": result}

@@ -1,0 +1,53 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the module mistral_execution_info does."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._mistral import STATES, failures
+
+
+class MistralExecutionInfo(Flow):
+    OPTIONS = dict(
+        id=dict(type="str"),
+        workflow=dict(type="str"),
+        state=dict(type="str", choices=STATES),
+        limit=dict(type="int"),
+        tasks=dict(type="bool", default=False),
+        sub_executions=dict(type="bool", default=False),
+        report=dict(type="bool", default=False),
+    )
+    CONSTRAINTS = dict(mutually_exclusive=[("id", "workflow"), ("id", "state"), ("id", "limit")])
+
+    def run(self) -> dict[str, t.Any]:
+        return {"changed": False, "executions": [self._more(execution) for execution in self._found()]}
+
+    def _found(self) -> list[dict[str, t.Any]]:
+        if self.params["id"] is not None:
+            execution = self.mistral.execution(self.params["id"])
+            return [execution] if execution else []
+        filters = {"workflow_name": self.params["workflow"], "state": self.params["state"]}
+        return self.mistral.executions(
+            limit=self.params["limit"],
+            sort_keys="created_at",
+            sort_dirs="desc",
+            include_output="true",
+            **{name: value for name, value in filters.items() if value is not None},
+        )
+
+    def _more(self, execution: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Add what was asked for; each costs a request per execution."""
+        id = execution["id"]
+        more: dict[str, t.Any] = {}
+        if self.params["tasks"]:
+            more["tasks"] = self.mistral.tasks(id)
+        if self.params["sub_executions"]:
+            more["sub_executions"] = self.mistral.sub_executions(id)
+        if self.params["report"]:
+            more["report"] = self.mistral.report(id, errors_only=False)
+            more["failed_tasks"] = failures(more["report"].get("root_workflow_execution") or {})
+        return dict(execution, **more)

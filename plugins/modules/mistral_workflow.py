@@ -1,0 +1,216 @@
+#!/usr/bin/python
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: mistral_workflow
+short_description: Upload or delete Mistral workflows
+description:
+  - Creates and updates the workflows of a definition, or deletes workflows.
+  - A definition is compared with what is stored by its meaning. The order of keys, comments and the way of writing the
+    YAML do not matter.
+  - Mistral validates a definition before any of it is uploaded.
+version_added: 0.1.0
+author: Interactive OpenStack developers (@interactive-openstack)
+requirements:
+  - python-mistralclient
+extends_documentation_fragment:
+  - interactive.openstack.cloud
+  - interactive.openstack.attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Mistral still validates the definition, which stores nothing.
+  diff_mode:
+    support: full
+    details:
+      - One difference per workflow that changes, with the keys in one order on both sides.
+  idempotent:
+    support: full
+options:
+  definition:
+    description:
+      - One or several workflows, as YAML text or as a dictionary. Every key but C(version) names a workflow.
+      - In a playbook, text that contains Jinja expressions meant for Mistral has to be marked with C(!unsafe).
+        O(file) needs no such care.
+    type: raw
+  file:
+    description:
+      - Path to a file with the definition, on the host that runs the task.
+    type: path
+  name:
+    description:
+      - Names of the workflows to delete, with O(state=absent).
+    type: list
+    elements: str
+  state:
+    description:
+      - With V(present), every workflow of O(definition) or O(file) is stored like that. Those that the definition does
+        not name are left alone.
+      - With V(absent), the workflows in O(name), or those that O(definition) or O(file) name, are not there any more.
+    type: str
+    choices: [present, absent]
+    default: present
+  namespace:
+    description:
+      - The namespace that the workflows are in. The default is the default namespace.
+    type: str
+    default: ""
+  scope:
+    description:
+      - Whether the workflows are V(private) to the project or V(public), for which most clouds want an administrator.
+      - Without it, new workflows are private and stored ones keep what they have.
+    type: str
+    choices: [private, public]
+notes:
+  - Workflows that other projects made public are never touched, a workflow of the same name can be created beside them.
+  - Several workflows that differ are updated one after the other, missing ones are created before in one request.
+seealso:
+  - module: interactive.openstack.mistral_workflow_info
+  - module: interactive.openstack.mistral_execution
+  - name: Mistral workflow language
+    description: What a definition consists of.
+    link: https://docs.openstack.org/mistral/latest/user/wf_lang_v2.html
+"""
+
+EXAMPLES = r"""
+- name: Upload the workflows of a file
+  interactive.openstack.mistral_workflow:
+    cloud: mycloud
+    file: "{{ playbook_dir }}/workflows/maintenance.yml"
+
+- name: Upload a workflow from the playbook
+  interactive.openstack.mistral_workflow:
+    cloud: mycloud
+    definition:
+      version: "2.0"
+      greet:
+        input: [name]
+        output:
+          greeting: <% $.greeting %>
+        tasks:
+          say:
+            action: std.echo
+            input:
+              output: "Hello <% $.name %>"
+            publish:
+              greeting: <% task().result %>
+
+- name: See what would change
+  interactive.openstack.mistral_workflow:
+    cloud: mycloud
+    file: "{{ playbook_dir }}/workflows/maintenance.yml"
+  check_mode: true
+  diff: true
+
+- name: Offer the workflows to all projects
+  interactive.openstack.mistral_workflow:
+    cloud: mycloud-admin
+    file: "{{ playbook_dir }}/workflows/maintenance.yml"
+    scope: public
+
+- name: Delete a workflow by name
+  interactive.openstack.mistral_workflow:
+    cloud: mycloud
+    name: greet
+    state: absent
+
+- name: Delete all the workflows that a file names
+  interactive.openstack.mistral_workflow:
+    cloud: mycloud
+    file: "{{ playbook_dir }}/workflows/maintenance.yml"
+    state: absent
+"""
+
+RETURN = r"""
+workflows:
+  description:
+    - The workflows of the definition as they are stored now, in its order.
+    - With O(state=absent), those that were deleted.
+    - In check mode, as they would be.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The workflow's id. Not in check mode for a workflow that would be created.
+      returned: success
+      type: str
+      sample: c2441dab-a824-4a79-b44a-48cb466c17f2
+    name:
+      description: The workflow's name.
+      returned: success
+      type: str
+      sample: ask_operator
+    namespace:
+      description: The namespace, an empty text for the default one.
+      returned: success
+      type: str
+      sample: ""
+    scope:
+      description: V(private) to the project or V(public).
+      returned: success
+      type: str
+      sample: private
+    input:
+      description: The names of the input parameters, with their defaults.
+      returned: success
+      type: str
+      sample: "question, queue=answers"
+    interface:
+      description: The parameters of the input and the output as data.
+      returned: if the service says so
+      type: dict
+      sample: {input: [question], output: [answer]}
+    definition:
+      description: The definition as YAML text, as Mistral stores it for this workflow alone.
+      returned: success
+      type: str
+      sample: "version: '2.0'\nask_operator: {tasks: {ask: {action: std.noop}}}\n"
+    tags:
+      description: The tags.
+      returned: success
+      type: list
+      elements: str
+      sample: [maintenance]
+    checksum:
+      description: MD5 of the text of the definition.
+      returned: if the service says so
+      type: str
+      sample: 6384edd58b535f0b49cafbae40937fbf
+    project_id:
+      description: The id of the project that the workflow belongs to.
+      returned: success
+      type: str
+      sample: a8ee025b3ea641539528c5c3df602dd4
+    created_at:
+      description: When the workflow was created, in UTC.
+      returned: success
+      type: str
+      sample: "2026-11-24 08:14:25"
+    updated_at:
+      description: When the workflow was last changed, in UTC.
+      returned: success, if it ever was
+      type: str
+      sample: "2026-11-24 08:15:02"
+error_code:
+  description: A stable word for the kind of failure, for conditions in playbooks.
+  returned: failure
+  type: str
+  sample: invalid_definition
+"""
+
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import MistralWorkflow
+from ansible_collections.interactive.openstack.plugins.module_utils._module import run_module
+
+
+def main() -> None:
+    run_module(MistralWorkflow)
+
+
+if __name__ == "__main__":
+    main()
