@@ -1,0 +1,120 @@
+#!/usr/bin/python
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: dialogue_answer
+short_description: Answer the open question of a Mistral execution and wake it
+version_added: 0.1.0
+author: Interactive OpenStack developers (@interactive-openstack)
+description:
+  - Waits until the execution asks (see M(interactive.openstack.dialogue_question)), posts the answer to its Zaqar input
+    queue, resumes the execution if it is paused, then removes the question from the output queue. Always in this order.
+  - When an unread answer already lies in the input queue, because a playbook died between post and resume, nothing is
+    posted and the execution is resumed.
+extends_documentation_fragment:
+  - interactive.openstack.cloud
+  - interactive.openstack.attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - In check mode it looks once for the question and does not wait.
+  diff_mode:
+    support: none
+    details:
+      - An answer replaces nothing.
+  idempotent:
+    support: none
+    details:
+      - Every call answers one more question.
+requirements:
+  - python-mistralclient
+  - python-zaqarclient
+options:
+  execution:
+    description: Id of the execution.
+    type: str
+    required: true
+  answer:
+    description:
+      - The answer, of any JSON type. It is posted as it is. An empty string is refused.
+      - Without it, only an answer that lies in the input queue already is delivered.
+    type: raw
+  ttl:
+    description: Seconds that the answer may lie in the queue unread.
+    type: int
+    default: 3600
+  wait_timeout:
+    description: Seconds to wait for the question.
+    type: int
+    default: 600
+seealso:
+  - module: interactive.openstack.dialogue_question
+"""
+
+EXAMPLES = r"""
+- name: Approve
+  interactive.openstack.dialogue_answer:
+    cloud: mycloud
+    execution: 1f6f3e0a-6ad8-44c6-a1b8-ff1c2a4b7a0e
+    answer: approved
+"""
+
+RETURN = r"""
+question:
+  description: The question that was answered, as M(interactive.openstack.dialogue_question) returns it.
+  returned: success
+  type: dict
+  sample: {text: "Go on?", waits_by: pause}
+message_ids:
+  description: Ids of the posted messages. Empty when an answer was waiting already.
+  returned: success
+  type: list
+  elements: str
+  sample: [0f3f4a7e-4c0c-4ea6-8c4a-30b15fc8d1a2]
+resumed:
+  description: Whether the execution was paused and has been resumed.
+  returned: success
+  type: bool
+  sample: true
+execution:
+  description: The execution as it was when it asked.
+  returned: success
+  type: dict
+  sample: {id: 1f6f3e0a-6ad8-44c6-a1b8-ff1c2a4b7a0e, state: PAUSED}
+input_queue:
+  description: Name of the queue that the workflow reads answers from.
+  returned: success
+  type: str
+  sample: workflow-input
+output_queue:
+  description: Name of the queue that the workflow posts questions to.
+  returned: success
+  type: str
+  sample: workflow-output
+created:
+  description: What the role P(interactive.openstack.interactive_workflow#role) created for this dialogue alone.
+  returned: success
+  type: dict
+  sample: {}
+error_code:
+  description: A word for the kind of failure, for instance V(ended) or V(empty_answer).
+  returned: failure
+  type: str
+  sample: ended
+"""
+
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import DialogueAnswer
+from ansible_collections.interactive.openstack.plugins.module_utils._module import run_module
+
+
+def main() -> None:
+    run_module(DialogueAnswer)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+#!/usr/bin/python
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: dialogue_question
+short_description: Wait until a Mistral execution asks a person something, or ends
+version_added: 0.1.0
+author: Interactive OpenStack developers (@interactive-openstack)
+description:
+  - Waits until a workflow execution needs an answer through its Zaqar input queue, or has ended.
+  - An execution asks when it is C(PAUSED), or when a message lies in its output queue while one of its tasks polls the
+    input queue with C(zaqar.queue_pop).
+  - Takes nothing from the queues. The question stays where it is until M(interactive.openstack.dialogue_answer)
+    answers it, so whoever asks again sees it again.
+  - The queues are those that the execution was started with, read back from Mistral.
+extends_documentation_fragment:
+  - interactive.openstack.cloud
+  - interactive.openstack.attributes
+  - interactive.openstack.attributes.info
+attributes:
+  check_mode:
+    support: full
+    details:
+      - In check mode it looks once and does not wait.
+requirements:
+  - python-mistralclient
+  - python-zaqarclient
+options:
+  execution:
+    description: Id of the execution.
+    type: str
+    required: true
+  wait_timeout:
+    description: Seconds to wait for a question or the end. The task fails after them.
+    type: int
+    default: 3600
+seealso:
+  - module: interactive.openstack.dialogue_answer
+  - module: interactive.openstack.mistral_execution
+"""
+
+EXAMPLES = r"""
+- name: Wait for the workflow's question
+  interactive.openstack.dialogue_question:
+    cloud: mycloud
+    execution: 1f6f3e0a-6ad8-44c6-a1b8-ff1c2a4b7a0e
+    wait_timeout: 600
+  register: asked
+
+- name: Show it
+  ansible.builtin.debug:
+    msg: "{{ asked.question.text }}"
+  when: asked.question
+"""
+
+RETURN = r"""
+question:
+  description: The open question. V(null) when the execution has ended.
+  returned: success
+  type: dict
+  sample:
+    text: Send some input to 'workflow-input'
+    waits_by: pause
+    tasks: [read_user_input]
+    answer_waits: false
+    messages: []
+  contains:
+    text:
+      description:
+        - What the workflow said since the last answer, safe to show on a terminal.
+        - It was written by somebody else. Never use it as a template.
+      type: str
+    waits_by:
+      description: V(pause) when the execution is paused, V(poll) when a task polls the input queue.
+      type: str
+    tasks:
+      description: Names of the tasks that wait.
+      type: list
+      elements: str
+    answer_waits:
+      description: Whether an unread answer lies in the input queue already, so that only the resume is missing.
+      type: bool
+    messages:
+      description: The same as RV(messages).
+      type: list
+      elements: dict
+messages:
+  description: The messages in the output queue, the oldest first, with the keys C(id), C(body), C(text), C(age), C(ttl).
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+execution:
+  description: The execution, with parsed input and output.
+  returned: success
+  type: dict
+  sample: {id: 1f6f3e0a-6ad8-44c6-a1b8-ff1c2a4b7a0e, state: PAUSED}
+failed_tasks:
+  description: The failed tasks of an execution that ended in C(ERROR), the innermost first.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+input_queue:
+  description: Name of the queue that the workflow reads answers from.
+  returned: success
+  type: str
+  sample: workflow-input
+output_queue:
+  description: Name of the queue that the workflow posts questions to.
+  returned: success
+  type: str
+  sample: workflow-output
+created:
+  description: What the role P(interactive.openstack.interactive_workflow#role) created for this dialogue alone.
+  returned: success
+  type: dict
+  sample: {}
+elapsed:
+  description: Seconds waited.
+  returned: on timeout
+  type: float
+  sample: 600.1
+error_code:
+  description: A word for the kind of failure, for instance V(timeout) or V(not_found).
+  returned: failure
+  type: str
+  sample: timeout
+"""
+
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import DialogueQuestion
+from ansible_collections.interactive.openstack.plugins.module_utils._module import run_module
+
+
+def main() -> None:
+    run_module(DialogueQuestion)
+
+
+if __name__ == "__main__":
+    main()
