@@ -1,0 +1,261 @@
+# Copyright (c) 2026, The interactive.openstack developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whole dialogues, run as users run them: at a terminal, from variables, in pieces, after a crash, in ansible-runner."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+
+import pexpect
+import pytest
+
+WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
+RUN = "interactive.openstack.run"
+ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+def execution_id(output: str) -> str:
+    found = re.search(rf"runs as execution ({ID})", output.replace("\r", "").replace("\n", ""))
+    assert found, output
+    return found.group(1)
+
+
+def left_behind(cloud, execution: str) -> list[str]:
+    """What the services still hold of a dialogue: its execution, its queues with messages, its workflows."""
+    found = []
+    if cloud.mistral.get(f"/executions/{execution}", raise_exc=False).status_code != 404:
+        found.append("execution")
+    workflows = cloud.mistral.get("/workflows").json()["workflows"]
+    found += [f"workflow {w['name']}" for w in workflows if w["namespace"] == execution]
+    found += [name for name in queue_names(cloud) if execution in name]
+    return found
+
+
+def queue_names(cloud) -> list[str]:
+    names: list[str] = []
+    while True:
+        query = {"limit": 20} | ({"marker": names[-1]} if names else {})
+        page = [queue["name"] for queue in cloud.zaqar.get("/v2/queues", params=query).json()["queues"]]
+        new = [name for name in page if name not in names]
+        if not new:
+            return names
+        names += new
+
+
+class Terminal:
+    """`ansible-playbook` at a pseudo-terminal."""
+
+    def __init__(self, env: dict[str, str], cwd: pathlib.Path, *words: str) -> None:
+        self.child = pexpect.spawn(
+            "ansible-playbook", list(words), env=env, cwd=str(cwd), encoding="utf-8", timeout=120, dimensions=(50, 200)
+        )
+        self.seen = ""
+
+    def expect(self, pattern) -> None:
+        self.child.expect(pattern)
+        self.seen += self.child.before + (self.child.after if isinstance(self.child.after, str) else "")
+
+    def answer(self, text: str) -> None:
+        self.expect("Your answer[^\n]*:")
+        self.child.sendline(text)
+
+    def end(self) -> int:
+        self.expect(pexpect.EOF)
+        self.child.close()
+        return self.child.exitstatus
+
+
+@pytest.fixture
+def terminal(ansible_env, sandbox, tmp_path):
+    opened = []
+
+    def start(name: str, *words: str) -> Terminal:
+        opened.append(Terminal(ansible_env, tmp_path, name, "-e", f"cloud={sandbox.cloud}", *words))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.child.close(force=True)
+
+
+def test_classic_workflow_with_its_file_name_only(playbook, cloud):
+    played = playbook(RUN, {"workflow_file": str(WORKFLOWS / "classic.yaml"), "answers": [{"testing": 123}]})
+    assert played.rc == 0, played.output
+    assert "You sent: '{'testing': 123}'" in played.output
+    assert left_behind(cloud, execution_id(played.output)) == []
+
+
+def test_a_person_at_the_terminal(terminal, cloud):
+    screen = terminal(RUN, "-e", f"workflow_file={WORKFLOWS / 'classic.yaml'}")
+    screen.expect("Post something to")
+    screen.answer("")  # refused: asked again
+    screen.answer("hello there")
+    assert screen.end() == 0, screen.seen
+    assert "You sent: 'hello there'" in screen.seen
+    assert left_behind(cloud, execution_id(screen.seen)) == []
+
+
+def test_an_empty_reply_takes_the_default(terminal):
+    screen = terminal(RUN, "-e", f"workflow_file={WORKFLOWS / 'classic.yaml'}", "-e", "default_answer=later")
+    screen.answer("")
+    assert screen.end() == 0, screen.seen
+    assert "You sent: 'later'" in screen.seen
+
+
+def test_three_questions_of_which_the_last_is_typed(terminal):
+    given = json.dumps({"answers": ["one", {"two": [2, None]}]})
+    screen = terminal(RUN, "-e", f"workflow_file={WORKFLOWS / 'three_questions.yaml'}", "-e", given)
+    screen.expect(r"Third\?")
+    screen.answer("three")
+    assert screen.end() == 0, screen.seen
+    output = re.sub(r"\s+", " ", screen.seen.split("Show the workflow's output")[-1])
+    assert '"answers": [ "one", { "two": [ 2, null ] }, "three" ]' in output, screen.seen
+
+
+def test_questions_are_inert(playbook):
+    played = playbook(RUN, {"workflow_file": str(WORKFLOWS / "three_questions.yaml"), "answers": ["a", "b", "c"]})
+    assert played.rc == 0, played.output
+    assert "{{ 7 * 7 }} red?" in played.output
+    assert "\x1b" not in played.output and "\x07" not in played.output
+
+
+def test_sample_that_polls(playbook, cloud):
+    variables = {"workflow_file": "ask_by_polling.yaml", "workflow_input": {"poll_delay": 1}, "answer": "Bob"}
+    played = playbook(RUN, variables)
+    assert played.rc == 0, played.output
+    assert "Hello, Bob!" in played.output
+    assert left_behind(cloud, execution_id(played.output)) == []
+
+
+def test_without_a_terminal_it_fails_and_says_how(playbook):
+    played = playbook(RUN, {"workflow_file": "ask_with_pause.yaml"})
+    assert played.rc != 0
+    assert "there is no terminal" in played.output
+    assert "interactive_workflow_answers" in played.output
+    assert "interactive.openstack.answer" in played.output
+
+
+def test_an_empty_answer_is_never_posted(playbook, cloud):
+    played = playbook(RUN, {"workflow_file": "ask_with_pause.yaml", "answers": [" "]})
+    assert played.rc != 0
+    assert "is empty" in played.output
+    execution = execution_id(played.output)
+    assert cloud.zaqar.get(f"/v2/queues/dialogue-{execution}-input/messages").json()["messages"] == []
+    assert cloud.mistral.get(f"/executions/{execution}").json()["state"] == "PAUSED"
+
+
+def test_the_same_in_pieces_and_not_out_of_order(playbook, cloud):
+    started = playbook("interactive.openstack.start", {"workflow_file": "ask_with_pause.yaml"})
+    assert started.rc == 0, started.output
+    dialogue = {"execution_id": execution_id(started.output)}
+
+    early = playbook("interactive.openstack.finish", dialogue)
+    assert early.rc != 0 and "still waits for an answer" in early.output
+
+    answered = playbook("interactive.openstack.answer", dialogue | {"answers": ["Eve"]})
+    assert answered.rc == 0, answered.output
+    finished = playbook("interactive.openstack.finish", dialogue)
+    assert finished.rc == 0, finished.output
+    assert "Hello, Eve!" in finished.output
+    assert left_behind(cloud, dialogue["execution_id"]) == []
+
+
+def test_what_was_named_or_is_wanted_stays(playbook, cloud):
+    played = playbook(RUN, {"workflow_file": "ask_with_pause.yaml", "answer": "Zoe", "cleanup": False})
+    assert played.rc == 0, played.output
+    execution = execution_id(played.output)
+    assert sorted(left_behind(cloud, execution)) == sorted([
+        "execution", "workflow ask_with_pause", f"dialogue-{execution}-input", f"dialogue-{execution}-output"])
+
+    named = {"input_queue": f"in-{execution}", "output_queue": f"out-{execution}"}
+    played = playbook(RUN, {"workflow_file": "ask_with_pause.yaml", "answer": "Zoe"} | named)
+    assert played.rc == 0, played.output
+    assert set(named.values()) <= set(queue_names(cloud))
+
+
+def test_killed_at_the_prompt_and_picked_up(terminal, playbook, cloud):
+    screen = terminal(RUN, "-e", "workflow_file=ask_with_pause.yaml")
+    screen.expect("Your answer[^\n]*:")
+    execution = execution_id(screen.seen)
+    os.killpg(os.getpgid(screen.child.pid), signal.SIGKILL)
+    screen.expect(pexpect.EOF)
+
+    answered = playbook("interactive.openstack.answer", {"execution_id": execution, "answer": "Kim"})
+    assert answered.rc == 0, answered.output
+    assert "Who is there?" in answered.output
+    finished = playbook("interactive.openstack.finish", {"execution_id": execution})
+    assert finished.rc == 0, finished.output
+    assert "Hello, Kim!" in finished.output
+    assert left_behind(cloud, execution) == []
+
+
+def test_died_between_post_and_resume(playbook, cloud):
+    started = playbook("interactive.openstack.start", {"workflow_file": "ask_with_pause.yaml"})
+    execution = execution_id(started.output)
+    cloud.zaqar.post(f"/v2/queues/dialogue-{execution}-input/messages", json={"messages": [{"body": "Liv", "ttl": 300}]})
+    answered = playbook("interactive.openstack.answer", {"execution_id": execution})
+    assert answered.rc == 0, answered.output
+    finished = playbook("interactive.openstack.finish", {"execution_id": execution})
+    assert "Hello, Liv!" in finished.output
+
+
+def test_two_dialogues_at_once(playbook):
+    def one(name: str):
+        return playbook(RUN, {"workflow_file": "ask_with_pause.yaml", "answer": name})
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        played = list(pool.map(one, ["Ann", "Ben"]))
+    for name, result in zip(["Ann", "Ben"], played):
+        assert result.rc == 0, result.output
+        assert f"Hello, {name}!" in result.output
+
+
+def test_a_workflow_that_fails_says_which_task_and_why(playbook, cloud):
+    played = playbook(RUN, {"workflow_file": str(WORKFLOWS / "fails_after_answer.yaml"), "answer": "yes"})
+    assert played.rc != 0
+    assert "task give_up failed" in played.output
+    assert "Traceback" not in played.output
+    assert left_behind(cloud, execution_id(played.output)) == ["execution"]
+
+
+@pytest.mark.parametrize(("variables", "sentence"), [
+    ({"workflow_file": "nowhere.yaml"}, "There is no workflow file 'nowhere.yaml'"),
+    ({}, "Say which workflow to run"),
+    ({"workflow_name": "nobody-uploaded-this"}, "There is no workflow nobody-uploaded-this"),
+])
+def test_what_a_user_can_get_wrong(playbook, variables, sentence):
+    played = playbook(RUN, variables)
+    assert played.rc != 0
+    assert sentence in played.output
+    assert "Traceback" not in played.output
+
+
+def test_ansible_runner_does_not_hang(ansible_env, sandbox, tmp_path):
+    """In its default mode ansible-runner gives the playbook a terminal with nobody at it, as AWX does."""
+    project = tmp_path / "private" / "project"
+    project.mkdir(parents=True)
+    (project / "run.yml").write_text("---\n- name: Run\n  ansible.builtin.import_playbook: interactive.openstack.run\n")
+
+    def job(ident: str, **variables: object) -> subprocess.CompletedProcess[str]:
+        settings = tmp_path / "private" / "env"
+        settings.mkdir(exist_ok=True)
+        (settings / "extravars").write_text(json.dumps({"cloud": sandbox.cloud, "workflow_file": "ask_with_pause.yaml"} | variables))
+        return subprocess.run(
+            [sys.executable, "-m", "ansible_runner", "run", str(tmp_path / "private"), "-p", "run.yml", "--ident", ident],
+            env=ansible_env, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=180, check=False)
+
+    nobody = job("nobody")
+    assert nobody.returncode != 0
+    assert "has nobody at it" in nobody.stdout, nobody.stdout + nobody.stderr
+    answered = job("answered", answers=["Max"])
+    assert answered.returncode == 0, answered.stdout + answered.stderr
+    assert "Hello, Max!" in answered.stdout
