@@ -283,7 +283,7 @@ def test_a_service_that_cannot_start_is_one_sentence_with_its_log(tmp_path):
         done = broken.play("-vvv")
         assert done.returncode != 0
         message = re.search(r'"msg": "(The database of Mistral could not be made: .*)"', done.stdout)
-        assert message and str(broken.path / "log" / "mistral-database.log") in message[1]
+        assert message and "onnection refused" in message[1] and str(broken.path / "log" / "mistral-database.log") in message[1]
         assert "hidden" not in message[1]
     finally:
         broken.remove()

@@ -22,5 +22,6 @@ cfg.CONF(sys.argv[1:], project="mistral")
 if cfg.CONF.database.connection.startswith("sqlite:"):
     api.setup_db()  # the migrations change constraints in place, which SQLite cannot: the tables are made from the model
 else:
+    cfg.CONF.reset()
     cli.main()
 cli.do_populate(None, None)
