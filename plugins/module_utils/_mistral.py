@@ -265,19 +265,23 @@ def reason(text: t.Any) -> str:
 
 def failures(execution: dict[str, t.Any]) -> list[dict[str, str]]:
     """Return the failed tasks in a tree of Mistral's execution report: the causes first, the innermost of each first."""
-    caused = re.match(r"Failure caused by error in tasks: (.*)", str(execution.get("state_info") or ""))
-    causes = set(caused.group(1).split(", ")) if caused else set()
+    told = str(execution.get("state_info") or "")
+    caused = re.match(r"Failure caused by error in tasks: (.*)", told)
+    causes = set(caused.group(1).split(", ") if caused else re.findall(r"\btask=([^,\]\s]+)", told.split("\n")[0]))
     found: list[dict[str, str]] = []
     # A failure that the workflow itself handled (on-error) is there too, but is not why it ended.
     for task in sorted(execution.get("task_executions") or [], key=lambda task: task.get("name") not in causes):
         for sub in task.get("workflow_executions") or []:
             found += failures(sub)
         if task.get("state") == ERROR:
+            why = reason(task.get("state_info"))
+            if why == "One or more actions had failed":  # of a task with items; the execution tells about each
+                why = reason(told.partition(task["id"])[2]) or why
             found.append({
                 "name": task.get("name", ""),
                 "workflow": task.get("workflow_name") or execution.get("name", ""),
                 "id": task.get("id", ""),
-                "reason": reason(task.get("state_info")),
+                "reason": why,
             })
     return found
 

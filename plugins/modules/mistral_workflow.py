@@ -160,7 +160,7 @@ workflows:
       description: The names of the input parameters, with their defaults.
       returned: success
       type: str
-      sample: "question, queue=answers"
+      sample: question, queue="answers"
     interface:
       description: The parameters of the input and the output as data.
       returned: if the service says so

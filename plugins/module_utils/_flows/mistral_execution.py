@@ -205,7 +205,7 @@ class MistralExecution(Flow):
         """Return the failure for an execution that has ended: nothing more will happen to it."""
         state = execution["state"]
         failed = self.mistral.failed_tasks(execution["id"]) if state == ERROR else []
-        why = cause(execution, failed)
+        why = cause(execution, failed) or ("Mistral gives no reason" if state == ERROR else "")
         if to:
             said = f"Could not {to} execution {execution['id']} of workflow '{execution.get('workflow_name')}': it has"
             said += f" ended in {state} already" + (f" ({why})" if why else "")

@@ -81,13 +81,24 @@ class MistralWorkflow(Flow):
         changed = [name for name in wanted if self._differs(stored.get(name), planned[name])]
         if not changed:  # what Mistral has stored, it has validated
             return {"changed": False, "workflows": [stored[name] for name in wanted]}
-        self.mistral.validate(text)
+        if self.context.check_mode or not self._in_one_request(wanted, changed, stored):
+            self.mistral.validate(text)
         diff = [difference(name, self.namespace, stored.get(name), planned[name]) for name in changed]
-        after = dict(planned if self.context.check_mode else self._write(text, data, wanted, changed, stored, planned))
+        try:
+            after = dict(planned if self.context.check_mode else self._write(text, data, wanted, changed, stored, planned))
+        except ServiceError as error:
+            if error.status == 400:  # the same reason, with the place in the definition
+                self.mistral.validate(text)
+            raise
         for name in wanted:
             if name not in changed:
                 after[name] = stored[name]
         return {"changed": True, "workflows": [after[name] for name in wanted], "diff": diff}
+
+    @staticmethod
+    def _in_one_request(wanted: list[str], changed: list[str], stored: dict[str, t.Any]) -> bool:
+        """Tell whether one request writes the whole definition: Mistral then validates all of it before it stores any."""
+        return len(wanted) == 1 or (changed == wanted and not stored)
 
     def _planned(
         self, name: str, text: str, data: dict[str, t.Any], stored: dict[str, t.Any] | None

@@ -1,0 +1,29 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Each module of a cloud is in the action group, and in the tests that hold for every module."""
+
+from __future__ import annotations
+
+import pathlib
+
+import yaml
+
+ROOT = pathlib.Path(__file__).parents[2]
+WITHOUT_A_CLOUD = {"terminal_info"}
+
+
+def modules() -> set[str]:
+    found = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")} - {"__init__"}
+    return found - WITHOUT_A_CLOUD
+
+
+def test_the_action_group_is_complete():
+    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
+    assert set(runtime["action_groups"]["openstack"]) == modules()
+
+
+def test_errors_are_tested_with_every_module():
+    target = ROOT / "tests" / "integration" / "targets" / "errors" / "vars" / "main.yml"
+    assert set(yaml.safe_load(target.read_text())["errors_modules"]) == modules()
