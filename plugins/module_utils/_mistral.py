@@ -267,7 +267,7 @@ def failures(execution: dict[str, t.Any]) -> list[dict[str, str]]:
     """Return the failed tasks in a tree of Mistral's execution report: the causes first, the innermost of each first."""
     told = str(execution.get("state_info") or "")
     caused = re.match(r"Failure caused by error in tasks: (.*)", told)
-    causes = set(caused.group(1).split(", ") if caused else re.findall(r"\btask=([^,\]\s]+)", told.split("\n")[0]))
+    causes = set(caused.group(1).split(", ") if caused else re.findall(r"\btask=([^,\]\s]+)", told.partition("\n")[0]))
     found: list[dict[str, str]] = []
     # A failure that the workflow itself handled (on-error) is there too, but is not why it ended.
     for task in sorted(execution.get("task_executions") or [], key=lambda task: task.get("name") not in causes):
