@@ -168,9 +168,13 @@ def logged(log: pathlib.Path, *command: object, env: dict | None = None, what: s
     with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
         file.write(f"\n$ {' '.join(map(str, command))}\n".encode())
         file.flush()
-        done = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=file, stderr=file, cwd=log.parent, env=env)
+        done = subprocess.run(
+            list(map(str, command)), stdin=subprocess.DEVNULL, stdout=file, stderr=file, cwd=log.parent, env=env, check=False
+        )
     if done.returncode:
-        said = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+        # SQLAlchemy ends its errors with a link; what went wrong stands above it
+        said = [line.strip() for line in log.read_text(errors="replace").splitlines()
+                if line.strip() and not line.startswith("(Background on this error")]
         raise Failed(f"{what} failed: {said[-1][:300].rstrip('.')}. All of it is in {log}.")
 
 
