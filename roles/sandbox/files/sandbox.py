@@ -172,9 +172,7 @@ def logged(log: pathlib.Path, *command: object, env: dict | None = None, what: s
             list(map(str, command)), stdin=subprocess.DEVNULL, stdout=file, stderr=file, cwd=log.parent, env=env, check=False
         )
     if done.returncode:
-        # SQLAlchemy ends its errors with a link; what went wrong stands above it
-        said = [line.strip() for line in log.read_text(errors="replace").splitlines()
-                if line.strip() and not line.startswith("(Background on this error")]
+        said = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
         raise Failed(f"{what} failed: {said[-1][:300].rstrip('.')}. All of it is in {log}.")
 
 
@@ -442,7 +440,8 @@ def make_databases(sandbox: Sandbox, values: dict) -> bool:
             write(sandbox.path / "db" / f"{name}.made", jobs[name][0])
     if failed:
         log = running[failed[0]][0]
-        said = [line for line in log.read_text(errors="replace").splitlines() if line.strip() and not line.startswith(" ")]
+        # what stands indented, or behind what went wrong as a link, explains it
+        said = [line for line in log.read_text(errors="replace").splitlines() if line.strip() and line[0] not in " \t("]
         reason = re.sub(r"://[^@\s]*@", "://", said[-1] if said else "no reason given")
         raise Failed(f"The database of {failed[0].capitalize()} could not be made: {reason[:300].rstrip('.')}. All of it is in {log}.")
     return bool(running)
