@@ -485,7 +485,8 @@ def demo() -> None:
         raise Failed('There is no terminal here to type an answer at: give it with make demo ANSWER="hello"')
     core, progress = Core(), Progress(3)
     sandbox = start_demo(core, progress)
-    variables: dict = {"cloud": sandbox.cloud, "workflow_file": str(inside(sandbox.collections) / "playbooks/workflows/ask_with_pause.yaml")}
+    # it stays afterwards: there would be nothing to look around at
+    variables: dict = {"cloud": sandbox.cloud, "workflow_file": "ask_with_pause.yaml", "cleanup": False}
     text = "".join(f"{key}: {json.dumps(value)}\n" for key, value in variables.items())
     if answer is not None:
         # JSON text is a YAML string; !unsafe keeps Ansible from reading a template into it
@@ -497,7 +498,7 @@ def demo() -> None:
     # Ctrl-C is for the prompt, which asks whether to continue or to abort
     signal.signal(signal.SIGINT, lambda *ignored: None)
     status = subprocess.call([core.venv / "bin" / "ansible-playbook", "interactive.openstack.run", "-e", f"@{file}"], cwd=ROOT,
-                             env=core.env(sandbox.collections, **sandbox.env()))
+                             env=core.env(sandbox.collections, ANSIBLE_DISPLAY_SKIPPED_HOSTS="false", **sandbox.env()))
     if status:
         raise Failed("The dialogue failed: what Ansible said is above, and the services' logs are in .dev/sandbox/log")
     look_around()
