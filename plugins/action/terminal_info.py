@@ -24,6 +24,8 @@ def why_not_interactive() -> str:
             return "there is no terminal"
         if os.getpgrp() != os.tcgetpgrp(stdin):
             return "the playbook runs in the background of its terminal"
+        if not any(stream is not None and stream.isatty() for stream in (sys.__stdout__, sys.__stderr__)):
+            return "its output does not go to a terminal"
     except (AttributeError, OSError, ValueError):
         return "there is no terminal"
     return ""

@@ -73,6 +73,14 @@ def names(data: t.Any) -> list[str]:
     return [str(name) for name in data if name != VERSION]
 
 
+def input_names(text: str | None, name: str) -> list[str]:
+    """Return the names of the inputs that a workflow declares, from the text of its definition."""
+    data = load(text or "")
+    spec = data.get(name) if isinstance(data, dict) else None
+    declared = (spec.get("input") if isinstance(spec, dict) else None) or []
+    return [str(next(iter(item))) if isinstance(item, dict) and item else str(item) for item in declared]
+
+
 def only(data: dict[t.Any, t.Any], wanted: t.Iterable[str]) -> dict[t.Any, t.Any]:
     """Return the definition of some of the workflows in a definition."""
     chosen = set(wanted)

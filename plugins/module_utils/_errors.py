@@ -5,14 +5,28 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
+import unicodedata
 
 LONGEST_REASON = 500
+TERMINAL_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_].*?\x1b\\|.)", re.DOTALL)
+JOINERS = "\u200c\u200d"
+
+
+def printable(text: str) -> str:
+    """Return a text that somebody else wrote without what would act on a terminal: escape sequences, control
+    characters, changes of direction. Line breaks and tabs stay.
+    """
+    text = TERMINAL_SEQUENCE.sub("", text.replace("\r\n", "\n"))
+    return "".join(
+        c for c in text if c in "\n\t" or c in JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs")
+    )
 
 
 def one_line(text: t.Any, limit: int = LONGEST_REASON) -> str:
     """Return the first meaningful line of a service's message, without a traceback, cut at ``limit`` characters."""
-    for line in str(text or "").splitlines():
+    for line in printable(str(text or "")).splitlines():
         line = " ".join(line.split()).rstrip(":")
         if line and not line.startswith("Traceback"):
             return line if len(line) <= limit else line[: limit - 1] + "…"

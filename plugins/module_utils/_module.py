@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import CLOUD_OPTIONS, redacted
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, printable
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
 
 
@@ -21,7 +21,7 @@ def run_module(flow: type[Flow]) -> None:
     # Secrets are left out by key (see CLOUD_OPTIONS); masking their values would also mask innocent words of the output.
     module.no_log_values = set()
     invocation = {"module_args": redacted(module.params)}
-    context = Context(check_mode=module.check_mode, diff=module._diff, warn=module.warn)
+    context = Context(check_mode=module.check_mode, diff=module._diff, warn=lambda text: module.warn(printable(text)))
     failure = None
     try:
         result = flow(module.params, context).run()
@@ -29,6 +29,6 @@ def run_module(flow: type[Flow]) -> None:
         failure = error
     if failure:  # outside the handler: no traceback for what a user can cause
         module.fail_json(
-            msg=failure.message, error_code=failure.error_code, invocation=invocation, **failure.result
+            msg=printable(failure.message), error_code=failure.error_code, invocation=invocation, **failure.result
         )
     module.exit_json(invocation=invocation, **result)

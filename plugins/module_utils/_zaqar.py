@@ -174,14 +174,6 @@ class Zaqar:
     def delete_message(self, queue: str, id: str, claim: str | None = None) -> None:
         self._call(f"delete message {id} of queue '{queue}'", zaqar_core.message_delete, queue, id, claim)
 
-    def delete_messages(self, queue: str, ids: list[str]) -> None:
-        """Delete unclaimed messages by id, a page at a time; ids that are gone are ignored by Zaqar."""
-        for start in range(0, len(ids), PAGE):
-            self._call(
-                f"delete messages of queue '{queue}'",
-                zaqar_core.message_delete_many, queue, ",".join(ids[start : start + PAGE]),
-            )
-
 
 def _queue_create(transport: t.Any, request: t.Any, name: str, metadata: dict[str, t.Any] | None) -> bool:
     """The client's queue_create, which keeps to itself whether there was something to create."""

@@ -13,8 +13,9 @@ author: Interactive OpenStack developers (@interactive-openstack)
 description:
   - Waits until the execution asks (see M(interactive.openstack.dialogue_question)), posts the answer to its Zaqar input
     queue, resumes the execution if it is paused, then removes the question from the output queue. Always in this order.
-  - When an unread answer already lies in the input queue, because a playbook died between post and resume, nothing is
-    posted and the execution is resumed.
+  - The question's messages are claimed first, so that of two people who answer at once one is told that he was late.
+  - When an unread answer already lies in the input queue, because a playbook died between post and resume, it is not posted
+    again and the execution is resumed. Another answer than that one is refused.
 extends_documentation_fragment:
   - interactive.openstack.cloud
   - interactive.openstack.attributes
@@ -41,9 +42,20 @@ options:
     required: true
   answer:
     description:
-      - The answer, of any JSON type. It is posted as it is. An empty string is refused.
-      - Without it, only an answer that lies in the input queue already is delivered.
+      - The answer, of any JSON type but V(null). It is posted as it is. An empty string is refused.
+      - Without this and O(answers), only an answer that lies in the input queue already is delivered.
     type: raw
+  answers:
+    description:
+      - The answer as the only element of a list. In a list a template keeps the type of its value with every
+        ansible-core, and V(null) can be given. An empty list is the same as none.
+    type: list
+    elements: raw
+  question_id:
+    description:
+      - The RV(interactive.openstack.dialogue_question#module:question.id) of the question that the answer is for.
+      - With it the task fails rather than answer another question, because somebody else was faster.
+    type: str
   ttl:
     description: Seconds that the answer may lie in the queue unread.
     type: int
@@ -102,7 +114,7 @@ created:
   type: dict
   sample: {}
 error_code:
-  description: A word for the kind of failure, for instance V(ended) or V(empty_answer).
+  description: A word for the kind of failure, for instance V(execution_ended), V(answered_meanwhile), V(answer_waits) or V(empty_answer).
   returned: failure
   type: str
   sample: ended

@@ -12,8 +12,9 @@ version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 description:
   - Waits until a workflow execution needs an answer through its Zaqar input queue, or has ended.
-  - An execution asks when it is C(PAUSED), or when a message lies in its output queue while one of its tasks polls the
+  - An execution asks when it is C(PAUSED) before a task, its own or one of a sub-workflow, or when a message lies in its output queue while one of its tasks polls the
     input queue with C(zaqar.queue_pop).
+  - Fails at once for an execution that is C(PAUSED) but not before a task, that is, by somebody and not by the workflow.
   - Takes nothing from the queues. The question stays where it is until M(interactive.openstack.dialogue_answer)
     answers it, so whoever asks again sees it again.
   - The queues are those that the execution was started with, read back from Mistral.
@@ -67,8 +68,13 @@ question:
     waits_by: pause
     tasks: [read_user_input]
     answer_waits: false
+    waiting_answers: []
+    id: 0f3f4a7e-4c0c-4ea6-8c4a-30b15fc8d1a2
     messages: []
   contains:
+    id:
+      description: What tells this question from the next one, for O(interactive.openstack.dialogue_answer#module:question_id).
+      type: str
     text:
       description:
         - What the workflow said since the last answer, safe to show on a terminal.
@@ -84,6 +90,10 @@ question:
     answer_waits:
       description: Whether an unread answer lies in the input queue already, so that only the resume is missing.
       type: bool
+    waiting_answers:
+      description: That answer, in a list.
+      type: list
+      elements: raw
     messages:
       description: The same as RV(messages).
       type: list
@@ -105,6 +115,16 @@ failed_tasks:
   type: list
   elements: dict
   sample: []
+output_shown:
+  description: The execution's output, all of whose texts are safe to show on a terminal.
+  returned: success
+  type: dict
+  sample: {}
+cause:
+  description: Why the execution ended in C(ERROR), on one line. Empty if it did not.
+  returned: success
+  type: str
+  sample: "task 'give_up' failed: as you wished"
 input_queue:
   description: Name of the queue that the workflow reads answers from.
   returned: success

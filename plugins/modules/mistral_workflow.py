@@ -161,6 +161,12 @@ workflows:
       returned: success
       type: str
       sample: question, queue="answers"
+    inputs:
+      description: The names of the input parameters that the definition declares.
+      returned: success
+      type: list
+      elements: str
+      sample: [question, queue]
     interface:
       description: The parameters of the input and the output as data.
       returned: if the service says so

@@ -14,6 +14,7 @@ import re
 import signal
 import subprocess
 import sys
+import uuid
 
 import pexpect
 import pytest
@@ -54,6 +55,49 @@ classic-dialogue:
         queue_name: <% $.output_queue %>
         messages:
           body: "You sent: '<% $.user_input %>'"
+"""
+
+# One dialogue with queues of its own, then one whose workflow declares no input: nothing of the first may linger.
+MY_PLAY = """---
+- name: Two dialogues
+  hosts: localhost
+  gather_facts: false
+  module_defaults:
+    group/interactive.openstack.openstack:
+      cloud: "{{ the_cloud }}"
+  tasks:
+    - name: The first
+      ansible.builtin.include_role:
+        name: interactive.openstack.interactive_workflow
+      vars:
+        interactive_workflow_file: ask_with_pause.yaml
+        interactive_workflow_answers: [admin]
+
+    - name: Keep its result
+      ansible.builtin.set_fact:
+        first: "{{ interactive_workflow_result }}"
+
+    - name: The second
+      ansible.builtin.include_role:
+        name: interactive.openstack.interactive_workflow
+      vars:
+        interactive_workflow_namespace: "{{ the_namespace }}"
+        interactive_workflow_definition:
+          version: "2.0"
+          plain:
+            output:
+              words: [admin, default, demo]
+            tasks:
+              work:
+                action: std.noop
+
+    - name: Both are as they should be
+      ansible.builtin.assert:
+        that:
+          - first.output.name == 'admin'
+          - first.state == 'SUCCESS'
+          - interactive_workflow_result.output.words == ['admin', 'default', 'demo']
+          - interactive_workflow_result.input_queue == 'workflow-input'
 """
 RUN = "interactive.openstack.run"
 ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -169,6 +213,114 @@ def test_questions_are_inert(playbook):
     assert played.rc == 0, played.output
     assert "{{ 7 * 7 }} red?" in played.output
     assert "\x1b" not in played.output and "\x07" not in played.output
+
+
+def test_an_answered_question_is_not_asked_again(playbook):
+    """A hint and a question before each pause: what was answered is gone when the next question comes."""
+    played = playbook(RUN, {"workflow_file": str(WORKFLOWS / "hint_and_question.yaml"), "answers": ["sda", "yes"]})
+    assert played.rc == 0, played.output
+    asked = played.output.split("Show the question and its answer")[1:]
+    first, second = (re.sub(r"\s+", " ", text.split("TASK")[0]) for text in asked if '"> ' in text)
+    assert '"Three disks were found.", "Which one?", "> sda"' in first
+    assert '"It holds data.", "Sure?", "> yes"' in second
+    assert "Three disks" not in second
+
+
+@pytest.mark.parametrize("answer", [0, False, None, "[1, 2]", "{'a': 1}", "true", "42", [1, None], {"a": {"b": []}}, "ünï 🎉"])
+def test_an_answer_keeps_its_type(playbook, cloud, answer):
+    played = playbook(RUN, {"workflow_file": "ask_with_pause.yaml", "answers": [answer], "cleanup": False})
+    assert played.rc == 0, played.output
+    output = json.loads(cloud.mistral.get(f"/executions/{execution_id(played.output)}").json()["output"])
+    assert output == {"name": answer} and type(output["name"]) is type(answer)
+
+
+def test_of_two_who_answer_the_same_question_the_later_is_told(terminal, playbook, cloud):
+    screen = terminal(RUN, "-e", f"workflow_file={WORKFLOWS / 'three_questions.yaml'}", "-e", '{"answers": ["1"]}', "-e", "cleanup=no")
+    screen.expect("Your answer[^\n]*:")
+    execution = execution_id(screen.seen)
+    elsewhere = playbook("interactive.openstack.answer", {"execution_id": execution, "answer": "faster"})
+    assert elsewhere.rc == 0, elsewhere.output
+    assert playbook("interactive.openstack.finish", {"execution_id": execution}).rc != 0  # the third question is open now
+    screen.child.sendline("slower")
+    assert screen.end() != 0
+    assert "Somebody else answered" in screen.seen
+    assert cloud.zaqar.get(f"/v2/queues/dialogue-{execution}-input/messages").json()["messages"] == []
+
+
+def test_messages_of_others_are_no_answers(playbook, cloud):
+    queue = f"mine-{uuid.uuid4()}"
+    cloud.zaqar.post(f"/v2/queues/{queue}/messages", json={"messages": [{"body": "STALE", "ttl": 300}]})
+    played = playbook(RUN, {"workflow_file": "ask_with_pause.yaml", "input_queue": queue, "answer": "Ada"})
+    assert played.rc != 0
+    assert f"Queue '{queue}' holds messages that nobody has read" in played.output
+    assert [m["body"] for m in cloud.zaqar.get(f"/v2/queues/{queue}/messages").json()["messages"]] == ["STALE"]
+
+
+def test_a_refused_start_leaves_nothing(playbook, cloud):
+    execution = str(uuid.uuid4())
+    played = playbook(RUN, {"workflow_file": "ask_with_pause.yaml", "workflow_input": {"bad": 1}, "execution_id": execution})
+    assert played.rc != 0
+    assert "unexpected=['bad']" in played.output
+    assert left_behind(cloud, execution) == []
+
+
+def test_an_execution_that_somebody_paused_is_no_question(playbook, cloud):
+    text = "version: '2.0'\nsleeps:\n  tasks:\n    sleep:\n      action: std.async_noop\n"
+    cloud.mistral.post("/workflows", data=text, headers={"Content-Type": "text/plain"}, raise_exc=False)
+    execution = cloud.mistral.post("/executions", json={"workflow_name": "sleeps"}).json()["id"]
+    cloud.mistral.put(f"/executions/{execution}", json={"state": "PAUSED"})
+    played = playbook("interactive.openstack.answer", {"execution_id": execution, "answer": "yes"})
+    assert played.rc != 0
+    assert "somebody paused it" in played.output
+    cloud.mistral.delete(f"/executions/{execution}?force=true")
+
+
+def test_check_mode_starts_nothing(playbook, cloud):
+    execution = str(uuid.uuid4())
+    played = playbook(RUN, {"workflow_file": "ask_with_pause.yaml", "execution_id": execution}, "--check")
+    assert played.rc == 0, played.output
+    assert f"would run as execution {execution}" in re.sub(r"\s+", " ", played.output)
+    assert left_behind(cloud, execution) == []
+
+
+def test_sensitive_logs_are_hidden(playbook):
+    hidden = {"workflow_file": "ask_with_pause.yaml", "hide_sensitive_logs": "true"}
+    asked = playbook(RUN, hidden, "-vvv")
+    assert asked.rc != 0 and "The workflow asks something" in asked.output
+    answered = playbook(RUN, hidden | {"answers": ["SECRETANSWER"]}, "-vvv")
+    assert answered.rc == 0, answered.output
+    for word in ("Who is there", "SECRETANSWER", "Hello,"):
+        assert word not in asked.output + answered.output
+
+
+def test_values_as_they_come_from_the_command_line(playbook, cloud):
+    words = ["answers=yes"], ["answer=Ada", "cleanup=false", "hide_sensitive_logs=false", "wait_timeout=60"]
+    refused, played = (
+        playbook(RUN, {"workflow_file": "ask_with_pause.yaml"}, *(part for word in given for part in ("-e", word)))
+        for given in words
+    )
+    assert refused.rc != 0 and "is not a list" in refused.output
+    assert played.rc == 0, played.output
+    assert "> Ada" in played.output
+    assert "execution" in left_behind(cloud, execution_id(played.output))
+
+
+def test_two_workflows_in_one_play_of_ones_own(playbook, sandbox, tmp_path, cloud):
+    """The role as users include it: definitions inline, the cloud from module_defaults, a namespace that is named."""
+    file = tmp_path / "mine.yml"
+    namespace = f"named-{uuid.uuid4()}"
+    file.write_text(MY_PLAY)
+    played = playbook(file, {"the_cloud": sandbox.cloud, "the_namespace": namespace, "cloud": None})
+    assert played.rc == 0, played.output
+    stored = cloud.mistral.get("/workflows", params={"namespace": namespace}).json()["workflows"]
+    assert [workflow["name"] for workflow in stored] == ["plain"]
+
+
+@pytest.mark.parametrize("name", ["answer", "finish"])
+def test_an_execution_has_to_be_named(playbook, name):
+    played = playbook(f"interactive.openstack.{name}", {"answer": "x"})
+    assert played.rc != 0
+    assert "Say which execution" in played.output
 
 
 def test_sample_that_polls(playbook, cloud):

@@ -7,42 +7,38 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue, answered_meanwhile
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
 
 
 class DialogueAnswer(Flow):
     OPTIONS = dict(
         execution=dict(type="str", required=True),
         answer=dict(type="raw"),
+        answers=dict(type="list", elements="raw"),
+        question_id=dict(type="str"),
         ttl=dict(type="int", default=3600),
         wait_timeout=dict(type="int", default=600),
     )
+    CONSTRAINTS = dict(mutually_exclusive=[("answer", "answers")])
 
     def run(self) -> dict[str, t.Any]:
-        answer = self.params["answer"]
-        if answer == "":
-            raise Failure("An empty answer is not posted: give 'answer' a value.", "empty_answer")
-        dialogue = Dialogue(self.mistral, self.zaqar, self.params["execution"])
-        question = dialogue.wait(0 if self.context.check_mode else self.params["wait_timeout"])
+        answers = self._given()
+        deadline = Deadline(0 if self.context.check_mode else self.params["wait_timeout"])
+        dialogue = Dialogue(self.mistral, self.zaqar, self.params["execution"], deadline)
+        question = dialogue.wait()
         if question is None:
             raise Failure(
                 f"Execution {dialogue.id} has ended in {dialogue.execution['state']}: nothing waits for an answer.",
-                "ended",
+                "execution_ended",
                 **dialogue.summary(),
             )
-        if question["answer_waits"]:
-            if answer is not None:
-                self.context.warn(
-                    f"An unread answer already waits in queue '{dialogue.input_queue}': the workflow gets that one,"
-                    " yours was not posted."
-                )
-        elif answer is None:
-            raise Failure(
-                f"No answer waits in queue '{dialogue.input_queue}' and none was given: set 'answer'.", "empty_answer"
-            )
-        posted = [] if self.context.check_mode else dialogue.answer(question, answer, self.params["ttl"])
+        if self.params["question_id"] not in (None, question["id"]):
+            raise answered_meanwhile(dialogue.execution)
+        to_post = self._to_post(answers, question, dialogue)
+        posted = [] if self.context.check_mode else dialogue.answer(question, to_post, self.params["ttl"])
         return {
             "changed": True,
             "question": question,
@@ -50,3 +46,30 @@ class DialogueAnswer(Flow):
             "resumed": question["waits_by"] == "pause",
             **dialogue.summary(),
         }
+
+    def _given(self) -> list[t.Any]:
+        answer, answers = self.params["answer"], self.params["answers"]
+        given = answers if answers is not None else [] if answer is None else [answer]
+        if len(given) > 1:
+            raise Failure(f"One question takes one answer, 'answers' holds {len(given)}.", "bad_option")
+        if given == [""]:
+            raise Failure("An empty answer is not posted: give it a value.", "empty_answer")
+        return given
+
+    @staticmethod
+    def _to_post(answers: list[t.Any], question: dict[str, t.Any], dialogue: Dialogue) -> list[t.Any]:
+        """Return what is still to be posted; an answer that waits already, from a run that died, is not posted again."""
+        waiting = question["waiting_answers"]
+        if waiting and answers and answers != waiting:
+            raise Failure(
+                f"Another answer already waits unread in queue '{dialogue.input_queue}'; yours was not posted. To hand the"
+                " waiting one over, run this without an answer; else purge the queue first, with"
+                " interactive.openstack.zaqar_queue.",
+                "answer_waits",
+                **dialogue.summary(),
+            )
+        if not waiting and not answers:
+            raise Failure(
+                f"No answer waits in queue '{dialogue.input_queue}' and none was given: set 'answer'.", "empty_answer"
+            )
+        return [] if waiting else answers

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue, shown_data
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
 
 
 class DialogueQuestion(Flow):
@@ -18,12 +19,16 @@ class DialogueQuestion(Flow):
     )
 
     def run(self) -> dict[str, t.Any]:
-        dialogue = Dialogue(self.mistral, self.zaqar, self.params["execution"])
-        question = dialogue.wait(0 if self.context.check_mode else self.params["wait_timeout"])
+        deadline = Deadline(0 if self.context.check_mode else self.params["wait_timeout"])
+        dialogue = Dialogue(self.mistral, self.zaqar, self.params["execution"], deadline)
+        question = dialogue.wait()
+        failed = dialogue.failed_tasks()
         return {
             "changed": False,
             "question": question,
             "messages": question["messages"] if question else dialogue.messages(),
-            "failed_tasks": dialogue.failed_tasks(),
+            "output_shown": shown_data(dialogue.execution.get("output") or {}),
+            "failed_tasks": failed,
+            "cause": dialogue.why(failed),
             **dialogue.summary(),
         }

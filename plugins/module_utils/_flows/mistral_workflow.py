@@ -7,7 +7,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._definition import canonical, dump, load, names, only
+from ansible_collections.interactive.openstack.plugins.module_utils._definition import (
+    canonical,
+    dump,
+    input_names,
+    load,
+    names,
+    only,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
 
@@ -48,7 +55,12 @@ class MistralWorkflow(Flow):
 
     def run(self) -> dict[str, t.Any]:
         self.namespace = self.params["namespace"]
-        return self._present() if self.params["state"] == "present" else self._absent()
+        result = self._present() if self.params["state"] == "present" else self._absent()
+        result["workflows"] = [
+            dict(workflow, inputs=input_names(workflow["definition"], workflow["name"]))
+            for workflow in result["workflows"]
+        ]
+        return result
 
     def _given(self) -> str:
         """Return the text of the definition."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 import uuid
 
+from ansible_collections.interactive.openstack.plugins.module_utils._definition import input_names
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
 
 
@@ -35,4 +36,7 @@ class MistralWorkflowInfo(Flow):
             wanted = self.params[field]
             if wanted is not None:
                 found = [workflow for workflow in found if (workflow.get(field) or "") == wanted]
-        return {"changed": False, "workflows": found}
+        workflows = [
+            dict(workflow, inputs=input_names(workflow.get("definition"), workflow["name"])) for workflow in found
+        ]
+        return {"changed": False, "workflows": workflows}

@@ -10,10 +10,9 @@ import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._mistral import ENDED
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, checked_queue_name, shown
-
-ENDED = frozenset(["SUCCESS", "ERROR", "CANCELLED"])
 CLAIM_TTL = (60, 43200)
 GRACE = 60  # the least that Zaqar takes: how much longer than its claim a message lives
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import shown
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import question_id, shown, shown_data
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,13 @@ from ansible_collections.interactive.openstack.plugins.module_utils._dialogue im
 )
 def test_shown(body: object, text: str) -> None:
     assert shown(body) == text
+
+
+def test_shown_data_keeps_types_and_cleans_texts() -> None:
+    data = {"a\x1b[2J": [1, True, None, "x\x9by"], "b": {"c": "\u202ed"}}
+    assert shown_data(data) == {"a": [1, True, None, "xy"], "b": {"c": "d"}}
+
+
+def test_question_id_is_of_the_messages_else_of_the_tasks() -> None:
+    assert question_id([{"id": "t"}], [{"id": "1"}, {"id": "2"}]) == "1,2"
+    assert question_id([{"id": "t"}], []) == "t"
