@@ -253,7 +253,8 @@ def test_messages_of_others_are_no_answers(playbook, cloud):
     played = playbook(RUN, {"workflow_file": "ask_with_pause.yaml", "input_queue": queue, "answer": "Ada"})
     assert played.rc != 0
     assert f"Queue '{queue}' holds messages that nobody has read" in played.output
-    assert [m["body"] for m in cloud.zaqar.get(f"/v2/queues/{queue}/messages").json()["messages"]] == ["STALE"]
+    left = cloud.zaqar.get(f"/v2/queues/{queue}/messages", params={"echo": "true"}).json()["messages"]
+    assert [message["body"] for message in left] == ["STALE"]
 
 
 def test_a_refused_start_leaves_nothing(playbook, cloud):
@@ -284,12 +285,13 @@ def test_check_mode_starts_nothing(playbook, cloud):
 
 
 def test_sensitive_logs_are_hidden(playbook):
-    hidden = {"workflow_file": "ask_with_pause.yaml", "hide_sensitive_logs": "true"}
+    hidden = {"workflow_file": str(WORKFLOWS / "asks_what_it_is_told.yaml"), "hide_sensitive_logs": "true"}
+    hidden["workflow_input"] = {"question": "SECRETQUESTION"}
     asked = playbook(RUN, hidden, "-vvv")
     assert asked.rc != 0 and "The workflow asks something" in asked.output
     answered = playbook(RUN, hidden | {"answers": ["SECRETANSWER"]}, "-vvv")
     assert answered.rc == 0, answered.output
-    for word in ("Who is there", "SECRETANSWER", "Hello,"):
+    for word in ("SECRETQUESTION", "SECRETANSWER"):
         assert word not in asked.output + answered.output
 
 
@@ -417,7 +419,7 @@ def test_two_dialogues_at_once(playbook):
 def test_a_workflow_that_fails_says_which_task_and_why(playbook, cloud):
     played = playbook(RUN, {"workflow_file": str(WORKFLOWS / "fails_after_answer.yaml"), "answer": "yes"})
     assert played.rc != 0
-    assert "task give_up failed" in played.output
+    assert "task 'give_up' failed" in played.output
     assert "Traceback" not in played.output
     assert left_behind(cloud, execution_id(played.output)) == ["execution"]
 
