@@ -12,8 +12,8 @@ version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 description:
   - Waits until a workflow execution needs an answer through its Zaqar input queue, or has ended.
-  - An execution asks when it is C(PAUSED) before a task, its own or one of a sub-workflow, or when a message lies in its output queue while one of its tasks polls the
-    input queue with C(zaqar.queue_pop).
+  - An execution asks when it is C(PAUSED) before a task, its own or one of a sub-workflow, or when a message lies in its
+    output queue while one of its tasks polls the input queue with C(zaqar.queue_pop).
   - Fails at once for an execution that is C(PAUSED) but not before a task, that is, by somebody and not by the workflow.
   - Takes nothing from the queues. The question stays where it is until M(interactive.openstack.dialogue_answer)
     answers it, so whoever asks again sees it again.
