@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 import typing as t
 
@@ -40,6 +41,7 @@ HARMLESS_AUTH_KEYS = frozenset(
     trust_id application_credential_id application_credential_name identity_provider protocol""".split()
 )
 DEFAULT_REQUEST_TIMEOUT = 60
+INNERMOST = re.compile(r"\[Errno -?\d+\] ([^'\")]+)|Error\(\d+, '([^']+)'\)|(IncompleteRead)\(|([Tt]imed out)")
 SERVICE_NAMES = {"workflow": "Mistral", "messaging": "Zaqar"}
 
 
@@ -71,11 +73,13 @@ class Connection:
 
     It stands in for the session object of python-mistralclient and for the HTTP client of python-zaqarclient. Both
     pass TLS settings of their own, which would override the session's, so these are dropped. ``requests`` counts.
+    ``refused`` turns what Keystone says into sentences, for the token that has to be renewed.
     """
 
-    def __init__(self, session: t.Any, service: str) -> None:
+    def __init__(self, session: t.Any, service: str, refused: t.Callable[[Exception], Exception]) -> None:
         self._session = session
         self._service = service
+        self._refused = refused
         self.requests = 0
 
     @property
@@ -84,13 +88,24 @@ class Connection:
         return self._session.get_project_id()
 
     def request(self, method: str, url: str, **options: t.Any) -> t.Any:
-        """Send one request; raises ServiceError for every answer of 400 and more, and when there is none."""
+        """Send one request; raises ServiceError for every answer of 400 and more, and when there is none, or half of one."""
         sent = {name: options[name] for name in ("params", "headers", "data") if options.get(name) is not None}
         self.requests += 1
         try:
-            return self._session.request(url, method, **sent)
+            self._session.get_auth_headers()
+        except Exception as error:
+            raise self._refused(error) from None
+        try:
+            answer = self._session.request(url, method, **sent)
         except Exception as error:
             raise explained(error, self._service) from None
+        # Only these come without a body. Of one that is cut off a client makes an empty result, or a traceback.
+        if answer.content or not (answer.status_code == 204 or method == "PUT"):
+            try:
+                answer.json()
+            except ValueError:
+                raise garbled(self._service) from None
+        return answer
 
     def get(self, url: str, **options: t.Any) -> t.Any:
         return self.request("GET", url, **options)
@@ -118,13 +133,22 @@ def explained(error: Exception, service: str) -> Exception:
     return error
 
 
+def garbled(service: str) -> ServiceError:
+    return ServiceError(service, None, f"{service}'s answer is cut off or not JSON; check what is between here and the"
+                        " service", "garbled")
+
+
 def _code(status: int) -> str:
     return {400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 409: "conflict",
             413: "too_large", 429: "busy"}.get(status, "service_error")
 
 
 def _cause(error: Exception) -> str:
-    return one_line(error).removesuffix(".")
+    """Return what an exception says, of one that wraps others the address and the innermost words."""
+    text = one_line(error, 2000).removesuffix(".")
+    told = [next(filter(None, match.groups())) for match in INNERMOST.finditer(text)]
+    address = re.search(r"https?://[^\s'\",]+[^\s'\",.:]", text)
+    return one_line(f"{address.group()}: {told[-1]}" if told and address else text)
 
 
 def _words(error: t.Any) -> str:
@@ -212,7 +236,7 @@ class Cloud:
         return url.rstrip("/")
 
     def connection(self, service_type: str) -> Connection:
-        return Connection(self._session, SERVICE_NAMES[service_type])
+        return Connection(self._session, SERVICE_NAMES[service_type], self._refused)
 
     def _refused(self, error: Exception) -> Exception:
         where = self._region.config.get("auth", {}).get("auth_url", "the cloud")
@@ -224,8 +248,12 @@ class Cloud:
             )
         if isinstance(error, keystone_errors.HttpError):
             return explained(error, "Keystone").while_doing(f"log in at {where}")
+        if isinstance(error, keystone_errors.InvalidResponse):
+            return garbled("Keystone").while_doing(f"log in at {where}")
         if isinstance(error, (keystone_errors.ConnectionError, keystone_errors.DiscoveryFailure)):
-            return Failure(
+            return ServiceError(
+                "Keystone",
+                None,
                 f"Keystone is not reachable at {where} ({_cause(error)}): check 'auth_url' and the network.",
                 "unreachable",
             )

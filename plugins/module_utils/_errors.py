@@ -64,6 +64,11 @@ class ServiceError(Failure):
     def transient(self) -> bool:
         return self.status is None or self.status in (408, 429) or self.status >= 500
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether the request may have been carried out all the same: its answer was lost, or came from a gateway."""
+        return self.transient and self.status != 429 and "Connection refused" not in self.reason
+
     def while_doing(self, what: str, advice: str = "") -> "ServiceError":
         """Return the same error with a sentence that begins with what could not be done."""
         told = ServiceError("", self.status, self.reason, self.error_code)
