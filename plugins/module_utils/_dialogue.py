@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import typing as t
 
@@ -52,6 +53,7 @@ class Dialogue:
         self._zaqar = zaqar
         self._deadline = deadline
         self._bare_pauses = 0
+        self._waiting: set[str] = set()  # the ids of the tasks that wait for the answer
         self.id = execution_id
         try:
             self.execution = wait_until(lambda: mistral.existing(execution_id), deadline)
@@ -161,6 +163,7 @@ class Dialogue:
         self, waits_by: str, tasks: list[dict[str, t.Any]], messages: list[dict[str, t.Any]]
     ) -> dict[str, t.Any]:
         waiting = self.waiting_answers() if waits_by == "pause" else []
+        self._waiting = {task["id"] for task in tasks}
         return {
             "id": question_id(tasks, messages),
             "text": "\n".join(message["text"] for message in messages),
@@ -172,42 +175,113 @@ class Dialogue:
         }
 
     def answer(self, question: dict[str, t.Any], answers: list[t.Any], ttl: int) -> list[str]:
-        """Claim the question, post the answer (none if one waits already), wake the workflow, remove the question.
+        """Claim the question, post the answer (none if one waits already), remove the question, wake the workflow.
 
         Return the ids of the posted messages. Raises Failure if somebody else is answering.
+
+        Each step is tried again until the deadline. Wherever this ends, the next run goes on: a question that is there
+        can be claimed again, an answer that waits is not posted again, and to resume is the last that is to be done.
         """
         claims = self._claim(question)
-        posted = self._zaqar.post(self.input_queue, [{"body": body, "ttl": ttl} for body in answers]) if answers else []
-        if question["waits_by"] == "pause":
+        try:
+            posted = self._post(question, answers, ttl) if answers else []
             try:
-                # It is PAUSED: that is how the question was found. A resume before the post would read an empty queue.
-                self._mistral.set_state(self.id, RUNNING)
+                for id in (message["id"] for message in question["messages"]):
+                    self._insist(lambda id=id: self._zaqar.delete_message(self.output_queue, id, claims[id]))
+                if question["waits_by"] == "pause":
+                    self._resume()
             except ServiceError as error:
                 error.message += (
-                    f" The answer is posted and kept: to resume, run interactive.openstack.dialogue_answer for {self.id}"
+                    f" The answer is posted and kept: to go on, run interactive.openstack.dialogue_answer for {self.id}"
                     " once more, without an answer."
                 )
                 raise
-        for id in (message["id"] for message in question["messages"]):
-            self._zaqar.delete_message(self.output_queue, id, claims[id])
+        except ServiceError:
+            for claim in set(claims.values()):
+                self._release(claim)
+            raise
         return posted
+
+    def _insist(self, step: t.Callable[[], t.Any]) -> t.Any:
+        """Do a step that can be done twice, again after each transient failure, until the deadline; return its result."""
+        try:
+            return wait_until(lambda: [step()], self._deadline)[0]
+        except TimedOut as timeout:
+            raise timeout.last_error from None  # a step that succeeds has a result: it was not for want of one
 
     def _claim(self, question: dict[str, t.Any]) -> dict[str, str]:
         """Claim the question's messages, so that nobody else answers it; return the claim of each message."""
-        wanted = [message["id"] for message in question["messages"]]
+        wanted = {message["id"] for message in question["messages"]}
         claims: dict[str, str] = {}
-        others: list[str] = []
-        while not set(wanted) <= set(claims):
-            claim, messages = self._zaqar.claim(self.output_queue, CLAIM_TTL, CLAIM_TTL, PAGE)
-            if not claim:
-                break
-            claims.update({message["id"]: claim for message in messages})
-            others.append(claim)
-        if not set(wanted) <= set(claims):
-            for claim in others:
-                self._zaqar.release(self.output_queue, claim)
+        failed = False
+
+        def claimed() -> bool | None:
+            nonlocal failed
+            try:
+                while not wanted <= set(claims):
+                    claim, messages = self._zaqar.claim(self.output_queue, CLAIM_TTL, CLAIM_TTL, PAGE)
+                    if not claim:
+                        # It may be a claim of our own whose answer was lost that holds them, until it expires.
+                        return None if failed and self._being_answered() else False
+                    claims.update({message["id"]: claim for message in messages})
+            except ServiceError:
+                failed = True
+                raise
+            return True
+
+        try:
+            mine = wait_until(claimed, self._deadline)
+        except TimedOut as timeout:
+            for claim in set(claims.values()):
+                self._release(claim)
+            raise timeout.last_error or answered_meanwhile(self.execution) from None
+        if not mine:
+            for claim in set(claims.values()):
+                self._release(claim)
             raise answered_meanwhile(self.execution)
         return claims
+
+    def _release(self, claim: str) -> None:
+        with contextlib.suppress(ServiceError):  # it expires by itself
+            self._zaqar.release(self.output_queue, claim)
+
+    def _post(self, question: dict[str, t.Any], answers: list[t.Any], ttl: int) -> list[str]:
+        """Post the answer, once, whatever becomes of the requests."""
+        bodies = [{"body": body, "ttl": ttl} for body in answers]
+        if question["waits_by"] == "poll":
+            return self._zaqar.post(self.input_queue, bodies)  # what was read is gone: nobody can tell whether it came
+        tries = 0
+
+        def post() -> list[str]:
+            nonlocal tries
+            tries += 1
+            # Nothing reads the queue of a paused execution, so what a request whose answer was lost has done is there.
+            there = self._zaqar.messages(self.input_queue) if tries > 1 else []
+            return [message["id"] for message in there] or self._zaqar.post(self.input_queue, bodies)
+
+        posted = self._insist(post)
+        if tries > 1:
+            # A request that was given up may have been done after the look for it.
+            there = self._insist(lambda: self._zaqar.messages(self.input_queue))
+            for twice in [message["id"] for message in there if message["body"] in answers][len(answers):]:
+                self._insist(lambda id=twice: self._zaqar.delete_message(self.input_queue, id))
+        return posted
+
+    def _resume(self) -> None:
+        """Resume an execution that is PAUSED: that is how its question was found."""
+        tries = 0
+
+        def resume() -> None:
+            nonlocal tries
+            tries += 1
+            # A resume whose answer was lost may have been done, and the execution be paused before the next question.
+            if tries == 1 or self._still_paused():
+                self._mistral.set_state(self.id, RUNNING)
+
+        self._insist(resume)
+
+    def _still_paused(self) -> bool:
+        return self._mistral.state(self.id) == PAUSED and {task["id"] for task in self._idle_tasks()} == self._waiting
 
     def summary(self) -> dict[str, t.Any]:
         """The return keys that both modules share."""
