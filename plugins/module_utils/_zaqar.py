@@ -132,9 +132,12 @@ class Zaqar:
 
     def post(self, queue: str, messages: list[dict[str, t.Any]]) -> list[str]:
         """Post messages (dicts of body, ttl, delay) in one request and return their ids."""
-        answer = self._call(
-            f"post to queue '{queue}'", zaqar_core.message_post, queue, {"messages": messages}
-        )
+        try:
+            answer = self._call(f"post to queue '{queue}'", zaqar_core.message_post, queue, {"messages": messages})
+        except ServiceError as error:
+            if error.doubtful:
+                error.message += " It may have been posted all the same: look into the queue before you post again."
+            raise
         return [reference.rsplit("/", 1)[-1] for reference in answer["resources"]]
 
     def messages(self, queue: str, limit: int | None = None, include_claimed: bool = False) -> list[dict[str, t.Any]]:
@@ -157,7 +160,15 @@ class Zaqar:
 
     def pop(self, queue: str, count: int) -> list[dict[str, t.Any]]:
         """Take up to ``count`` (at most a page) messages out of the queue for good."""
-        answer = self._call(f"pop from queue '{queue}'", zaqar_core.message_pop, queue, count)
+        try:
+            answer = self._call(f"pop from queue '{queue}'", zaqar_core.message_pop, queue, count)
+        except ServiceError as error:
+            if error.doubtful:
+                error.message += (
+                    " What it took, if it was carried out, is lost: for messages that matter, use"
+                    " interactive.openstack.zaqar_wait with 'consume' claim."
+                )
+            raise
         return (answer or {}).get("messages") or []
 
     def claim(self, queue: str, ttl: int, grace: int, limit: int) -> tuple[str | None, list[dict[str, t.Any]]]:

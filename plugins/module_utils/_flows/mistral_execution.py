@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
+import uuid
 
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
@@ -95,10 +97,26 @@ class MistralExecution(Flow):
                 "state": RUNNING,
             }
             return {"changed": True, "execution": planned, "diff": diff}
-        started = self.mistral.start(
-            workflow, namespace, self.params["input"], params, self.params["description"] or "", self.id
-        )
+        id = self.id or str(uuid.uuid4())
+        try:
+            started = self.mistral.start(
+                workflow, namespace, self.params["input"], params, self.params["description"] or "", id
+            )
+        except ServiceError as error:
+            started = self._all_the_same(error, id, lambda found: True)
         return {"changed": True, "execution": started, "diff": diff}
+
+    def _all_the_same(self, error: ServiceError, id: str, done: t.Callable[[Execution], bool]) -> Execution:
+        """Return the execution if what failed was done all the same, its answer lost; else raise the error."""
+        if error.doubtful:
+            found = None
+            with contextlib.suppress(ServiceError):
+                found = self.mistral.execution(id)
+            if found and done(found):
+                return found
+            error.message += f" It may be done all the same, or soon: look at execution {id} before you do it again."
+            error.result["execution_id"] = id
+        raise error
 
     def _check_same(self, found: Execution) -> None:
         workflow, namespace = self.params["workflow"], self.params["namespace"]
@@ -168,7 +186,10 @@ class MistralExecution(Flow):
         diff = change(found["state"], state)
         if self.context.check_mode:
             return {"changed": True, "execution": dict(found, state=state), "diff": diff}
-        after = self.mistral.set_state(self.id, state, env)
+        try:
+            after = self.mistral.set_state(self.id, state, env)
+        except ServiceError as error:
+            after = self._all_the_same(error, self.id, lambda now: now["state"] != found["state"])
         if state != RUNNING and after["state"] != state and after["state"] in ENDED:
             if state == CANCELLED:  # it ended by itself in between
                 return {"changed": False, "execution": after}
