@@ -26,6 +26,8 @@ RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED = "RUNNING", "PAUSED", "SUCCESS", "ER
 STATES = [RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED]
 ENDED = frozenset([SUCCESS, ERROR, CANCELLED])
 
+LONGEST_RESULT = 1024 * 1024  # characters, unless the cloud's operator says otherwise; Mistral fails a task for more
+
 JSON_FIELDS = ("input", "output", "params", "interface", "published", "published_global", "result", "runtime_context")
 TASK_FIELDS = ("id", "name", "type", "state", "state_info", "workflow_name", "started_at", "finished_at")
 
@@ -197,16 +199,22 @@ class Mistral:
         with self._doing(f"list the tasks of execution {execution_id}"):
             return [parsed(task.to_dict()) for task in self._client.tasks.list(execution_id)]
 
+    def task(self, id: str) -> dict[str, t.Any]:
+        with self._doing(f"read task {id}"):
+            return parsed(self._client.tasks.get(id).to_dict())
+
     def action_executions(self, task_id: str) -> list[dict[str, t.Any]]:
-        """Return the action executions of a task; ``input`` and ``output`` are parsed."""
+        """Return the action executions of a task, the oldest first, without their outputs."""
         with self._doing(f"list the action executions of task {task_id}"):
             return [parsed(found.to_dict()) for found in self._client.action_executions.list(task_id)]
 
-    def sub_executions(self, execution_id: str) -> list[dict[str, t.Any]]:
+    def tree(self, execution_id: str) -> list[dict[str, t.Any]]:
+        """Return an execution, and after it all executions of sub-workflows below it; without their outputs."""
         with self._doing(f"list the sub-executions of execution {execution_id}"):
-            found = self._client.executions.get_ex_sub_executions(execution_id)
-        # Mistral's list begins with the execution itself.
-        return [parsed(sub.to_dict()) for sub in found if sub.id != execution_id]
+            return [parsed(found.to_dict()) for found in self._client.executions.get_ex_sub_executions(execution_id)]
+
+    def sub_executions(self, execution_id: str) -> list[dict[str, t.Any]]:
+        return self.tree(execution_id)[1:]
 
     def report(self, execution_id: str, errors_only: bool = True) -> dict[str, t.Any]:
         """Return Mistral's execution report: the tree of tasks, actions and sub-executions."""
@@ -224,8 +232,146 @@ class Mistral:
             return parsed(self._client.action_executions.create(name, input, namespace, **params).to_dict())
 
     def action_execution(self, id: str) -> dict[str, t.Any]:
-        with self._doing(f"read action execution {id}"):
-            return parsed(self._client.action_executions.get(id).to_dict())
+        """Return an action execution; raises Failure if it is not there."""
+        try:
+            with self._doing(f"read action execution {id}"):
+                return parsed(self._client.action_executions.get(id).to_dict())
+        except ServiceError as error:
+            if error.status != 404:
+                raise
+            raise Failure(
+                f"There is no action execution {id} in this project: check the id and the cloud.", "not_found"
+            ) from None
+
+    def tasks_named(self, tree: list[dict[str, t.Any]], name: str | None = None) -> list[dict[str, t.Any]]:
+        """Return the tasks of this name, or all, in what tree() returned, the oldest first.
+
+        A task gets the key ``open``: whether a result of its action would still be taken. Mistral leaves what is below
+        a task that has timed out, or below an execution that was stopped, RUNNING for ever.
+        """
+        found = []
+        open_tasks: set[str] = set()
+        for execution in tree:
+            above = execution.get("task_execution_id")
+            going_on = execution["state"] not in ENDED and (execution is tree[0] or above in open_tasks)
+            for task in self.tasks(execution["id"]):
+                is_open = going_on and task["state"] not in ENDED
+                if is_open:
+                    open_tasks.add(task["id"])
+                if name in (None, task["name"]):
+                    found.append(dict(task, open=is_open))
+        return sorted(found, key=lambda task: task["created_at"])
+
+    def running_actions(self, tasks: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+        """Return the actions whose result is still awaited, of tasks that tasks_named() returned, the oldest first."""
+        return [
+            dict(action, task_name=task["name"], workflow_execution_id=task["workflow_execution_id"])
+            for task in tasks
+            if task["open"] and task["type"] == "ACTION"
+            for action in self.action_executions(task["id"])
+            if action["state"] not in ENDED
+        ]
+
+    def complete_action(self, id: str, state: str = SUCCESS, result: t.Any = None) -> tuple[dict[str, t.Any], bool]:
+        """End an action that waits for somebody to do so, with a dict or None as its result.
+
+        Return the action execution as it is then, and whether it was this call that ended it: one that has ended
+        already in the same state with the same result is as good. Raises Failure ``already_completed`` if it has
+        ended otherwise, ``too_late`` if nobody waits for the result any more. May be repeated after a transient error.
+        """
+        check_result(id, state, result)
+        before = self.action_execution(id)
+        if before["state"] in ENDED:
+            return as_good(before, state, result), False
+        self._check_awaited(before)
+        # The client's update() leaves out what is empty, and Mistral puts {} there.
+        data = {"state": state, "output": None if result is None else json.dumps(result)}
+        try:
+            with self._doing(f"complete action execution {id}"):
+                after = parsed(self._client.action_executions._update(f"/action_executions/{id}", data).to_dict())
+        except ServiceError as error:
+            # Mistral answers 500 when somebody else was faster, and an answer may be lost on its way.
+            now = self.action_execution(id)
+            if now["state"] not in ENDED:
+                raise error from None
+            lost = "already completed" not in error.reason
+            return as_good(now, state, result), lost
+        if after["state"] != state:
+            raise Failure(
+                f"Mistral did not take the result of {action_titled(after)}, and ended it in {after['state']}:"
+                f" {reason(result_of(after)) or 'no reason is given'}.",
+                "not_taken",
+                action_execution=after,
+            )
+        return after, True
+
+    def _check_awaited(self, action: dict[str, t.Any]) -> None:
+        """Raise Failure if nobody waits for this action: Mistral takes a result then as well, and drops it."""
+        task_id = action.get("task_execution_id")
+        while task_id:  # none if the action was run alone, or at the top
+            task = self.task(task_id)
+            id = task["workflow_execution_id"]
+            with self._doing(f"read the state of execution {id}"):
+                execution = self._client.executions._get(f"/executions/{id}?fields=state,task_execution_id").to_dict()
+            ended = ""
+            if task["state"] in ENDED:
+                why = reason(task.get("state_info"))
+                ended = f"task '{task['name']}' has ended in {task['state']}" + (f" ({why})" if why else "")
+            elif execution["state"] in ENDED:
+                ended = f"execution {id} has ended in {execution['state']}"
+            if ended:
+                raise Failure(
+                    f"The result comes too late for {action_titled(action)}: {ended}. Nothing waits for it any more.",
+                    "too_late",
+                    action_execution=action,
+                )
+            task_id = execution.get("task_execution_id")
+
+
+def check_result(id: str, state: str, result: t.Any) -> None:
+    """Raise Failure if Mistral would refuse the result, or, which is worse, take it and fail the task."""
+    what = f"Could not complete action execution {id}"
+    if state == CANCELLED and result is not None:
+        raise Failure(f"{what}: a cancelled action has no result. Leave 'result' out.", "bad_option")
+    if result is not None and not isinstance(result, dict):
+        raise Failure(
+            f"{what}: Mistral takes a dictionary or null as the result of an action, not"
+            f" {json.dumps(result, ensure_ascii=False)[:60]}. Put it into one, for instance {{answer: ...}}.",
+            "bad_option",
+        )
+    size = len(json.dumps(result))
+    if size > LONGEST_RESULT:
+        raise Failure(
+            f"{what}: the result has {size // 1024} kB of JSON, and Mistral fails a task whose result has more than"
+            f" {LONGEST_RESULT // 1024} kB. Put it elsewhere, and complete the action with the place.",
+            "too_large",
+        )
+
+
+def result_of(action: dict[str, t.Any]) -> t.Any:
+    """Return what an action ended with; Mistral wraps it."""
+    output = action.get("output")
+    return output.get("result") if isinstance(output, dict) else output
+
+
+def as_good(action: dict[str, t.Any], state: str, result: t.Any) -> dict[str, t.Any]:
+    """Return an action that has ended if it did so in this state with this result; raises Failure if not."""
+    if state == ERROR:
+        result = result or "Unknown error"  # Mistral's words for none
+    ended_with = result_of(action)
+    if action["state"] == state and json.dumps(ended_with, sort_keys=True) == json.dumps(result, sort_keys=True):
+        return action
+    said = one_line(json.dumps(ended_with, ensure_ascii=False), limit=120)
+    raise Failure(
+        f"{action_titled(action)} has ended already, in {action['state']}"
+        + (f" with {said}" if action["state"] != CANCELLED else "") + "; what you wanted was not done.",
+        "already_completed",
+        action_execution=action,
+    )
+
+
+def action_titled(action: dict[str, t.Any]) -> str:
+    return f"Action execution {action['id']} ({action['name']})"
 
 
 def definition_error(text: t.Any) -> str:

@@ -4,9 +4,14 @@
 
 from __future__ import annotations
 
+import json
+import types
+
 import pytest
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import (
     RPC_PREFIX,
+    Mistral,
     cause,
     definition_error,
     failures,
@@ -121,3 +126,144 @@ def test_cause_names_the_workflow_only_if_it_is_another():
     assert cause({"workflow_name": "top"}, [failed]) == "task 't' of workflow 'sub' failed: it broke"
     assert cause({"workflow_name": "top", "state_info": "cancelled by admin"}, []) == "cancelled by admin"
     assert cause({"workflow_name": "top", "state_info": None}, []) == ""
+
+
+class Answers:
+    """The service's answers to the requests that are expected, in their order; an exception is raised."""
+
+    def __init__(self, *expected):
+        self.expected = list(expected)
+        self.sent = []
+
+    def endpoint(self, service_type):
+        return "http://mistral/v2"
+
+    def connection(self, service_type):
+        return self
+
+    def request(self, method, url, data=None, **options):
+        wanted, answer = self.expected.pop(0)
+        assert f"{method} {url.removeprefix('http://mistral/v2')}" == wanted
+        self.sent.append(json.loads(data) if data else None)
+        if isinstance(answer, Exception):
+            raise answer
+        asked = types.SimpleNamespace(method=method)
+        return types.SimpleNamespace(status_code=200, url=url, request=asked, json=lambda: answer)
+
+    def get(self, url, **options):
+        return self.request("GET", url)
+
+    def put(self, url, data=None, **options):
+        return self.request("PUT", url, data)
+
+
+GET = "GET /action_executions/a"
+PUT = "PUT /action_executions/a"
+TASK = ("GET /tasks/t", {"id": "t", "name": "ask", "state": "RUNNING", "workflow_execution_id": "e"})
+TOP = ("GET /executions/e?fields=state,task_execution_id", {"state": "RUNNING", "task_execution_id": None})
+RESET = ServiceError("Mistral", None, "Mistral is not reachable (connection reset)", "unreachable")
+SLOWER = ServiceError("Mistral", 500, "ValueError: Action a is already completed", "service_error")
+
+
+def action(state="RUNNING", result=None):
+    output = json.dumps({"result": result}) if state != "RUNNING" else None
+    return {"id": "a", "name": "std.async_noop", "task_execution_id": "t", "state": state, "output": output}
+
+
+def complete(*answers, state="SUCCESS", result=None):
+    cloud = Answers(*answers)
+    after, ours = Mistral(cloud).complete_action("a", state, result)
+    assert cloud.expected == []
+    return after["state"], after["output"], ours, cloud.sent[-1]
+
+
+@pytest.mark.parametrize("result, sent", [(None, None), ({}, "{}"), ({"a": [False]}, '{"a": [false]}')])
+def test_complete_action_sends_what_the_client_would_leave_out(result, sent):
+    done = complete((GET, action()), TASK, TOP, (PUT, action("SUCCESS", result)), result=result)
+    assert done == ("SUCCESS", {"result": result}, True, {"state": "SUCCESS", "output": sent})
+
+
+@pytest.mark.parametrize("result", [False, 0, "", [], "text", [1]])
+def test_complete_action_refuses_what_mistral_refuses_or_changes(result):
+    with pytest.raises(Failure, match="takes a dictionary or null") as caught:
+        complete(result=result)
+    assert caught.value.error_code == "bad_option"
+
+
+def test_complete_action_refuses_a_result_that_would_fail_the_task():
+    with pytest.raises(Failure, match="1024 kB") as caught:
+        complete(result={"a": "x" * 1024 * 1024})
+    assert caught.value.error_code == "too_large"
+    with pytest.raises(Failure, match="2 kB is too much") as caught:
+        complete((GET, action()), TASK, TOP, (PUT, action("ERROR", "2 kB is too much")), result={"a": 1})
+    assert caught.value.error_code == "not_taken"
+
+
+@pytest.mark.parametrize("state, result, stored", [
+    ("SUCCESS", {"a": 1}, {"a": 1}), ("SUCCESS", None, None), ("ERROR", None, "Unknown error"), ("CANCELLED", None, None),
+])
+def test_complete_action_again_changes_nothing(state, result, stored):
+    done = complete((GET, action(state, stored)), state=state, result=result)
+    assert done[2] is False
+
+
+@pytest.mark.parametrize("state, stored", [("SUCCESS", {"a": True}), ("SUCCESS", {}), ("ERROR", {"a": 1}), ("CANCELLED", None)])
+def test_complete_action_says_what_it_ended_with(state, stored):
+    with pytest.raises(Failure, match=f"has ended already, in {state}") as caught:
+        complete((GET, action(state, stored)), result={"a": 1})
+    assert caught.value.error_code == "already_completed"
+    assert caught.value.result["action_execution"]["output"] == {"result": stored}
+
+
+def test_a_lost_answer_is_read_back():
+    done = complete((GET, action()), TASK, TOP, (PUT, RESET), (GET, action("SUCCESS", {"a": 1})), result={"a": 1})
+    assert done[2] is True
+
+
+def test_a_request_that_did_not_arrive_may_be_repeated():
+    with pytest.raises(ServiceError) as caught:
+        complete((GET, action()), TASK, TOP, (PUT, RESET), (GET, action()))
+    assert caught.value.transient
+
+
+def test_who_is_slower_is_told():
+    with pytest.raises(Failure, match='ended already, in SUCCESS with {"a": 2}') as caught:
+        complete((GET, action()), TASK, TOP, (PUT, SLOWER), (GET, action("SUCCESS", {"a": 2})), result={"a": 1})
+    assert caught.value.error_code == "already_completed"
+    done = complete((GET, action()), TASK, TOP, (PUT, SLOWER), (GET, action("SUCCESS", {"a": 1})), result={"a": 1})
+    assert done[2] is False
+
+
+@pytest.mark.parametrize("above", [
+    [(TASK[0], dict(TASK[1], state="ERROR", state_info="Task timed out [timeout(s)=1].")), TOP],
+    [TASK, (TOP[0], dict(TOP[1], state="CANCELLED"))],
+    [TASK, (TOP[0], dict(TOP[1], task_execution_id="u")),
+     ("GET /tasks/u", dict(TASK[1], id="u", state="ERROR", workflow_execution_id="f")),
+     ("GET /executions/f?fields=state,task_execution_id", TOP[1])],
+])
+def test_a_result_that_nobody_waits_for_is_not_sent(above):
+    with pytest.raises(Failure, match="too late .*has ended in (ERROR|CANCELLED).*") as caught:
+        complete((GET, action()), *above)
+    assert caught.value.error_code == "too_late"
+
+
+def test_only_actions_that_something_waits_for_are_running():
+    def listed(name, **values):
+        return dict(id=name, name=name, type="ACTION", state="RUNNING", created_at="1", workflow_execution_id="e", **values)
+
+    tree = [
+        {"id": "e", "state": "RUNNING"},
+        {"id": "f", "state": "RUNNING", "task_execution_id": "open"},
+        {"id": "g", "state": "RUNNING", "task_execution_id": "timed_out"},
+    ]
+    tasks = {
+        "e": [dict(listed("open"), type="WORKFLOW"), dict(listed("timed_out"), type="WORKFLOW", state="ERROR"), listed("w")],
+        "f": [dict(listed("w"), id="w2")],
+        "g": [dict(listed("w"), id="w3")],
+    }
+    actions = {"w": [{"id": "1", "state": "ERROR"}, {"id": "2", "state": "RUNNING"}], "w2": [{"id": "3", "state": "RUNNING"}]}
+    mistral = Mistral(Answers())
+    mistral.tasks, mistral.action_executions = tasks.get, actions.get
+    found = mistral.tasks_named(tree, "w")
+    assert [(task["id"], task["open"]) for task in found] == [("w", True), ("w2", True), ("w3", False)]
+    assert [action["id"] for action in mistral.running_actions(found)] == ["2", "3"]
