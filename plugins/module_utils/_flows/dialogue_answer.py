@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue, answered_meanwhile
+from ansible_collections.interactive.openstack.plugins.module_utils._answer import Answer, answered_meanwhile
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
@@ -28,7 +29,7 @@ class DialogueAnswer(Flow):
         answers = self._given()
         deadline = Deadline(0 if self.context.check_mode else self.params["wait_timeout"])
         dialogue = Dialogue(self.mistral, self.zaqar, self.params["execution"], deadline)
-        question = dialogue.wait()
+        question = dialogue.wait(self.params["question_id"])
         if question is None:
             raise Failure(
                 f"Execution {dialogue.id} has ended in {dialogue.execution['state']}: nothing waits for an answer.",
@@ -38,12 +39,15 @@ class DialogueAnswer(Flow):
         if self.params["question_id"] not in (None, question["id"]):
             raise answered_meanwhile(dialogue.execution)
         to_post = self._to_post(answers, question, dialogue)
-        posted = [] if self.context.check_mode else dialogue.answer(question, to_post, self.params["ttl"])
+        posted: list[str] = []
+        if not self.context.check_mode:
+            answer = Answer(self.mistral, self.zaqar, dialogue, question, deadline)
+            posted = answer.hand_over(to_post, self.params["ttl"])
         return {
             "changed": True,
             "question": question,
             "message_ids": posted,
-            "resumed": question["waits_by"] == "pause",
+            "resumed": question["waits_by"] == "pause" and not question["resumes_itself"],
             **dialogue.summary(),
         }
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue, shown_data
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._question import shown_data
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
 
 

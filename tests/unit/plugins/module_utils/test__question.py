@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import question_id, shown, shown_data
+from ansible_collections.interactive.openstack.plugins.module_utils._question import question_id, shown, shown_data
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,162 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The answer to a dialogue's open question: handed over once, whatever is lost on the way."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._mistral import RUNNING, SUCCESS, Mistral, titled
+from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
+from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, Zaqar
+
+CLAIM_TTL = 60  # seconds, the least that Zaqar takes
+
+
+class Answer:
+    """What is done with an answer. Each step is tried again until the deadline.
+
+    Wherever this ends, the next run goes on: a question that is there can be claimed again, an answer that waits is not
+    posted again, and to resume is the last that is to be done.
+    """
+
+    def __init__(
+        self, mistral: Mistral, zaqar: Zaqar, dialogue: Dialogue, question: dict[str, t.Any], deadline: Deadline
+    ) -> None:
+        self._mistral = mistral
+        self._zaqar = zaqar
+        self._dialogue = dialogue
+        self._question = question
+        self._deadline = deadline
+
+    def hand_over(self, answers: list[t.Any], ttl: int) -> list[str]:
+        """Give the workflow its answer (none if one waits in its queue already); return the ids of what was posted.
+
+        Raises Failure if somebody else has answered, or is answering.
+        """
+        if self._question["waits_by"] == "callback":
+            self._complete(answers[0])
+            return []
+        claims = self._claim()
+        try:
+            posted = self._post(answers, ttl) if answers else []
+            try:
+                for id in (message["id"] for message in self._question["messages"]):
+                    self._insist(lambda id=id: self._zaqar.delete_message(self._dialogue.output_queue, id, claims[id]))
+                # With auto_resume the post has resumed it, and a second resume could hit the next pause.
+                if self._question["waits_by"] == "pause" and not self._question["resumes_itself"]:
+                    self._resume()
+            except ServiceError as error:
+                error.message += (
+                    f" The answer is posted and kept: to go on, run interactive.openstack.dialogue_answer for"
+                    f" {self._dialogue.id} once more, without an answer."
+                )
+                raise
+        except ServiceError:
+            for claim in set(claims.values()):
+                self._release(claim)
+            raise
+        return posted
+
+    def _complete(self, answer: t.Any) -> None:
+        """End the action that waits for the answer, which Mistral lets happen only once."""
+        action = self._question["action_execution_id"]
+        try:
+            self._insist(lambda: self._mistral.complete_action(action, SUCCESS, {"answer": answer}))
+        except Failure as failure:
+            if failure.error_code in ("already_completed", "too_late"):
+                raise answered_meanwhile(self._dialogue.execution) from None
+            raise
+
+    def _insist(self, step: t.Callable[[], t.Any]) -> t.Any:
+        """Do a step that can be done twice, again after each transient failure, until the deadline; return its result."""
+        try:
+            return wait_until(lambda: [step()], self._deadline)[0]
+        except TimedOut as timeout:
+            raise timeout.last_error from None  # a step that succeeds has a result: it was not for want of one
+
+    def _claim(self) -> dict[str, str]:
+        """Claim the question's messages, so that nobody else answers it; return the claim of each message."""
+        wanted = {message["id"] for message in self._question["messages"]}
+        claims: dict[str, str] = {}
+        failed = False
+
+        def claimed() -> bool | None:
+            nonlocal failed
+            try:
+                while not wanted <= set(claims):
+                    claim, messages = self._zaqar.claim(self._dialogue.output_queue, CLAIM_TTL, CLAIM_TTL, PAGE)
+                    if not claim:
+                        # It may be a claim of our own whose answer was lost that holds them, until it expires.
+                        return None if failed and self._dialogue.being_answered() else False
+                    claims.update({message["id"]: claim for message in messages})
+            except ServiceError:
+                failed = True
+                raise
+            return True
+
+        try:
+            mine = wait_until(claimed, self._deadline)
+        except TimedOut as timeout:
+            for claim in set(claims.values()):
+                self._release(claim)
+            raise timeout.last_error or answered_meanwhile(self._dialogue.execution) from None
+        if not mine:
+            for claim in set(claims.values()):
+                self._release(claim)
+            raise answered_meanwhile(self._dialogue.execution)
+        return claims
+
+    def _release(self, claim: str) -> None:
+        with contextlib.suppress(ServiceError):  # it expires by itself
+            self._zaqar.release(self._dialogue.output_queue, claim)
+
+    def _post(self, answers: list[t.Any], ttl: int) -> list[str]:
+        """Post the answer, once, whatever becomes of the requests."""
+        queue, bodies = self._dialogue.input_queue, [{"body": body, "ttl": ttl} for body in answers]
+        if self._question["waits_by"] == "poll":
+            return self._zaqar.post(queue, bodies)  # what was read is gone: nobody can tell whether it came
+        tries = 0
+
+        def post() -> list[str]:
+            nonlocal tries
+            tries += 1
+            # What a request whose answer was lost has done is there, unless it has resumed the execution already.
+            there = self._zaqar.messages(queue) if tries > 1 else []
+            if tries > 1 and not there and not self._dialogue.still_waits(self._question):
+                return []
+            return [message["id"] for message in there] or self._zaqar.post(queue, bodies)
+
+        posted = self._insist(post)
+        if tries > 1:
+            # A request that was given up may have been done after the look for it.
+            there = self._insist(lambda: self._zaqar.messages(queue))
+            for twice in [message["id"] for message in there if message["body"] in answers][len(answers):]:
+                self._insist(lambda id=twice: self._zaqar.delete_message(queue, id))
+        return posted
+
+    def _resume(self) -> None:
+        """Resume an execution that is PAUSED: that is how its question was found."""
+        tries = 0
+
+        def resume() -> None:
+            nonlocal tries
+            tries += 1
+            # A resume whose answer was lost may have been done, and the execution be paused before the next question.
+            if tries == 1 or self._dialogue.still_waits(self._question):
+                self._mistral.set_state(self._dialogue.id, RUNNING)
+
+        self._insist(resume)
+
+
+def answered_meanwhile(execution: dict[str, t.Any]) -> Failure:
+    return Failure(
+        f"Somebody else answered the question of {titled(execution)} meanwhile, or is doing so; your answer was not"
+        " posted. Look for the open question once more.",
+        "answered_meanwhile",
+        execution=execution,
+    )

@@ -1,0 +1,46 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Questions as people see them: texts that are safe on a terminal, and what interactive.ask posts."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import printable
+
+Message = t.Dict[str, t.Any]
+
+
+def asked_by(body: t.Any) -> str:
+    """Return the id of the execution of interactive.ask that posted this body; empty if something else did."""
+    for key in ("payload", "interaction", "id"):
+        body = body.get(key) if isinstance(body, dict) else None
+    return body if isinstance(body, str) else ""
+
+
+def shown(body: t.Any) -> str:
+    """Return a message's body as text that is safe on a terminal."""
+    if asked_by(body) and "message" in body["payload"]:
+        body = body["payload"]["message"]
+    return printable(body if isinstance(body, str) else json.dumps(body, ensure_ascii=False))
+
+
+def shown_data(value: t.Any) -> t.Any:
+    """Return data of any JSON type, all of whose texts are safe on a terminal."""
+    if isinstance(value, dict):
+        return {printable(str(key)): shown_data(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [shown_data(item) for item in value]
+    return printable(value) if isinstance(value, str) else value
+
+
+def shown_message(message: Message) -> Message:
+    """Return a message as results show it: id, body, age, ttl, and its text."""
+    return {**{key: message.get(key) for key in ("id", "body", "age", "ttl")}, "text": shown(message.get("body"))}
+
+
+def question_id(tasks: list[dict[str, t.Any]], messages: list[Message]) -> str:
+    """Return what tells this question from the next one: the ids of its messages, or of the tasks that wait."""
+    return ",".join(thing["id"] for thing in messages or tasks)
