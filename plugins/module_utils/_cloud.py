@@ -40,7 +40,7 @@ HARMLESS_AUTH_KEYS = frozenset(
     trust_id application_credential_id application_credential_name identity_provider protocol""".split()
 )
 DEFAULT_REQUEST_TIMEOUT = 60
-SERVICE_NAMES = {"workflow": "Mistral", "messaging": "Zaqar"}
+SERVICE_NAMES = {"workflow": "Mistral", "messaging": "Zaqar", "identity": "Keystone"}
 
 
 def redacted(params: dict[str, t.Any]) -> dict[str, t.Any]:
