@@ -127,6 +127,16 @@ class Zaqar:
     def stats(self, name: str) -> dict[str, t.Any]:
         return self._call(f"read the statistics of queue '{name}'", zaqar_core.queue_get_stats, name)
 
+    def sign(self, queue: str, methods: list[str], paths: list[str], ttl: int) -> dict[str, t.Any]:
+        """Sign what a request without an account may do: dict of signature, expires, methods, paths, project."""
+        return self._call(
+            f"sign a URL for queue '{queue}'",
+            zaqar_core.signed_url_create, queue, paths=paths, ttl_seconds=ttl, methods=methods,
+        )
+
+    def queue_url(self, queue: str) -> str:
+        return f"{self._url}/v2/queues/{queue}"
+
     # Subscriptions
 
     def subscriptions(self, queue: str) -> list[dict[str, t.Any]]:
