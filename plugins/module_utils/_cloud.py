@@ -42,7 +42,7 @@ HARMLESS_AUTH_KEYS = frozenset(
 )
 DEFAULT_REQUEST_TIMEOUT = 60
 INNERMOST = re.compile(r"\[Errno -?\d+\] ([^'\")]+)|Error\(\d+, '([^']+)'\)|(IncompleteRead)\(|([Tt]imed out)")
-SERVICE_NAMES = {"workflow": "Mistral", "messaging": "Zaqar"}
+SERVICE_NAMES = {"workflow": "Mistral", "messaging": "Zaqar", "identity": "Keystone"}
 
 
 def redacted(params: dict[str, t.Any]) -> dict[str, t.Any]:

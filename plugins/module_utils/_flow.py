@@ -34,6 +34,11 @@ class Flow:
         self.params = params
         self.context = context
 
+    @classmethod
+    def shown(cls, params: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Return a task's options as they may be shown; a flow whose own options hold secrets leaves these out."""
+        return params
+
     def run(self) -> dict[str, t.Any]:
         """Do it, and return the module's result. Raises Failure."""
         raise NotImplementedError
@@ -53,3 +58,9 @@ class Flow:
         from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import Zaqar
 
         return Zaqar(self.cloud)
+
+    @functools.cached_property
+    def keystone(self):
+        from ansible_collections.interactive.openstack.plugins.module_utils._keystone import Keystone
+
+        return Keystone(self.cloud)

@@ -54,6 +54,7 @@ class Mistral:
         url = cloud.endpoint("workflow")
         if not url.endswith("/v2"):
             url += "/v2"
+        self.url = url
         self.connection = cloud.connection("workflow")
         # Raw definitions only: the client would otherwise open files and URLs that a definition names.
         self._client = mistral_client.Client(session=self.connection, mistral_url=url, enforce_raw_definitions=True)

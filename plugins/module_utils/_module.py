@@ -20,7 +20,7 @@ def run_module(flow: type[Flow]) -> None:
     )
     # Secrets are left out by key (see CLOUD_OPTIONS); masking their values would also mask innocent words of the output.
     module.no_log_values = set()
-    invocation = {"module_args": redacted(module.params)}
+    invocation = {"module_args": redacted(flow.shown(module.params))}
     context = Context(check_mode=module.check_mode, diff=module._diff, warn=lambda text: module.warn(printable(text)))
     failure = None
     try:

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import json
 import re
 import traceback
 import typing as t
+import urllib.parse
 import uuid
 
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud, missing_client
@@ -31,6 +34,7 @@ except ImportError:
     CLIENT_IMPORT_ERROR = traceback.format_exc()
 
 PAGE = 20  # Zaqar's default for the messages of one list, claim or pop
+EXPIRED_AT_MOST = 20  # subscriptions of one queue that may have expired since Zaqar last cleared them
 QUEUE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
 
@@ -123,10 +127,87 @@ class Zaqar:
     def stats(self, name: str) -> dict[str, t.Any]:
         return self._call(f"read the statistics of queue '{name}'", zaqar_core.queue_get_stats, name)
 
+    def sign(self, queue: str, methods: list[str], paths: list[str], ttl: int) -> dict[str, t.Any]:
+        """Sign what a request without an account may do: dict of signature, expires, methods, paths, project."""
+        return self._call(
+            f"sign a URL for queue '{queue}'",
+            zaqar_core.signed_url_create, queue, paths=paths, ttl_seconds=ttl, methods=methods,
+        )
+
+    def queue_url(self, queue: str) -> str:
+        return f"{self._url}/v2/queues/{queue}"
+
+    # Subscriptions
+
     def subscriptions(self, queue: str) -> list[dict[str, t.Any]]:
-        """Return the first page of a queue's subscriptions."""
-        page = self._call(f"list the subscriptions of queue '{queue}'", zaqar_core.subscription_list, queue) or {}
-        return page.get("subscriptions") or []
+        """Return all subscriptions of a queue, following the pages."""
+        # Zaqar on Redis cuts the page out first and leaves out the expired ones then: a short page is not the last one.
+        found: dict[str, dict[str, t.Any]] = {}
+        markers: set[str | None] = {None}
+        options: dict[str, t.Any] = {"limit": PAGE}
+        while True:
+            page = self._call(
+                f"list the subscriptions of queue '{queue}'", zaqar_core.subscription_list, queue, **options
+            )
+            for subscription in page["subscriptions"]:
+                found.setdefault(subscription["id"], subscription)
+            marker = next_marker(page)
+            if marker in markers:
+                return list(found.values())
+            markers.add(marker)
+            options["marker"] = marker
+
+    def subscription(self, queue: str, id: str) -> dict[str, t.Any]:
+        return self._call(f"read subscription {id} of queue '{queue}'", zaqar_core.subscription_get, queue, id)
+
+    def create_subscription(self, queue: str, subscriber: str, ttl: int, options: dict[str, t.Any]) -> str:
+        """Create a subscription and return its id.
+
+        If the queue has one with this subscriber, Zaqar may return that one's id and change nothing.
+        """
+        wanted = {"subscriber": subscriber, "ttl": ttl, "options": options}
+        expired = 0
+        while True:
+            try:
+                answer = self._call(f"subscribe to queue '{queue}'", zaqar_core.subscription_create, queue, wanted)
+                return answer["subscription_id"]
+            except ServiceError as error:
+                # Zaqar on Redis fails at each expired subscription of the queue that it comes upon, after clearing it.
+                if error.status != 503 or expired == EXPIRED_AT_MOST:
+                    raise
+                expired += 1
+
+    def update_subscription(self, queue: str, id: str, changes: dict[str, t.Any]) -> None:
+        """Change ``ttl``, which begins to count again, or ``options``, which are replaced as a whole."""
+        self._call(
+            f"update subscription {id} of queue '{queue}'", zaqar_core.subscription_update, queue, id, changes
+        )
+
+    def delete_subscription(self, queue: str, id: str) -> None:
+        self._call(f"delete subscription {id} of queue '{queue}'", zaqar_core.subscription_delete, queue, id)
+
+    def new_trust(self, subscriber: str, ttl: int) -> str:
+        """Have Zaqar create the Keystone trust that a ``trust+`` subscription needs, and return its id.
+
+        Zaqar creates trusts for its own user only as it creates a subscription, and keeps the trust of one that fails
+        or is there already. A queue of its own, which is gone right away, yields the trust alone.
+        """
+        queue = f"trust-{uuid.uuid4()}"
+        wanted = {"subscriber": subscriber, "ttl": ttl}
+        what = "have Zaqar create a trust to act in your name"
+        try:
+            id = self._call(what, zaqar_core.subscription_create, queue, wanted)["subscription_id"]
+            trust = self._call(what, zaqar_core.subscription_get, queue, id)["options"]["trust_id"]
+            self._call(what, zaqar_core.subscription_delete, queue, id)
+        except ServiceError as error:
+            if error.status == 503:
+                error.message += (" Keystone lets neither application credentials nor other delegated tokens do that:"
+                                  " use a user's password, and see whether Zaqar's [trustee] is configured.")
+            raise
+        finally:
+            with contextlib.suppress(ServiceError):
+                self.delete_queue(queue)
+        return trust
 
     # Messages
 
@@ -192,6 +273,17 @@ def _queue_create(transport: t.Any, request: t.Any, name: str, metadata: dict[st
     request.params["queue_name"] = name
     request.content = json.dumps(metadata) if metadata else None
     return transport.send(request).status_code == 201
+
+
+def in_the_clear(url: str) -> bool:
+    """Tell whether what is sent to this URL leaves the machine unencrypted."""
+    parts = urllib.parse.urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme != "http" or host == "localhost" or host.endswith(".localhost"):
+        return False
+    with contextlib.suppress(ValueError):
+        return not ipaddress.ip_address(host).is_loopback
+    return True
 
 
 def claim_id(message: dict[str, t.Any]) -> str:

@@ -1,0 +1,292 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the module zaqar_subscription does."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import typing as t
+import urllib.parse
+
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._keystone import FOREVER
+from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import checked_queue_name, in_the_clear
+
+LEAST_TTL = 60  # what Zaqar takes
+MESSAGE = "$zaqar_message$"  # what Zaqar replaces by the message, together with the quotes around it
+HIDDEN = "REDACTED"
+
+Options = t.Dict[str, t.Any]
+
+
+def as_text(value: t.Any) -> str:
+    """Return what Zaqar keeps as text and a playbook may say as data; in ASCII, as Zaqar sends it byte by byte."""
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+
+
+def normalized(options: Options) -> Options:
+    """Return options as Zaqar can use them: it stores anything, and fails at the first message."""
+    result = dict(options)
+    if "post_data" in result:
+        result["post_data"] = as_text(result["post_data"])
+    if "post_headers" in result:
+        result["post_headers"] = {str(name): as_text(value) for name, value in result["post_headers"].items()}
+    return result
+
+
+def post_data(workflow: dict[str, t.Any]) -> str:
+    """Return the body of the request that starts a workflow with the notified message."""
+    inputs = dict(workflow["input"] or {})
+    if workflow["message_input"]:
+        inputs[workflow["message_input"]] = MESSAGE
+    # Zaqar replaces the quoted placeholder wherever it is: only in an object, not in a text of JSON, is it quoted so.
+    body = {"workflow_name": workflow["name"], "workflow_namespace": workflow["namespace"], "input": inputs}
+    if workflow["description"]:
+        body["description"] = workflow["description"]
+    return as_text(body)
+
+
+def without_trust(options: Options) -> Options:
+    return {key: value for key, value in options.items() if key != "trust_id"}
+
+
+def without_password(url: str) -> str:
+    return re.sub(r"(://[^/?#@:]*):[^/?#]*@", rf"\1:{HIDDEN}@", url)
+
+
+def hidden(options: Options, unlike: Options | None = None) -> Options:
+    """Return options without the values of headers; of those that differ from ``unlike`` this much is said."""
+    shown = dict(options)
+    headers = shown.get("post_headers")
+    if headers is not None:
+        before = (unlike or {}).get("post_headers") or {}
+        shown["post_headers"] = {
+            name: f"{HIDDEN} (another value)" if name in before and before[name] != value else HIDDEN
+            for name, value in headers.items()
+        } if isinstance(headers, dict) else HIDDEN
+    return shown
+
+
+def _same(one: t.Any, other: t.Any) -> bool:
+    """Equal as JSON: 1 is not true."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+class ZaqarSubscription(Flow):
+    OPTIONS = dict(
+        queue=dict(type="str", required=True),
+        state=dict(type="str", choices=["present", "absent"], default="present"),
+        subscriber=dict(type="str", no_log=True),
+        workflow=dict(type="dict", options=dict(
+            name=dict(type="str", required=True),
+            namespace=dict(type="str", default=""),
+            input=dict(type="dict"),
+            message_input=dict(type="str"),
+            description=dict(type="str"),
+        )),
+        ttl=dict(type="int", default=3600),
+        options=dict(type="dict", no_log=True),
+    )
+    CONSTRAINTS = dict(
+        mutually_exclusive=[["subscriber", "workflow"]],
+        required_one_of=[["subscriber", "workflow"]],
+    )
+
+    @classmethod
+    def shown(cls, params: dict[str, t.Any]) -> dict[str, t.Any]:
+        result = dict(params)
+        if result.get("options"):
+            result["options"] = hidden(result["options"])
+        if result.get("subscriber"):
+            result["subscriber"] = without_password(result["subscriber"])
+        return result
+
+    def run(self) -> dict[str, t.Any]:
+        self.queue = checked_queue_name(self.params["queue"])
+        self._check()
+        self.subscriber = self._subscriber()
+        self.delegated = self.subscriber.startswith("trust+")
+        found = next((s for s in self.zaqar.subscriptions(self.queue) if s["subscriber"] == self.subscriber), None)
+        if self.params["state"] == "absent":
+            return self._absent(found)
+        self._warn()
+        return self._update(found) if found else self._create()
+
+    def _check(self) -> None:
+        options = self.params["options"] or {}
+        workflow = self.params["workflow"] or {}
+        for wrong, message in (
+            (self.params["ttl"] < LEAST_TTL,
+             f"'ttl' is {self.params['ttl']}, Zaqar takes {LEAST_TTL} seconds and more"),
+            ("trust_id" in options, "leave 'trust_id' out of 'options', the trust is created and renewed for you"),
+            (workflow and "post_data" in options,
+             "leave 'post_data' out of 'options', it is made from 'workflow'"),
+            (not isinstance(options.get("post_headers", {}), dict),
+             "'post_headers' in 'options' has to be a dictionary"),
+            (workflow and workflow["message_input"] in (workflow["input"] or {}),
+             "'workflow.message_input' names an input that 'workflow.input' has a value for"),
+        ):
+            if wrong:
+                raise Failure(f"Could not subscribe to queue '{self.queue}': {message}.", "bad_option")
+
+    def _subscriber(self) -> str:
+        workflow = self.params["workflow"]
+        if not workflow:
+            return self.params["subscriber"]
+        # The fragment is never sent; it gives each workflow a subscription of its own, which Zaqar tells by their URLs.
+        names = filter(None, (workflow["namespace"], workflow["name"]))
+        return f"trust+{self.mistral.url}/executions#" + "/".join(urllib.parse.quote(name, safe="") for name in names)
+
+    def _warn(self) -> None:
+        if self.params["workflow"]:
+            self._warn_of_workflow(self.params["workflow"])
+        elif in_the_clear(self.subscriber.removeprefix("trust+")):
+            token = ", and a token that acts in your name with them" if self.delegated else ""
+            self.context.warn(
+                f"The messages of queue '{self.queue}' go to {without_password(self.subscriber)} unencrypted{token}:"
+                " use https."
+            )
+
+    def _warn_of_workflow(self, wanted: dict[str, t.Any]) -> None:
+        """Say what would make Mistral refuse each start, which nobody learns of: Zaqar does not look at the answer."""
+        found = self.mistral.workflow(wanted["name"], wanted["namespace"])
+        trouble = []
+        if found is None:
+            trouble.append("it is not there")
+        else:
+            takes = (found.get("interface") or {}).get("input") or []
+            required = {entry for entry in takes if isinstance(entry, str)}
+            known = required.union(*(entry for entry in takes if isinstance(entry, dict)))
+            given = set(wanted["input"] or {}) | ({wanted["message_input"]} - {None})
+            trouble += [f"it has no input '{name}'" for name in sorted(given - known)]
+            trouble += [f"it needs the input '{name}'" for name in sorted(required - given)]
+        if trouble:
+            self.context.warn(
+                f"Mistral will refuse to start workflow '{wanted['name']}', and messages of queue '{self.queue}' will"
+                f" start nothing, without a trace: {', '.join(trouble)}."
+            )
+
+    # Absent
+
+    def _absent(self, found: dict[str, t.Any] | None) -> dict[str, t.Any]:
+        if found is None:
+            return {"changed": False}
+        if not self.context.check_mode:
+            self.zaqar.delete_subscription(self.queue, found["id"])
+            trust = found["options"].get("trust_id")
+            if self.delegated and trust:
+                try:
+                    self.keystone.delete_trust(trust)
+                except Failure as error:
+                    self.context.warn(f"The subscription is deleted, but not its trust. {error.message}")
+        return {"changed": True, "diff": {"before": self._compared(found), "after": {}}}
+
+    # Present
+
+    def _wanted(self, there: Options) -> Options:
+        """Return the options to have, without the trust. Those that the task does not speak of stay."""
+        given = self.params["options"]
+        wanted = without_trust(there) if given is None else normalized(given)
+        if self.params["workflow"]:
+            wanted["post_data"] = post_data(self.params["workflow"])
+        return wanted
+
+    def _create(self) -> dict[str, t.Any]:
+        ttl, options = self.params["ttl"], self._wanted({})
+        predicted = {"subscriber": self.subscriber, "ttl": ttl, "age": 0, "options": options}
+        if self.context.check_mode:
+            return self._result({}, predicted)
+        trust = self._add_trust(options)
+        with self._or_drop(trust):
+            id = self.zaqar.create_subscription(self.queue, self.subscriber, ttl, options)
+        created = self.zaqar.subscription(self.queue, id)
+        if not _same(created["options"], options) or created["ttl"] != ttl:
+            # It was there after all: another task's, or hidden from the list by expired ones.
+            self._drop(trust)
+            return self._update(created)
+        return self._result({}, created)
+
+    def _update(self, found: dict[str, t.Any]) -> dict[str, t.Any]:
+        ttl, options = self.params["ttl"], self._wanted(found["options"])
+        trust = found["options"].get("trust_id")
+        trusted = self._trust_life(trust) if self.delegated else FOREVER
+        changes: dict[str, t.Any] = {}
+        if not _same(without_trust(found["options"]), options):
+            changes["options"] = options
+        if self.delegated and trust:
+            options["trust_id"] = trust
+        life = found["ttl"] - found["age"] if trusted is None else min(found["ttl"] - found["age"], trusted)
+        if found["ttl"] != ttl or life * 2 < ttl:
+            changes["ttl"] = ttl
+        if not changes:
+            return self._result(found, found)
+        if self.context.check_mode:
+            return self._result(found, dict(found, **changes, age=0 if "ttl" in changes else found["age"]))
+
+        new_trust = None
+        if "ttl" in changes and (trusted is None or trusted < ttl):
+            # The old one is left to expire. To delete it would take away the authorization of what it has started, and
+            # of notifications that are on their way.
+            new_trust = self._add_trust(options)
+            changes["options"] = options
+        try:
+            with self._or_drop(new_trust):
+                self.zaqar.update_subscription(self.queue, found["id"], changes)
+        except ServiceError as error:
+            if error.status != 404:
+                raise
+            return self._create()  # it has expired in between
+        return self._result(found, self.zaqar.subscription(self.queue, found["id"]))
+
+    def _trust_life(self, trust: str | None) -> float | None:
+        """Return the seconds that the trust is good for, None if we may not know: it is somebody else's."""
+        if not trust:
+            return 0
+        try:
+            return self.keystone.trust_life(trust)
+        except Failure:
+            return None
+
+    def _add_trust(self, options: Options) -> str | None:
+        if not self.delegated:
+            return None
+        options["trust_id"] = self.zaqar.new_trust(self.subscriber, self.params["ttl"])
+        return options["trust_id"]
+
+    @contextlib.contextmanager
+    def _or_drop(self, trust: str | None) -> t.Iterator[None]:
+        """Delete the trust if the service refuses the request. If nobody knows, it may be in use."""
+        try:
+            yield
+        except ServiceError as error:
+            if not error.transient:
+                self._drop(trust)
+            raise
+
+    def _drop(self, trust: str | None) -> None:
+        if trust:
+            with contextlib.suppress(Failure):  # it expires by itself
+                self.keystone.delete_trust(trust)
+
+    # What came of it
+
+    def _result(self, before: dict[str, t.Any], after: dict[str, t.Any]) -> dict[str, t.Any]:
+        subscription = dict(self._compared(after), options=hidden(after["options"]))
+        subscription.update({key: after[key] for key in ("id", "confirmed") if key in after})
+        if before is after:
+            return {"changed": False, "subscription": subscription}
+        diff = {"before": self._compared(before) if before else {}, "after": self._compared(after, before)}
+        return {"changed": True, "subscription": subscription, "diff": diff}
+
+    def _compared(self, subscription: dict[str, t.Any], before: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        return {
+            "queue": self.queue,
+            "subscriber": without_password(subscription["subscriber"]),
+            "ttl": subscription["ttl"],
+            "age": subscription["age"],
+            "options": hidden(without_trust(subscription["options"]), (before or {}).get("options")),
+        }

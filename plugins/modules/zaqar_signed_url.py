@@ -1,0 +1,192 @@
+#!/usr/bin/python
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: zaqar_signed_url
+short_description: Let somebody without an account post to a Zaqar queue
+description:
+  - Has Zaqar sign what a request without an account may do with a queue, by default to post messages to it and nothing
+    else, until it expires.
+  - The signature is a secret, whoever knows it can do what it allows. It is written to the file O(dest), which only its
+    owner can read, or it is part of the result if O(show_signature) asks for that.
+  - A signed URL cannot be taken back. It ends when it expires, or when the key of the service is changed.
+version_added: 0.1.0
+author: Interactive OpenStack developers (@interactive-openstack)
+requirements:
+  - python-zaqarclient
+extends_documentation_fragment:
+  - interactive.openstack.cloud
+  - interactive.openstack.attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - The URL is signed, which changes nothing in the cloud. O(dest) is not written.
+  diff_mode:
+    support: none
+    details:
+      - The file is a secret.
+  idempotent:
+    support: none
+    details:
+      - Each run signs another URL, which expires later.
+options:
+  queue:
+    description:
+      - Name of the queue. Zaqar signs for queues that are not there as well, the first message creates them.
+    type: str
+    required: true
+  methods:
+    description:
+      - HTTP methods that are allowed, with each of O(paths).
+      - For V(messages), V(POST) posts them, V(GET) reads everybody's and V(DELETE) deletes them.
+    type: list
+    elements: str
+    choices: [GET, POST, PUT, PATCH, DELETE]
+    default: [POST]
+  paths:
+    description:
+      - The parts of the queue that are covered. RV(signed_url.url) is that of the first one.
+      - V(subscriptions) would let whoever has the URL send the messages of the queue anywhere. It is refused without
+        O(force).
+    type: list
+    elements: str
+    choices: [messages, claims, subscriptions]
+    default: [messages]
+  ttl:
+    description:
+      - How many seconds from now the URL is good for, by the clock of the host that runs the task.
+    type: int
+    default: 86400
+  force:
+    description:
+      - Whether to cover V(subscriptions).
+    type: bool
+    default: false
+  dest:
+    description:
+      - Path of a file for the request with its signature, on the host that runs the task. A file that is there is replaced,
+        its mode is C(0600).
+      - It is a configuration file of curl, RV(signed_url.curl) is the command to use it with.
+      - Without it, O(show_signature) has to be set.
+    type: path
+  show_signature:
+    description:
+      - Whether the result has the signature. Add C(no_log=true) to the task then, as Ansible shows results with C(-v) and
+        when tasks fail, and callback plugins keep them.
+      - Without it, O(dest) has to be set, and the result can be shown to anybody.
+    type: bool
+    default: false
+notes:
+  - The URL is that of the endpoint in the cloud's catalog. Whoever uses it has to reach that, see O(interface).
+  - What is posted was written by somebody whom nobody has identified. Treat it as such.
+seealso:
+  - module: interactive.openstack.zaqar_post
+  - module: interactive.openstack.zaqar_wait
+"""
+
+EXAMPLES = r"""
+- name: Let somebody answer within the next hour
+  interactive.openstack.zaqar_signed_url:
+    cloud: mycloud
+    queue: answers
+    ttl: 3600
+    dest: ~/answer.curl
+  register: signed
+
+- name: Say how, the file is to be handed over in private
+  ansible.builtin.debug:
+    msg: "Get {{ signed.signed_url.dest }}, then run: {{ signed.signed_url.curl }}"
+
+- name: Sign a URL to use in this playbook
+  interactive.openstack.zaqar_signed_url:
+    cloud: mycloud
+    queue: answers
+    show_signature: true
+  register: signed
+  no_log: true
+
+- name: Post with it, from a host that knows nothing of the cloud
+  ansible.builtin.uri:
+    url: "{{ signed.signed_url.url }}"
+    method: POST
+    headers: "{{ signed.signed_url.headers }}"
+    body_format: json
+    body:
+      messages:
+        - body: It is done
+    status_code: 201
+  no_log: true
+  delegate_to: worker.example.com
+
+- name: Mail the command to somebody
+  community.general.mail:
+    to: ada@example.com
+    subject: Please answer until {{ signed.signed_url.expires }} UTC
+    body: "Put your answer in and run: {{ signed.signed_url.curl }}"
+  no_log: true
+"""
+
+RETURN = r"""
+signed_url:
+  description: The request that the signature allows.
+  returned: success
+  type: dict
+  contains:
+    url:
+      description: The address, of the first of O(paths). The others differ in the last part.
+      returned: success
+      type: str
+      sample: https://messaging.example.com/v2/queues/answers/messages
+    headers:
+      description:
+        - The headers that a request has to have instead of a token.
+        - C(URL-Signature) is C(REDACTED) without O(show_signature).
+      returned: success
+      type: dict
+      sample:
+        URL-Signature: REDACTED
+        URL-Expires: '2026-11-25T00:00:00'
+        URL-Methods: POST
+        URL-Paths: /v2/queues/answers/messages
+        X-Project-ID: 011e11b0bb8840c987ff3dd62c05742c
+        Client-ID: 9d981671-6a4a-4bdb-b5d9-0eefe7264f42
+        Content-Type: application/json
+    curl:
+      description:
+        - A command for a shell that sends the request, with a message to replace by one's own.
+        - It reads the file O(dest) without O(show_signature), and needs nothing else with it.
+      returned: success
+      type: str
+      sample: "curl --config /home/ada/answer.curl --data '{\"messages\": [{\"body\": \"Your answer\"}]}'"
+    expires:
+      description: When it expires, in UTC.
+      returned: success
+      type: str
+      sample: '2026-11-25T00:00:00'
+    dest:
+      description: The file with the signature.
+      returned: with O(dest)
+      type: str
+      sample: /home/ada/answer.curl
+error_code:
+  description: A stable word for the kind of failure, for conditions in playbooks.
+  returned: failure
+  type: str
+  sample: refused
+"""
+
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_signed_url import ZaqarSignedUrl
+from ansible_collections.interactive.openstack.plugins.module_utils._module import run_module
+
+
+def main() -> None:
+    run_module(ZaqarSignedUrl)
+
+
+if __name__ == "__main__":
+    main()
