@@ -177,7 +177,8 @@ class Dialogue:
             self._unread_since = now
         elif now - self._unread_since >= NUDGE_AFTER:
             self._unread_since = now
-            self._mistral.start(RESUME, input={"execution_id": self.id, "input_queue": self.input_queue})
+            queues = {"input_queue": self.input_queue, "output_queue": self.output_queue}
+            self._mistral.start(RESUME, input={"execution_id": self.id, **queues}, description=self.id)
 
     def _bare_pause(self) -> None:
         """Nothing waits for an answer. A moment later something may: the state and the task are not one write."""

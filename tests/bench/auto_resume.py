@@ -36,10 +36,14 @@ def until(condition, seconds: float = 30) -> float:
     return time.monotonic()
 
 
+def queues(queue: str) -> dict[str, str]:
+    return {"input_queue": queue, "output_queue": f"{queue}-out"}
+
+
 def subscribe(queue: str, execution: str, state: str) -> None:
     options = {name: spec.get("default") for name, spec in ZaqarSubscription.OPTIONS.items()}
     workflow = dict.fromkeys(ZaqarSubscription.OPTIONS["workflow"]["options"])
-    workflow.update(name="interactive.resume", namespace="", input={"execution_id": execution, "input_queue": queue})
+    workflow.update(name="interactive.resume", namespace="", input={"execution_id": execution, **queues(queue)})
     ZaqarSubscription({**options, "queue": queue, "workflow": workflow, "state": state}, Context(warn=print)).run()
 
 
@@ -47,7 +51,7 @@ def dialogue(flow: Flow, number: int) -> tuple[float, float]:
     """Hold one dialogue; return the milliseconds from the post to the start of the task that waits, and to the end."""
     execution, queue = str(uuid.uuid4()), f"bench-{uuid.uuid4()}"
     subscribe(queue, execution, "present")
-    flow.mistral.start("ask_with_pause", input={"input_queue": queue, "output_queue": f"{queue}-out"}, id=execution)
+    flow.mistral.start("ask_with_pause", input=queues(queue), id=execution)
     until(lambda: flow.mistral.state(execution) == PAUSED)
     waiting = next(task["id"] for task in flow.mistral.tasks(execution) if task["state"] == "IDLE")
     posted = time.monotonic()
@@ -55,7 +59,7 @@ def dialogue(flow: Flow, number: int) -> tuple[float, float]:
     started = until(lambda: flow.mistral.task(waiting)["state"] != "IDLE")
     ended = until(lambda: flow.mistral.state(execution) == SUCCESS)
     subscribe(queue, execution, "absent")
-    for name in (queue, f"{queue}-out"):
+    for name in queues(queue).values():
         flow.zaqar.delete_queue(name)
     return (started - posted) * 1000, (ended - posted) * 1000
 

@@ -1,0 +1,212 @@
+# Copyright (c) 2026, The interactive.openstack developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Answers that wake the workflow by themselves, whoever posts them and whenever."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import subprocess
+import time
+import uuid
+
+import pytest
+from keystoneauth1.adapter import Adapter
+
+ROOT = pathlib.Path(__file__).parents[2]
+SAMPLES = ROOT / "playbooks" / "workflows"
+WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
+ENDED = ("SUCCESS", "ERROR", "CANCELLED")
+
+
+class Services:
+    """What the tests do to the services directly."""
+
+    def __init__(self, cloud) -> None:
+        self.mistral, self.zaqar = cloud.mistral, cloud.zaqar
+        self.keystone = Adapter(cloud.mistral.session, service_type="identity")
+
+    def upload(self, *files: pathlib.Path) -> None:
+        for file in files:
+            self.mistral.post("/workflows", data=file.read_bytes(), headers={"Content-Type": "text/plain"}, raise_exc=False)
+
+    def start(self, workflow: str, execution: str, **inputs: str) -> None:
+        self.mistral.post("/executions", json={"id": execution, "workflow_name": workflow, "input": json.dumps(inputs)})
+
+    def post(self, queue: str, *bodies: object) -> None:
+        self.zaqar.post(f"/v2/queues/{queue}/messages", json={"messages": [{"body": body, "ttl": 600} for body in bodies]})
+
+    def unread(self, queue: str) -> list:
+        return [m["body"] for m in self.zaqar.get(f"/v2/queues/{queue}/messages?echo=true&limit=20").json().get("messages", [])]
+
+    def state(self, execution: str) -> str:
+        return self.mistral.get(f"/executions/{execution}").json()["state"]
+
+    def output(self, execution: str, seconds: float = 60) -> dict:
+        """Wait for a good end, and return the output."""
+        self.until(lambda: self.state(execution) in ENDED, seconds)
+        found = self.mistral.get(f"/executions/{execution}").json()
+        assert found["state"] == "SUCCESS", found
+        return json.loads(found["output"])
+
+    def resumers(self, execution: str) -> list[dict]:
+        found = self.mistral.get("/executions", params={"workflow_name": "interactive.resume"}).json()["executions"]
+        return [one for one in found if json.loads(one["input"])["execution_id"] == execution]
+
+    def resumers_ended(self, execution: str, number: int) -> None:
+        """Wait until so many were there and all have ended; none may have failed."""
+        self.until(lambda: len(found := self.resumers(execution)) >= number and all(one["state"] in ENDED for one in found))
+        for one in self.resumers(execution):
+            assert one["state"] == "SUCCESS", one
+            tasks = self.mistral.get(f"/executions/{one['id']}/tasks").json()["tasks"]
+            # who finds the lock taken tries again, and that is all that may go wrong
+            assert [task["name"] for task in tasks if task["state"] == "ERROR" and task["name"] != "lock"] == []
+
+    def trusts(self) -> set[str]:
+        return {trust["id"] for trust in self.keystone.get("/OS-TRUST/trusts").json()["trusts"]}
+
+    @staticmethod
+    def until(condition, seconds: float = 60) -> None:
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, "it did not happen in time"
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def services(cloud) -> Services:
+    found = Services(cloud)
+    found.upload(SAMPLES / "interactive.ask.yaml", SAMPLES / "interactive.resume.yaml", SAMPLES / "ask_with_pause.yaml",
+                 SAMPLES / "ask_with_callback.yaml", WORKFLOWS / "three_questions.yaml", WORKFLOWS / "two_callbacks.yaml")
+    return found
+
+
+@pytest.fixture
+def subscribed(services, cloud):
+    """Make the subscription of a queue that the role makes, without a playbook."""
+    made = []
+
+    def subscribe(execution: str, queues: dict[str, str]) -> None:
+        queue = queues["input_queue"]
+        post_data = {"workflow_name": "interactive.resume", "input": {"execution_id": execution, **queues}}
+        url = f"trust+{services.mistral.get_endpoint()}/executions"
+        body = {"subscriber": url, "ttl": 3600, "options": {"post_data": json.dumps(post_data)}}
+        answer = services.zaqar.post(f"/v2/queues/{queue}/subscriptions", json=body)
+        made.append(f"/v2/queues/{queue}/subscriptions/{answer.json()['subscription_id']}")
+
+    yield subscribe
+    for path in made:
+        services.zaqar.delete(path)
+
+
+@pytest.fixture
+def ids() -> tuple[str, dict[str, str]]:
+    execution = str(uuid.uuid4())
+    return execution, {"input_queue": f"auto-{execution}", "output_queue": f"auto-{execution}-out"}
+
+
+def test_a_post_from_the_command_line_ends_the_dialogue(playbook, services, ansible_env, sandbox, cloud):
+    trusts = services.trusts()
+    started = playbook("interactive.openstack.start", {"workflow_file": "ask_with_pause.yaml", "auto_resume": True,
+                                                       "execution_id": (execution := str(uuid.uuid4()))})
+    assert started.rc == 0, started.output
+    assert services.state(execution) == "PAUSED"
+    assert len(services.trusts()) == len(trusts) + 2  # the subscription's and the cron trigger's
+    queue = f"dialogue-{execution}-input"
+    subprocess.run(["openstack", "--os-cloud", sandbox.cloud, "messaging", "message", "post", "--client-id", str(uuid.uuid4()),
+                    queue, json.dumps([{"body": "Ada", "ttl": 600}])], env=ansible_env, check=True, timeout=120)
+    assert services.output(execution) == {"name": "Ada"}
+    services.resumers_ended(execution, 1)
+    finished = playbook("interactive.openstack.finish", {"execution_id": execution})
+    assert finished.rc == 0, finished.output
+    assert "Hello, Ada!" in finished.output
+    assert services.trusts() == trusts
+    assert services.zaqar.get(f"/v2/queues/{queue}/subscriptions").json()["subscriptions"] == []
+    assert services.mistral.get(f"/cron_triggers/interactive.resume.{execution}", raise_exc=False).status_code == 404
+    assert services.mistral.get(f"/environments/interactive.resume.{execution}", raise_exc=False).status_code == 404
+    assert services.resumers(execution) == []
+    assert services.mistral.get(f"/executions/{execution}", raise_exc=False).status_code == 404
+
+
+def test_the_role_answers_without_a_resume_of_its_own(playbook, services):
+    execution = str(uuid.uuid4())
+    played = playbook("interactive.openstack.run", {"workflow_file": str(WORKFLOWS / "three_questions.yaml"), "auto_resume": True,
+                                                    "answers": ["one", "two", "three"], "execution_id": execution, "cleanup": False})
+    assert played.rc == 0, played.output
+    assert services.output(execution) == {"answers": ["one", "two", "three"]}
+    services.resumers_ended(execution, 3)
+    removed = playbook("interactive.openstack.auto_resume", {"execution_id": execution, "state": "absent"})
+    assert removed.rc == 0, removed.output
+    assert services.resumers(execution) == []
+
+
+def test_an_answer_before_the_pause_and_a_burst_for_three_pauses(services, subscribed, ids):
+    execution, queues = ids
+    subscribed(execution, queues)
+    services.post(queues["input_queue"], "first", "second", "third")
+    services.start("three_questions", execution, **queues)
+    assert services.output(execution) == {"answers": ["first", "second", "third"]}
+    services.resumers_ended(execution, 3)
+
+
+def test_duplicates_and_late_notifications_do_nothing(services, subscribed, ids):
+    execution, queues = ids
+    subscribed(execution, queues)
+    services.start("three_questions", execution, **queues)
+    services.until(lambda: services.state(execution) == "PAUSED")
+    for number, body in enumerate(["first", "second"]):
+        services.post(queues["input_queue"], body)
+        for _duplicate in range(3):
+            services.mistral.post("/executions", json={"workflow_name": "interactive.resume", "input": json.dumps(
+                {"execution_id": execution, **queues})})
+        services.resumers_ended(execution, 4 * (number + 1))
+        assert services.state(execution) == "PAUSED"  # before the next question, and not in ERROR for want of an answer
+        assert len(services.unread(queues["output_queue"])) == 1  # and the answered one is gone
+    services.post(queues["input_queue"], "third")
+    assert services.output(execution) == {"answers": ["first", "second", "third"]}
+    services.post(queues["input_queue"], "too late")
+    services.resumers_ended(execution, 10)
+    assert services.unread(queues["input_queue"]) == ["too late"]
+
+
+def test_two_open_callbacks_get_the_answers_meant_for_them(services, subscribed, ids):
+    execution, queues = ids
+    subscribed(execution, queues)
+    services.start("two_callbacks", execution, **queues)
+    services.until(lambda: len(services.unread(queues["output_queue"])) == 2)
+    asked = {body["payload"]["message"]: body["payload"]["interaction"]["id"] for body in services.unread(queues["output_queue"])}
+    services.post(queues["input_queue"],
+                  {"payload": {"interaction_id": asked["Right?"], "answer": ["<% 1 + 1 %>", "{{ 1 + 1 }}"]}}, "for the other")
+    assert services.output(execution) == {"left": "for the other", "right": ["<% 1 + 1 %>", "{{ 1 + 1 }}"]}
+    services.until(lambda: services.unread(queues["input_queue"]) == [])
+    assert services.unread(queues["output_queue"]) == []
+
+
+def test_attached_to_an_execution_whose_answer_lies_there_already(playbook, services, ids):
+    execution, queues = ids
+    services.start("ask_with_pause", execution, **queues)
+    services.until(lambda: services.state(execution) == "PAUSED")
+    services.post(queues["input_queue"], "early bird")
+    for changed in (True, False):
+        played = playbook("interactive.openstack.auto_resume", {"execution_id": execution})
+        assert played.rc == 0, played.output
+        assert services.output(execution) == {"name": "early bird"}
+    assert playbook("interactive.openstack.auto_resume", {"execution_id": execution, "state": "absent"}).rc == 0
+
+
+def test_the_safety_net_finds_an_answer_whose_notification_was_lost(playbook, services):
+    execution = str(uuid.uuid4())
+    started = playbook("interactive.openstack.start", {"workflow_file": "ask_with_pause.yaml", "auto_resume": True,
+                                                       "execution_id": execution, "auto_resume_safety_net": "* * * * *"})
+    assert started.rc == 0, started.output
+    queue = f"dialogue-{execution}-input"
+    for subscription in services.zaqar.get(f"/v2/queues/{queue}/subscriptions").json()["subscriptions"]:
+        services.keystone.delete(f"/OS-TRUST/trusts/{subscription['options']['trust_id']}")
+    services.post(queue, "found")
+    assert services.output(execution, 120) == {"name": "found"}
+    # the next look finds the execution ended, and is the last
+    services.until(lambda: services.mistral.get(
+        f"/cron_triggers/interactive.resume.{execution}", raise_exc=False).status_code == 404, 120)
+    assert playbook("interactive.openstack.finish", {"execution_id": execution}).rc == 0
