@@ -85,8 +85,10 @@ options:
         often it was, so that another value does not replace the trigger.
     type: int
 notes:
-  - Mistral makes a Keystone trust for each trigger, that does not expire, and removes it when the trigger is deleted. The user
-    has to be one who may create trusts. Keystone does not allow that to application credentials.
+  - Mistral makes a Keystone trust for each trigger, that does not expire. The user has to be one who may create trusts.
+    Keystone does not allow that to application credentials.
+  - Mistral removes the trust when the trigger is deleted or replaced. What the trigger has started and still runs loses its
+    authorization. Of a trigger that has run out, Mistral removes the trust when an execution that it has started ends.
   - Whether a start fails is nowhere to be seen but in the log of Mistral. The executions tell the trigger's id in their
     description.
   - A workflow cannot be deleted while a trigger starts it.

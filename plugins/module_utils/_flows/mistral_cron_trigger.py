@@ -95,7 +95,9 @@ class MistralCronTrigger(Flow):
         wanted = self._wanted()
         if found and not differs(found, wanted):
             return {"changed": False, "cron_trigger": found}
-        after = wanted if self.context.check_mode else self._write(found, wanted)
+        after, changed = (wanted, True) if self.context.check_mode else self._write(found, wanted)
+        if not changed:
+            return {"changed": False, "cron_trigger": after}
         return {"changed": True, "cron_trigger": after, "diff": {"before": shown(found), "after": shown(after)}}
 
     def _wanted(self) -> Trigger:
@@ -122,13 +124,13 @@ class MistralCronTrigger(Flow):
             "remaining_executions": self.params["count"] or (None if self.params["pattern"] else 1),
         }
 
-    def _write(self, found: Trigger | None, wanted: Trigger) -> Trigger:
-        """Create the trigger, in the place of ``found``.
+    def _write(self, found: Trigger | None, wanted: Trigger) -> tuple[Trigger, bool]:
+        """Create the trigger, in the place of ``found``; return it, and whether it was us who did so.
 
         Mistral looks at all the rest before it finds the name taken: what is there is deleted only for what is good.
         """
         try:
-            return self._create(wanted)
+            return self._create(wanted), True
         except ServiceError as error:
             if error.status != 409:
                 raise
@@ -141,7 +143,7 @@ class MistralCronTrigger(Flow):
             )
         if found is None or now["id"] != found["id"]:
             if not differs(now, wanted):
-                return now
+                return now, False
             raise self._failed(
                 "somebody else has created one of this name meanwhile. Run the task again to replace it, or choose"
                 " another name",
@@ -149,7 +151,7 @@ class MistralCronTrigger(Flow):
             )
         self.mistral.delete_cron_trigger(self.name, now["id"])
         try:
-            return self._create(wanted)
+            return self._create(wanted), True
         except ServiceError as error:
             error.message += " The one that was there is deleted already: run the task again."
             raise
