@@ -28,7 +28,10 @@ ENDED = frozenset([SUCCESS, ERROR, CANCELLED])
 
 LONGEST_RESULT = 1024 * 1024  # characters, unless the cloud's operator says otherwise; Mistral fails a task for more
 
-JSON_FIELDS = ("input", "output", "params", "interface", "published", "published_global", "result", "runtime_context")
+JSON_FIELDS = frozenset(
+    """input output params interface published published_global result runtime_context workflow_input
+    workflow_params""".split()
+)
 TASK_FIELDS = ("id", "name", "type", "state", "state_info", "workflow_name", "started_at", "finished_at")
 
 # In-memory RPC puts the name of the server's exception in front of its words, a broker does not.
@@ -225,6 +228,35 @@ class Mistral:
     def failed_tasks(self, execution_id: str) -> list[dict[str, str]]:
         """Return the failed tasks, the innermost first: dicts of name, workflow, id and reason (one line)."""
         return failures(self.report(execution_id).get("root_workflow_execution") or {})
+
+    # Cron triggers
+
+    def cron_trigger(self, name: str) -> dict[str, t.Any] | None:
+        """Return this project's cron trigger of this name, or None; never another project's public one."""
+        project = self.connection.project_id
+        with self._doing(f"read cron trigger '{name}'"):
+            found = [parsed(trigger.to_dict()) for trigger in self._client.cron_triggers.list(name=f"eq:{name}")]
+        return next((trigger for trigger in found if project in (None, trigger.get("project_id"))), None)
+
+    def create_cron_trigger(self, name: str, workflow_id: str, **options: t.Any) -> dict[str, t.Any]:
+        """Create a cron trigger and return it. Mistral looks at all the rest before it finds the name taken (409)."""
+        try:
+            with self._doing(f"create cron trigger '{name}'"):
+                return parsed(self._client.cron_triggers.create(name, workflow_id, **options).to_dict())
+        except ServiceError as error:
+            if error.status == 500 and "manage trusts" in error.reason:
+                error.message += (" Mistral needs a trust to act in your name, and Keystone lets neither application"
+                                  " credentials nor other delegated tokens create one: use a user's password.")
+            raise
+
+    def delete_cron_trigger(self, name: str, id: str) -> None:
+        """Delete a cron trigger, and with it its trust. Nothing is done if it is gone already."""
+        try:
+            with self._doing(f"delete cron trigger '{name}'"):
+                self._client.cron_triggers.delete(id)
+        except ServiceError as error:
+            if error.status != 404:
+                raise
 
     # Actions
 

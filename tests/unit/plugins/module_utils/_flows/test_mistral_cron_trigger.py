@@ -1,0 +1,116 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_cron_trigger import (
+    MistralCronTrigger,
+)
+
+TAKEN = ServiceError("Mistral", 409, "Duplicate entry", "conflict")
+LOST = ServiceError("Mistral", None, "Mistral is not reachable", "unreachable")
+REFUSED = ServiceError("Mistral", 400, "bad pattern", "bad_request")
+
+
+def stored(id: str, **other: t.Any) -> dict[str, t.Any]:
+    return dict(
+        {
+            "id": id,
+            "name": "nightly",
+            "workflow_name": "w",
+            "workflow_id": "wid",
+            "workflow_input": {},
+            "workflow_params": {},
+            "pattern": "0 2 * * *",
+            "first_execution_time": None,
+            "remaining_executions": None,
+        },
+        **other,
+    )
+
+
+OTHER = stored("other", pattern="0 3 * * *")
+
+
+class FakeMistral:
+    """Triggers that are found, and answers to creations, follow scripts; an exception in one is raised."""
+
+    def __init__(self, found: list[t.Any], created: list[t.Any]) -> None:
+        self.found = found
+        self.created = created
+        self.deleted: list[str] = []
+
+    def workflow(self, identifier: str) -> dict[str, t.Any]:
+        return {"name": "w", "id": "wid"}
+
+    def cron_trigger(self, name: str) -> dict[str, t.Any] | None:
+        return self.found.pop(0)
+
+    def create_cron_trigger(self, name: str, workflow_id: str, **options: t.Any) -> dict[str, t.Any]:
+        answer = self.created.pop(0)
+        if isinstance(answer, ServiceError):
+            raise answer.while_doing("create it")
+        return answer
+
+    def delete_cron_trigger(self, name: str, id: str) -> None:
+        self.deleted.append(id)
+
+
+def run(mistral: FakeMistral, **params: t.Any) -> dict[str, t.Any]:
+    defaults = {name: option.get("default") for name, option in MistralCronTrigger.OPTIONS.items()}
+    made = MistralCronTrigger(dict(defaults, name="nightly", workflow="w", pattern="0 2 * * *", **params), Context())
+    made.__dict__["mistral"] = mistral
+    return made.run()
+
+
+def test_a_name_that_is_taken_meanwhile_is_not_taken_away():
+    mistral = FakeMistral([None, OTHER], [TAKEN])
+    with pytest.raises(Failure, match="somebody else has created one of this name meanwhile") as failure:
+        run(mistral)
+    assert failure.value.error_code == "conflict"
+    assert mistral.deleted == []
+
+
+def test_nor_if_it_was_replaced_meanwhile():
+    mistral = FakeMistral([OTHER, dict(OTHER, id="another")], [TAKEN])
+    with pytest.raises(Failure, match="meanwhile"):
+        run(mistral)
+    assert mistral.deleted == []
+
+
+def test_if_somebody_else_has_created_the_same_meanwhile_it_is_there():
+    result = run(FakeMistral([None, stored("theirs")], [TAKEN]))
+    assert result == {"changed": False, "cron_trigger": stored("theirs")}
+
+
+def test_a_lost_answer_to_a_creation_is_looked_up():
+    result = run(FakeMistral([None, stored("new")], [LOST]))
+    assert result["changed"] and result["cron_trigger"]["id"] == "new"
+
+
+@pytest.mark.parametrize("found", [None, OTHER])
+def test_a_creation_that_was_lost_fails(found):
+    mistral = FakeMistral([found, found], [LOST])
+    with pytest.raises(Failure, match="not reachable"):
+        run(mistral)
+    assert mistral.deleted == []
+
+
+def test_a_trigger_that_ran_out_meanwhile_needs_no_deletion():
+    mistral = FakeMistral([OTHER], [stored("new")])
+    assert run(mistral)["cron_trigger"]["id"] == "new"
+    assert mistral.deleted == []
+
+
+def test_if_nothing_takes_the_place_of_what_was_deleted_the_error_says_so():
+    mistral = FakeMistral([OTHER, OTHER], [TAKEN, REFUSED])
+    with pytest.raises(Failure) as failure:
+        run(mistral)
+    assert failure.value.message.endswith("bad pattern. The one that was there is deleted already: run the task again.")
+    assert mistral.deleted == ["other"]
