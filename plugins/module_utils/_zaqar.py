@@ -34,6 +34,7 @@ except ImportError:
     CLIENT_IMPORT_ERROR = traceback.format_exc()
 
 PAGE = 20  # Zaqar's default for the messages of one list, claim or pop
+CLAIM_SECONDS = (60, 43200)  # what Zaqar takes for the ttl and the grace of a claim
 EXPIRED_AT_MOST = 20  # subscriptions of one queue that may have expired since Zaqar last cleared them
 QUEUE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
@@ -259,6 +260,25 @@ class Zaqar:
         )
         messages = (answer or {}).get("messages") or []
         return (claim_id(messages[0]) if messages else None), messages
+
+    def claimed(self, queue: str, claim: str) -> dict[str, t.Any] | None:
+        """Return a claim (dict of ttl, age, messages), or None if it has expired, was released or never was."""
+        for last in (False, True):
+            try:
+                return self._call(f"read claim {claim} on queue '{queue}'", zaqar_core.claim_get, queue, claim)
+            except ServiceError as error:
+                # Zaqar on Redis answers by 503 for a claim that has expired, until its garbage collector has run.
+                if error.status != 404 and not (error.status == 503 and "Claim could not be queried" in error.reason):
+                    raise
+                if error.status == 404 or last:
+                    return None
+            self.messages(queue, limit=1)  # fails as well if it is Zaqar that is in trouble
+        return None
+
+    def renew(self, queue: str, claim: str, ttl: int, grace: int) -> None:
+        """Let a claim live for ``ttl`` seconds from now."""
+        what = f"renew claim {claim} on queue '{queue}'"
+        self._call(what, zaqar_core.claim_update, queue, claim, ttl=ttl, grace=grace)
 
     def release(self, queue: str, claim: str) -> None:
         self._call(f"release a claim on queue '{queue}'", zaqar_core.claim_delete, queue, claim)
