@@ -174,7 +174,6 @@ class ZaqarClaim(Flow):
             except ServiceError as error:
                 if error.status in (400, 403) and "claim" in error.reason:
                     return error.reason
-                self._existing()  # Zaqar on Redis answers 503 if the claim has expired and the message has another one
                 raise
             return ""
 

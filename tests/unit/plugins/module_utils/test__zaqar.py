@@ -26,6 +26,7 @@ class Answers:
 
     def __init__(self, *answers):
         self.answers = list(answers)
+        self.asked = []
 
     def endpoint(self, service_type):
         return "http://zaqar"
@@ -34,6 +35,7 @@ class Answers:
         return self
 
     def request(self, method, url, **options):
+        self.asked.append(options.get("params") or {})
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -63,3 +65,38 @@ def test_an_outage_is_not_taken_for_an_expired_claim(answers):
     with pytest.raises(ServiceError) as caught:
         Zaqar(Answers(*answers)).claimed("q", "c")
     assert caught.value.transient
+
+
+UNCOUNTED = error(503, "Queue stats could not be read. Please try again in a few seconds.")
+UNLISTED = error(503, "Messages could not be listed. Please try again in a few seconds.")
+
+
+def page(*ids):
+    return {"messages": [{"id": id} for id in ids], "links": []}
+
+
+def test_messages_are_counted_where_zaqar_cannot():
+    service = Answers(UNCOUNTED, page("b"), UNLISTED, page("a", "b"))
+    assert Zaqar(service).stats("q") == {"messages": {"free": 1, "claimed": 1, "total": 2}}
+    assert service.asked[-1]["marker"] == "none" and "marker" not in service.asked[-2]
+
+
+@pytest.mark.parametrize("answers", [[error(503, "busy")], [UNCOUNTED, UNLISTED], [UNCOUNTED, page(), UNLISTED, UNLISTED]])
+def test_an_outage_is_not_counted_away(answers):
+    with pytest.raises(ServiceError, match="503"):
+        Zaqar(Answers(*answers)).stats("q")
+
+
+UNDELETED = error(503, "Message could not be deleted. Please try again in a few seconds.")
+
+
+@pytest.mark.parametrize("answers, status", [
+    ([UNDELETED, UNQUERIED, {"messages": []}, UNQUERIED], 400),  # expired, and somebody else has claimed the message
+    ([UNDELETED, error(404, "Claim c does not exist")], 400),
+    ([UNDELETED, CLAIM], 503),
+    ([UNDELETED, UNQUERIED, UNLISTED], 503),
+])
+def test_a_deletion_by_an_expired_claim_is_no_outage(answers, status):
+    with pytest.raises(ServiceError) as caught:
+        Zaqar(Answers(*answers)).delete_message("q", "m", "c")
+    assert caught.value.status == status

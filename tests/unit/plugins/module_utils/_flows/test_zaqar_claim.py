@@ -111,19 +111,6 @@ def test_an_outage_that_does_not_pass_is_told_with_what_was_done_before():
     assert caught.value.result["acknowledged"] == ["a"]
 
 
-def test_a_claim_that_expires_in_between_is_told():
-    zaqar = Zaqar("a", "b")
-
-    def expire(*args: t.Any) -> None:
-        zaqar.ids = None
-        raise BUSY
-
-    zaqar.delete_message = expire
-    with pytest.raises(Failure, match="it has expired or was released") as caught:
-        run(zaqar)
-    assert caught.value.error_code == "claim_gone" and caught.value.result["acknowledged"] == []
-
-
 @pytest.mark.parametrize("status, reason", [(400, "The specified claim does not exist or has expired."),
                                             (403, "This message is claimed; it cannot be deleted.")])
 def test_what_was_taken_away_is_told_and_the_rest_is_acknowledged(status, reason):
