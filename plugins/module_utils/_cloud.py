@@ -100,7 +100,7 @@ class Connection:
         except Exception as error:
             raise explained(error, self._service) from None
         # Only these come without a body. Of one that is cut off a client makes an empty result, or a traceback.
-        if answer.content or not (answer.status_code == 204 or method == "PUT"):
+        if answer.content or not (answer.status_code == 204 or (method, answer.status_code) == ("PUT", 201)):
             try:
                 answer.json()
             except ValueError:

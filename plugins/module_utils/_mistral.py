@@ -178,7 +178,7 @@ class Mistral:
         """Return an execution; raises Failure if it is not there."""
         found = self.execution(id)
         if found is None:
-            raise Failure(f"There is no execution {id} in this project: check the id and the cloud.", "not_found")
+            raise no_execution(id)
         return found
 
     def state(self, id: str) -> str:
@@ -214,8 +214,14 @@ class Mistral:
 
     def tree(self, execution_id: str) -> list[dict[str, t.Any]]:
         """Return an execution, and after it all executions of sub-workflows below it; without their outputs."""
-        with self._doing(f"list the sub-executions of execution {execution_id}"):
-            return [parsed(found.to_dict()) for found in self._client.executions.get_ex_sub_executions(execution_id)]
+        try:
+            with self._doing(f"list the sub-executions of execution {execution_id}"):
+                found = self._client.executions.get_ex_sub_executions(execution_id)
+        except ServiceError as error:
+            if error.status != 404:
+                raise
+            raise no_execution(execution_id) from None
+        return [parsed(execution.to_dict()) for execution in found]
 
     def sub_executions(self, execution_id: str) -> list[dict[str, t.Any]]:
         return self.tree(execution_id)[1:]
@@ -305,18 +311,22 @@ class Mistral:
             if action["state"] not in ENDED
         ]
 
-    def complete_action(self, id: str, state: str = SUCCESS, result: t.Any = None) -> tuple[dict[str, t.Any], bool]:
+    def complete_action(
+        self, id: str, state: str = SUCCESS, result: t.Any = None, check_mode: bool = False
+    ) -> tuple[dict[str, t.Any], bool]:
         """End an action that waits for somebody to do so, with a dict or None as its result.
 
         Return the action execution as it is then, and whether it was this call that ended it: one that has ended
         already in the same state with the same result is as good. Raises Failure ``already_completed`` if it has
         ended otherwise, ``too_late`` if nobody waits for the result any more. May be repeated after a transient error.
         """
-        check_result(id, state, result)
+        check_result(state, result)
         before = self.action_execution(id)
         if before["state"] in ENDED:
             return as_good(before, state, result), False
         self._check_awaited(before)
+        if check_mode:
+            return dict(before, state=state, output={"result": stored_result(state, result)}, accepted=True), True
         # The client's update() leaves out what is empty, and Mistral puts {} there.
         data = {"state": state, "output": None if result is None else json.dumps(result)}
         try:
@@ -331,8 +341,8 @@ class Mistral:
             return as_good(now, state, result), lost
         if after["state"] != state:
             raise Failure(
-                f"Mistral did not take the result of {action_titled(after)}, and ended it in {after['state']}:"
-                f" {reason(result_of(after)) or 'no reason is given'}.",
+                f"Mistral did not take the result of action execution {id} ({after['name']}), and ended it in"
+                f" {after['state']}: {reason(result_of(after)) or 'it gives no reason'}.",
                 "not_taken",
                 action_execution=after,
             )
@@ -354,31 +364,40 @@ class Mistral:
                 ended = f"execution {id} has ended in {execution['state']}"
             if ended:
                 raise Failure(
-                    f"The result comes too late for {action_titled(action)}: {ended}. Nothing waits for it any more.",
+                    f"The result comes too late for action execution {action['id']} ({action['name']}): {ended}."
+                    " Nothing waits for it any more.",
                     "too_late",
                     action_execution=action,
                 )
             task_id = execution.get("task_execution_id")
 
 
-def check_result(id: str, state: str, result: t.Any) -> None:
+def no_execution(id: str) -> Failure:
+    return Failure(f"There is no execution {id} in this project: check the id and the cloud.", "not_found")
+
+
+def check_result(state: str, result: t.Any) -> None:
     """Raise Failure if Mistral would refuse the result, or, which is worse, take it and fail the task."""
-    what = f"Could not complete action execution {id}"
     if state == CANCELLED and result is not None:
-        raise Failure(f"{what}: a cancelled action has no result. Leave 'result' out.", "bad_option")
+        raise Failure("A cancelled action has no result: leave 'result' out.", "bad_option")
+    text = json.dumps(result)
     if result is not None and not isinstance(result, dict):
         raise Failure(
-            f"{what}: Mistral takes a dictionary or null as the result of an action, not"
-            f" {json.dumps(result, ensure_ascii=False)[:60]}. Put it into one, for instance {{answer: ...}}.",
+            f"Mistral takes a dictionary or null as the result of an action, not {one_line(text, limit=60)}: put it"
+            " into one, for instance {answer: ...}.",
             "bad_option",
         )
-    size = len(json.dumps(result))
-    if size > LONGEST_RESULT:
+    if len(text) > LONGEST_RESULT:
         raise Failure(
-            f"{what}: the result has {size // 1024} kB of JSON, and Mistral fails a task whose result has more than"
-            f" {LONGEST_RESULT // 1024} kB. Put it elsewhere, and complete the action with the place.",
+            f"The result is too long for Mistral: it has {len(text) // 1024 + 1} kB of JSON, and more than"
+            f" {LONGEST_RESULT // 1024} kB would fail the task. Put it elsewhere, and give the place as the result.",
             "too_large",
         )
+
+
+def stored_result(state: str, result: t.Any) -> t.Any:
+    """Return what Mistral makes of a result."""
+    return result or "Unknown error" if state == ERROR else result
 
 
 def result_of(action: dict[str, t.Any]) -> t.Any:
@@ -389,22 +408,17 @@ def result_of(action: dict[str, t.Any]) -> t.Any:
 
 def as_good(action: dict[str, t.Any], state: str, result: t.Any) -> dict[str, t.Any]:
     """Return an action that has ended if it did so in this state with this result; raises Failure if not."""
-    if state == ERROR:
-        result = result or "Unknown error"  # Mistral's words for none
     ended_with = result_of(action)
-    if action["state"] == state and json.dumps(ended_with, sort_keys=True) == json.dumps(result, sort_keys=True):
+    wanted = stored_result(state, result)
+    if action["state"] == state and json.dumps(ended_with, sort_keys=True) == json.dumps(wanted, sort_keys=True):
         return action
-    said = one_line(json.dumps(ended_with, ensure_ascii=False), limit=120)
+    said = "" if action["state"] == CANCELLED else f" with {one_line(json.dumps(ended_with, ensure_ascii=False), 120)}"
     raise Failure(
-        f"{action_titled(action)} has ended already, in {action['state']}"
-        + (f" with {said}" if action["state"] != CANCELLED else "") + "; what you wanted was not done.",
+        f"Action execution {action['id']} ({action['name']}) has ended already, in {action['state']}{said}. It ends only"
+        " once: nothing was changed.",
         "already_completed",
         action_execution=action,
     )
-
-
-def action_titled(action: dict[str, t.Any]) -> str:
-    return f"Action execution {action['id']} ({action['name']})"
 
 
 def definition_error(text: t.Any) -> str:
@@ -432,8 +446,10 @@ def reason(text: t.Any) -> str:
     if raised:
         return one_line(raised.group(2)).rstrip(".")
     head = text.split("\nTraceback", 1)[0]
-    wrapped = re.search(r"\[error=(.*), wf=", head, re.DOTALL) or re.match(
-        r"Failed to check and complete \[.*?\]: (.*)", head, re.DOTALL
+    wrapped = (
+        re.match(r"Failed to complete action \[error=(.*), action=", head, re.DOTALL)
+        or re.search(r"\[error=(.*), wf=", head, re.DOTALL)
+        or re.match(r"Failed to check and complete \[.*?\]: (.*)", head, re.DOTALL)
     )
     if wrapped:
         head = " ".join(wrapped.group(1).split())

@@ -30,7 +30,8 @@ class Services:
 
     def upload(self, *files: pathlib.Path) -> None:
         for file in files:
-            self.mistral.post("/workflows", data=file.read_bytes(), headers={"Content-Type": "text/plain"}, raise_exc=False)
+            for send in self.mistral.put, self.mistral.post:  # changed if it is there, else created
+                send("/workflows", data=file.read_bytes(), headers={"Content-Type": "text/plain"}, raise_exc=False)
 
     def start(self, workflow: str, execution: str, **inputs: str) -> None:
         self.mistral.post("/executions", json={"id": execution, "workflow_name": workflow, "input": json.dumps(inputs)})
