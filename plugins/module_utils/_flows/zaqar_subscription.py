@@ -263,7 +263,7 @@ class ZaqarSubscription(Flow):
         try:
             yield
         except ServiceError as error:
-            if not error.transient:
+            if not error.doubtful:
                 self._drop(trust)
             raise
 

@@ -31,7 +31,7 @@ class Zaqar:
         self.there = {}
         self.trusts = {}
         self.updates = []
-        self.failure = None  # of the next write
+        self.failures = []  # of the next writes
         self.unlisted = False
 
     def add(self, subscriber, ttl=3600, age=0, options=None):
@@ -48,9 +48,8 @@ class Zaqar:
         return copy.deepcopy(self.there[id])
 
     def _fail(self):
-        failure, self.failure = self.failure, None
-        if failure:
-            raise failure
+        if self.failures:
+            raise self.failures.pop()
 
     def create_subscription(self, queue, subscriber, ttl, options):
         self._fail()
@@ -80,16 +79,16 @@ class Zaqar:
 class Keystone:
     def __init__(self, trusts):
         self.trusts = trusts
-        self.failure = None
+        self.failures = []  # of each request
 
     def trust_life(self, id):
-        if self.failure:
-            raise self.failure
+        for failure in self.failures:
+            raise failure
         return self.trusts.get(id, 0)
 
     def delete_trust(self, id):
-        if self.failure:
-            raise self.failure
+        for failure in self.failures:
+            raise failure
         self.trusts.pop(id, None)
 
 
@@ -212,7 +211,7 @@ def test_a_trust_that_lasts_long_enough_stays(zaqar, flow):
 
 
 def test_a_trust_that_nobody_may_look_at_is_replaced_when_the_subscription_is_renewed_only(zaqar, flow):
-    flow.keystone.failure = refused(403)
+    flow.keystone.failures = [refused(403)]
     id = zaqar.add(TRUSTED, options={"trust_id": "theirs"})
     assert flow(subscriber=TRUSTED).run()["changed"] is False
     zaqar.there[id]["age"] = 3000
@@ -226,16 +225,16 @@ def test_a_change_of_options_keeps_the_trust(zaqar, flow):
     assert zaqar.updates == [{"options": {"a": 2, "trust_id": "old"}}]
 
 
-@pytest.mark.parametrize("status, dropped", [(400, True), (409, True), (500, False), (503, False), (None, False)])
+@pytest.mark.parametrize("status, dropped", [(400, True), (409, True), (429, True), (500, False), (503, False), (None, False)])
 def test_a_new_trust_is_deleted_only_if_the_request_was_refused_for_sure(zaqar, flow, status, dropped):
-    zaqar.failure = refused(status)
+    zaqar.failures = [refused(status)]
     with pytest.raises(ServiceError):
         flow(subscriber=TRUSTED).run()
     assert (zaqar.trusts == {}) is dropped
 
     zaqar.add(TRUSTED, age=3000)
     zaqar.trusts.clear()
-    zaqar.failure = refused(status)
+    zaqar.failures = [refused(status)]
     with pytest.raises(ServiceError):
         flow(subscriber=TRUSTED).run()
     assert (zaqar.trusts == {}) is dropped
@@ -243,7 +242,7 @@ def test_a_new_trust_is_deleted_only_if_the_request_was_refused_for_sure(zaqar, 
 
 def test_a_subscription_that_expires_in_between_is_created_again(zaqar, flow):
     zaqar.add(HOOK, age=3599)
-    zaqar.failure = refused(404)
+    zaqar.failures = [refused(404)]
     made = flow(subscriber=HOOK)
     zaqar.create_subscription = lambda queue, subscriber, ttl, options: zaqar.add(subscriber, ttl, 0, options)
     result = made.run()
@@ -282,7 +281,7 @@ def test_absent_deletes_the_trust_or_warns(zaqar, flow):
     assert flow.warnings == []
 
     zaqar.add(TRUSTED, options={"trust_id": "old"})
-    flow.keystone.failure = Failure("No.")
+    flow.keystone.failures = [Failure("No.")]
     assert flow(subscriber=TRUSTED, state="absent").run()["changed"]
     assert flow.warnings == ["The subscription is deleted, but not its trust. No."]
 
