@@ -126,4 +126,7 @@ class ZaqarQueue(Flow):
         there = {kind: number for kind, number in there.items() if number}
         if there and not self.context.check_mode:
             self.zaqar.purge_queue(self.name, list(there))
+            if "subscriptions" in there:  # of which Zaqar purges one page
+                for subscription in self.zaqar.subscriptions(self.name):
+                    self.zaqar.delete_subscription(self.name, subscription["id"])
         return there

@@ -199,7 +199,7 @@ class ZaqarSubscription(Flow):
         ttl, options = self.params["ttl"], self._wanted({})
         predicted = {"subscriber": self.subscriber, "ttl": ttl, "age": 0, "options": options}
         if self.context.check_mode:
-            return self._result({}, predicted)
+            return self._changed(None, predicted)
         trust = self._add_trust(options)
         with self._or_drop(trust):
             id = self.zaqar.create_subscription(self.queue, self.subscriber, ttl, options)
@@ -208,7 +208,7 @@ class ZaqarSubscription(Flow):
             # It was there after all: another task's, or hidden from the list by expired ones.
             self._drop(trust)
             return self._update(created)
-        return self._result({}, created)
+        return self._changed(None, created)
 
     def _update(self, found: dict[str, t.Any]) -> dict[str, t.Any]:
         ttl, options = self.params["ttl"], self._wanted(found["options"])
@@ -223,9 +223,9 @@ class ZaqarSubscription(Flow):
         if found["ttl"] != ttl or life * 2 < ttl:
             changes["ttl"] = ttl
         if not changes:
-            return self._result(found, found)
+            return {"changed": False, "subscription": self._shown(found)}
         if self.context.check_mode:
-            return self._result(found, dict(found, **changes, age=0 if "ttl" in changes else found["age"]))
+            return self._changed(found, dict(found, **changes, age=0 if "ttl" in changes else found["age"]))
 
         new_trust = None
         if "ttl" in changes and (trusted is None or trusted < ttl):
@@ -240,7 +240,7 @@ class ZaqarSubscription(Flow):
             if error.status != 404:
                 raise
             return self._create()  # it has expired in between
-        return self._result(found, self.zaqar.subscription(self.queue, found["id"]))
+        return self._changed(found, self.zaqar.subscription(self.queue, found["id"]))
 
     def _trust_life(self, trust: str | None) -> float | None:
         """Return the seconds that the trust is good for, None if we may not know: it is somebody else's."""
@@ -263,7 +263,7 @@ class ZaqarSubscription(Flow):
         try:
             yield
         except ServiceError as error:
-            if not error.transient:
+            if not error.doubtful:
                 self._drop(trust)
             raise
 
@@ -274,13 +274,13 @@ class ZaqarSubscription(Flow):
 
     # What came of it
 
-    def _result(self, before: dict[str, t.Any], after: dict[str, t.Any]) -> dict[str, t.Any]:
-        subscription = dict(self._compared(after), options=hidden(after["options"]))
-        subscription.update({key: after[key] for key in ("id", "confirmed") if key in after})
-        if before is after:
-            return {"changed": False, "subscription": subscription}
+    def _shown(self, subscription: dict[str, t.Any]) -> dict[str, t.Any]:
+        known = {key: subscription[key] for key in ("id", "confirmed") if key in subscription}
+        return dict(self._compared(subscription), options=hidden(subscription["options"]), **known)
+
+    def _changed(self, before: dict[str, t.Any] | None, after: dict[str, t.Any]) -> dict[str, t.Any]:
         diff = {"before": self._compared(before) if before else {}, "after": self._compared(after, before)}
-        return {"changed": True, "subscription": subscription, "diff": diff}
+        return {"changed": True, "subscription": self._shown(after), "diff": diff}
 
     def _compared(self, subscription: dict[str, t.Any], before: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         return {

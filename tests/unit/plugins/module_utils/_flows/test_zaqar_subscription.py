@@ -1,0 +1,293 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import copy
+import json
+import types
+
+import pytest
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (
+    ZaqarSubscription,
+    hidden,
+    normalized,
+    post_data,
+    without_password,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._keystone import FOREVER
+
+HOOK = "https://hooks.example.com/"
+TRUSTED = "trust+https://hooks.example.com/"
+
+
+class Zaqar:
+    """One queue's subscriptions and the trusts that were made for them, by id with their lives."""
+
+    def __init__(self):
+        self.there = {}
+        self.trusts = {}
+        self.updates = []
+        self.failures = []  # of the next writes
+        self.unlisted = False
+
+    def add(self, subscriber, ttl=3600, age=0, options=None):
+        id = f"subscription{len(self.there)}"
+        self.there[id] = {
+            "id": id, "source": "q", "subscriber": subscriber, "ttl": ttl, "age": age, "options": dict(options or {}),
+        }
+        return id
+
+    def subscriptions(self, queue):
+        return [] if self.unlisted else copy.deepcopy(list(self.there.values()))
+
+    def subscription(self, queue, id):
+        return copy.deepcopy(self.there[id])
+
+    def _fail(self):
+        if self.failures:
+            raise self.failures.pop()
+
+    def create_subscription(self, queue, subscriber, ttl, options):
+        self._fail()
+        for subscription in self.there.values():
+            if subscription["subscriber"] == subscriber:
+                return subscription["id"]
+        return self.add(subscriber, ttl, 0, options)
+
+    def update_subscription(self, queue, id, changes):
+        self._fail()
+        if id not in self.there:
+            raise refused(404)
+        self.updates.append(changes)
+        self.there[id].update(changes)
+        if "ttl" in changes:
+            self.there[id]["age"] = 0
+
+    def delete_subscription(self, queue, id):
+        del self.there[id]
+
+    def new_trust(self, subscriber, ttl):
+        id = f"trust{len(self.trusts)}"
+        self.trusts[id] = ttl
+        return id
+
+
+class Keystone:
+    def __init__(self, trusts):
+        self.trusts = trusts
+        self.failures = []  # of each request
+
+    def trust_life(self, id):
+        for failure in self.failures:
+            raise failure
+        return self.trusts.get(id, 0)
+
+    def delete_trust(self, id):
+        for failure in self.failures:
+            raise failure
+        self.trusts.pop(id, None)
+
+
+def refused(status):
+    return ServiceError("Zaqar", status, "no", "failed")
+
+
+@pytest.fixture
+def zaqar():
+    return Zaqar()
+
+
+@pytest.fixture
+def flow(zaqar):
+    keystone = Keystone(zaqar.trusts)
+    warnings = []
+
+    def make(check_mode=False, **params):
+        wanted = {"queue": "q", "state": "present", "subscriber": None, "workflow": None, "ttl": 3600, "options": None}
+        made = ZaqarSubscription(dict(wanted, **params), Context(check_mode=check_mode, warn=warnings.append))
+        made.zaqar = zaqar
+        made.keystone = keystone
+        made.mistral = types.SimpleNamespace(url="http://mistral/v2", workflow=lambda name, namespace: make.workflow)
+        return made
+
+    make.keystone = keystone
+    make.warnings = warnings
+    make.workflow = None
+    return make
+
+
+def workflow(**given):
+    return dict({"name": "w", "namespace": "", "input": None, "message_input": None, "description": None}, **given)
+
+
+def test_the_message_is_put_into_an_object_and_all_else_is_ascii():
+    text = post_data(workflow(namespace="n", input={"other": "ü\"'{{ 1 }}"}, message_input="m", description="d"))
+    assert text.isascii()
+    assert '"m": "$zaqar_message$"' in text
+    assert json.loads(text) == {
+        "workflow_name": "w", "workflow_namespace": "n", "description": "d",
+        "input": {"m": "$zaqar_message$", "other": "ü\"'{{ 1 }}"},
+    }
+
+
+def test_options_are_made_what_zaqar_can_use():
+    assert normalized({"post_data": {"b": 1, "a": "ü"}, "post_headers": {"n": 5, "t": True, "s": "text"}, "x": 1}) == {
+        "post_data": '{"a": "\\u00fc", "b": 1}', "post_headers": {"n": "5", "t": "true", "s": "text"}, "x": 1,
+    }
+    assert normalized({"post_data": "text"}) == {"post_data": "text"}
+
+
+@pytest.mark.parametrize("url, shown", [
+    ("https://user:pass@host/a", "https://user:REDACTED@host/a"),
+    ("trust+https://user:p@ss:word@host:1/a", "trust+https://user:REDACTED@host:1/a"),
+    ("https://user@host/a:b@c", "https://user@host/a:b@c"),
+    ("https://host:80/?a@b", "https://host:80/?a@b"),
+    ("mailto:ada@example.com", "mailto:ada@example.com"),
+])
+def test_a_password_in_a_url_is_not_shown(url, shown):
+    assert without_password(url) == shown
+
+
+def test_headers_are_shown_by_name_only():
+    headers = {"post_headers": {"a": "one", "b": "two", "c": "three"}}
+    assert hidden(headers, {"post_headers": {"a": "one", "b": "other"}}) == {
+        "post_headers": {"a": "REDACTED", "b": "REDACTED (another value)", "c": "REDACTED"}
+    }
+    assert hidden({"post_headers": "a: one"}) == {"post_headers": "REDACTED"}
+    assert hidden({"x": 1}) == {"x": 1}
+
+
+def test_the_invocation_shows_no_secret():
+    shown = ZaqarSubscription.shown({"subscriber": "http://a:b@c/", "options": {"post_headers": {"x": "y"}}, "ttl": 60})
+    assert shown == {"subscriber": "http://a:REDACTED@c/", "options": {"post_headers": {"x": "REDACTED"}}, "ttl": 60}
+
+
+@pytest.mark.parametrize("age, renewed", [(1800, False), (1801, True)])
+def test_a_subscription_is_renewed_when_less_than_half_remains(zaqar, flow, age, renewed):
+    zaqar.add(HOOK, age=age)
+    checked = flow(check_mode=True, subscriber=HOOK).run()
+    assert zaqar.updates == []
+    result = flow(subscriber=HOOK).run()
+    assert checked["changed"] is result["changed"] is renewed
+    assert zaqar.updates == ([{"ttl": 3600}] if renewed else [])
+    if renewed:
+        assert checked["diff"] == result["diff"]
+        assert (result["diff"]["before"]["age"], result["diff"]["after"]["age"]) == (1801, 0)
+
+
+def test_options_alone_do_not_renew(zaqar, flow):
+    zaqar.add(HOOK, age=1000, options={"a": 1})
+    assert flow(subscriber=HOOK, options={"a": True}).run()["subscription"]["age"] == 1000
+    assert zaqar.updates == [{"options": {"a": True}}]
+
+
+def test_a_trust_is_replaced_in_the_request_that_renews(zaqar, flow):
+    zaqar.trusts["old"] = 1000
+    zaqar.add(TRUSTED, age=2600, options={"a": 1, "trust_id": "old"})
+    result = flow(subscriber=TRUSTED).run()
+    assert zaqar.updates == [{"ttl": 3600, "options": {"a": 1, "trust_id": "trust1"}}]
+    assert result["subscription"]["options"]["trust_id"] == "trust1"
+    assert "old" in zaqar.trusts
+    assert flow(subscriber=TRUSTED).run()["changed"] is False
+
+
+@pytest.mark.parametrize("life, replaced", [(1799, True), (1800, False), (FOREVER, False)])
+def test_a_trust_that_ends_too_early_is_replaced(zaqar, flow, life, replaced):
+    zaqar.trusts["old"] = life
+    zaqar.add(TRUSTED, options={"trust_id": "old"})
+    assert flow(subscriber=TRUSTED).run()["changed"] is replaced
+    assert [change["options"]["trust_id"] for change in zaqar.updates] == (["trust1"] if replaced else [])
+
+
+def test_a_trust_that_lasts_long_enough_stays(zaqar, flow):
+    zaqar.trusts["old"] = 7000
+    zaqar.add(TRUSTED, ttl=7200, age=200, options={"trust_id": "old"})
+    flow(subscriber=TRUSTED).run()
+    assert zaqar.updates == [{"ttl": 3600}]
+
+
+def test_a_trust_that_nobody_may_look_at_is_replaced_when_the_subscription_is_renewed_only(zaqar, flow):
+    flow.keystone.failures = [refused(403)]
+    id = zaqar.add(TRUSTED, options={"trust_id": "theirs"})
+    assert flow(subscriber=TRUSTED).run()["changed"] is False
+    zaqar.there[id]["age"] = 3000
+    assert flow(subscriber=TRUSTED).run()["subscription"]["options"]["trust_id"] == "trust0"
+
+
+def test_a_change_of_options_keeps_the_trust(zaqar, flow):
+    zaqar.trusts["old"] = 3600
+    zaqar.add(TRUSTED, options={"a": 1, "trust_id": "old"})
+    flow(subscriber=TRUSTED, options={"a": 2}).run()
+    assert zaqar.updates == [{"options": {"a": 2, "trust_id": "old"}}]
+
+
+@pytest.mark.parametrize("status, dropped", [(400, True), (409, True), (429, True), (500, False), (503, False), (None, False)])
+def test_a_new_trust_is_deleted_only_if_the_request_was_refused_for_sure(zaqar, flow, status, dropped):
+    zaqar.failures = [refused(status)]
+    with pytest.raises(ServiceError):
+        flow(subscriber=TRUSTED).run()
+    assert (zaqar.trusts == {}) is dropped
+
+    zaqar.add(TRUSTED, age=3000)
+    zaqar.trusts.clear()
+    zaqar.failures = [refused(status)]
+    with pytest.raises(ServiceError):
+        flow(subscriber=TRUSTED).run()
+    assert (zaqar.trusts == {}) is dropped
+
+
+def test_a_subscription_that_expires_in_between_is_created_again(zaqar, flow):
+    zaqar.add(HOOK, age=3599)
+    zaqar.failures = [refused(404)]
+    made = flow(subscriber=HOOK)
+    zaqar.create_subscription = lambda queue, subscriber, ttl, options: zaqar.add(subscriber, ttl, 0, options)
+    result = made.run()
+    assert result["changed"] and result["diff"]["before"] == {}
+
+
+def test_a_subscription_that_the_list_does_not_show_is_updated(zaqar, flow):
+    zaqar.trusts["old"] = 3600
+    id = zaqar.add(TRUSTED, options={"a": 1, "trust_id": "old"})
+    zaqar.unlisted = True
+    result = flow(subscriber=TRUSTED, options={"a": 2}).run()
+    assert result["subscription"]["id"] == id
+    assert zaqar.there[id]["options"] == {"a": 2, "trust_id": "old"}
+    assert zaqar.trusts == {"old": 3600}
+
+
+@pytest.mark.parametrize("interface, said", [
+    (None, ["it is not there"]),
+    (["m", {"other": None}], []),
+    (["m", "more"], ["it has no input 'other'", "it needs the input 'more'"]),
+])
+def test_a_workflow_that_cannot_be_started_is_warned_of(flow, interface, said):
+    flow.workflow = interface and {"interface": {"input": interface}}
+    flow(workflow=workflow(input={"other": 1}, message_input="m")).run()
+    assert len(flow.warnings) == bool(said)
+    assert all(part in flow.warnings[0] for part in said)
+
+
+def test_absent_deletes_the_trust_or_warns(zaqar, flow):
+    zaqar.trusts["old"] = 3600
+    zaqar.add(TRUSTED, options={"trust_id": "old"})
+    assert flow(check_mode=True, subscriber=TRUSTED, state="absent").run()["changed"]
+    assert zaqar.there and zaqar.trusts
+    assert flow(subscriber=TRUSTED, state="absent").run()["changed"]
+    assert not zaqar.there and not zaqar.trusts
+    assert flow.warnings == []
+
+    zaqar.add(TRUSTED, options={"trust_id": "old"})
+    flow.keystone.failures = [Failure("No.")]
+    assert flow(subscriber=TRUSTED, state="absent").run()["changed"]
+    assert flow.warnings == ["The subscription is deleted, but not its trust. No."]
+
+
+def test_a_foreign_option_that_looks_like_a_trust_is_left_alone(zaqar, flow):
+    zaqar.trusts["old"] = 3600
+    zaqar.add(HOOK, options={"trust_id": "old"})
+    flow(subscriber=HOOK, state="absent").run()
+    assert zaqar.trusts == {"old": 3600}
