@@ -63,7 +63,7 @@ options:
   result:
     description:
       - The result of the action, a dictionary. The workflow reads it with C(task().result).
-      - Mistral takes nothing but dictionaries, so a single value needs a key, for instance V({answer: 5}).
+      - Mistral takes nothing but dictionaries, so a single value needs a key, as in the examples.
       - Without it, or with V(null), the result is C(null). With O(state=failed), Mistral then puts C(Unknown error). With
         O(state=cancelled), there can be none.
       - The limit is 1024 kB of JSON.

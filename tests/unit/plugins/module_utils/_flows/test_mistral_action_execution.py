@@ -28,7 +28,7 @@ class FakeMistral:
         self.states = tasks
         self.outputs: dict[str, t.Any] = {}
         self.kind = "ACTION"
-        self.failures: list[ServiceError | None] = []  # raised by the next attempts to complete
+        self.failures: list[ServiceError] = []  # raised by the next attempts to complete
         self.later: list[t.Callable[[], None]] = []
         self.asked: list[t.Any] = []
 
@@ -56,10 +56,10 @@ class FakeMistral:
             output = self.outputs.get(task)
             return as_good({"id": id, "name": "n", "state": self.states[task], "output": output}, state, result), False
         self.asked.append((id, state, result, check_mode))
-        error = self.failures.pop(0) if self.failures else None
-        if not error or error.status is None:  # the answer alone was lost
+        failures, self.failures = self.failures[:1], self.failures[1:]
+        if all(error.status is None for error in failures):  # the answer alone was lost, if anything
             self.states[task], self.outputs[task] = state, {"result": result}
-        if error:
+        for error in failures:
             raise error
         return {"id": id, "state": state, "output": {"result": result}}, True
 

@@ -26,7 +26,7 @@ class Zaqar:
 
     def __init__(self, *ids: str) -> None:
         self.ids: list[str] | None = list(ids)
-        self.answers: list[tuple[bool, ServiceError | None]] = []
+        self.answers: list[tuple[bool, list[ServiceError]]] = []
         self.calls: list[str] = []
         self.release_fails = False
 
@@ -39,10 +39,10 @@ class Zaqar:
 
     def delete_message(self, queue: str, id: str, claim: str) -> None:
         self.calls.append("delete " + id)
-        done, failure = self.answers.pop(0) if self.answers else (True, None)
+        (done, failures), self.answers = (self.answers or [(True, [])])[0], self.answers[1:]
         if done and self.ids and id in self.ids:
             self.ids.remove(id)
-        if failure:
+        for failure in failures:
             raise failure
 
     def release(self, queue: str, claim: str) -> None:
@@ -95,7 +95,7 @@ def test_a_release_that_fails_in_the_end_does_not_matter():
     assert run(zaqar)["acknowledged"] == ["a"]
 
 
-@pytest.mark.parametrize("answers", [[(False, RESET)], [(True, RESET)], [(False, BUSY), (True, RESET), (False, BUSY)]])
+@pytest.mark.parametrize("answers", [[(False, [RESET])], [(True, [RESET])], [(False, [BUSY]), (True, [RESET]), (False, [BUSY])]])
 def test_an_answer_that_is_lost_is_asked_for_again(answers):
     zaqar = Zaqar("a")
     zaqar.answers = list(answers)
@@ -105,7 +105,7 @@ def test_an_answer_that_is_lost_is_asked_for_again(answers):
 
 def test_an_outage_that_does_not_pass_is_told_with_what_was_done_before():
     zaqar = Zaqar("a", "b")
-    zaqar.answers = [(True, None)] + [(False, BUSY)] * 1000
+    zaqar.answers = [(True, [])] + [(False, [BUSY])] * 1000
     with pytest.raises(ServiceError, match="503") as caught:
         run(zaqar)
     assert caught.value.result["acknowledged"] == ["a"]
@@ -115,7 +115,7 @@ def test_an_outage_that_does_not_pass_is_told_with_what_was_done_before():
                                             (403, "This message is claimed; it cannot be deleted.")])
 def test_what_was_taken_away_is_told_and_the_rest_is_acknowledged(status, reason):
     zaqar = Zaqar("a", "b")
-    zaqar.answers = [(False, error(status, reason))]
+    zaqar.answers = [(False, [error(status, reason)])]
     with pytest.raises(Failure, match=f"1 of 2 messages .* message a was not: {reason}") as caught:
         run(zaqar)
     assert caught.value.error_code == "not_claimed"
@@ -125,7 +125,7 @@ def test_what_was_taken_away_is_told_and_the_rest_is_acknowledged(status, reason
 
 def test_who_may_not_delete_is_told_so():
     zaqar = Zaqar("a")
-    zaqar.answers = [(False, error(403, "You are not authorized"))]
+    zaqar.answers = [(False, [error(403, "You are not authorized")])]
     with pytest.raises(ServiceError, match="not authorized"):
         run(zaqar)
 
