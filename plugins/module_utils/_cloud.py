@@ -227,7 +227,8 @@ class Cloud:
         except Exception as error:
             raise self._refused(error) from None
         if not url:
-            where = f" in region {self._region.region_name}" if self._region.region_name else ""
+            region = self._region.get_region_name(service_type)
+            where = f" in region {region}" if region else ""
             raise Failure(
                 f"The cloud's catalog has no {self._region.get_interface(service_type) or 'public'} endpoint of"
                 f" service type '{service_type}'{where}: install {name} in this cloud, or check 'region_name' and"

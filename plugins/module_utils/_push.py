@@ -37,7 +37,8 @@ except ImportError:
 TTL = 900
 RENEWAL = 660  # seconds after which subscriptions are renewed
 RENEWAL_AGAIN = 30  # ... after a try that failed
-STEP = 5.0  # seconds that each step of a connection may take
+FIRST_STEP = 5.0  # seconds that each step of the first connection may take
+LATER_STEP = LONGEST_INTERVAL  # ... of later ones, as whoever waits for them does not look meanwhile
 GOODBYE = 1.0  # seconds to wait for the answer to our closing
 STEADY = 2.0  # seconds after which a connection counts as one that works
 BACKOFF = (0.5, 30.0)  # the shortest and the longest pause between two connections
@@ -76,6 +77,7 @@ class Push:
         self._due = 0.0  # when to renew, or to connect again
         self._since = 0.0  # when the connection was made
         self._backoff = 0.0
+        self._step = FIRST_STEP
         self.pushes = 0
         self.renewals = 0
         self.requests = 0
@@ -108,7 +110,7 @@ class Push:
         end = self._clock() + seconds
         before = (self.up, self.renewals, self.pushes)
         while True:
-            if self._clock() >= self._due:
+            while self._clock() >= self._due:
                 self._renew() if self._socket else self._connect_again()
             if (self.up, self.renewals, self.pushes) != before:
                 return True
@@ -124,7 +126,7 @@ class Push:
     # The connection
 
     def _connect(self) -> None:
-        made = websocket.create_connection(self._url, timeout=STEP, sslopt=self._tls())
+        made = websocket.create_connection(self._url, timeout=self._step, sslopt=self._tls())
         try:
             self._authenticate(made)
             for queue in self._queues:
@@ -134,6 +136,7 @@ class Push:
             self._lose()
             raise
         self._socket = made
+        self._step = LATER_STEP
         self._since = self._clock()
         self._due = self._since + RENEWAL
         self.renewals += 1
@@ -177,10 +180,10 @@ class Push:
         self, made: t.Any, action: str, body: dict[str, t.Any], secret: dict[str, str] | None = None
     ) -> tuple[int, t.Any]:
         """Send a message and return the answer's status and body; pushes that come before it are counted."""
-        made.settimeout(STEP)
+        made.settimeout(self._step)
         made.send(json.dumps({"action": action, "headers": {**self._headers, **(secret or {})}, "body": body}))
         self.requests += 1
-        end = self._clock() + STEP
+        end = self._clock() + self._step
         while self._clock() < end:
             opcode, frame = made.recv_data_frame()
             if opcode == websocket.ABNF.OPCODE_CLOSE:
@@ -273,7 +276,8 @@ class Push:
     def _explained(self, error: Exception) -> Failure:
         advice, error_code = "check the network and the service's endpoint", "unreachable"
         if isinstance(error, websocket.WebSocketBadStatusException):
-            reason = f"it answered {error.status_code} to the handshake"
+            words = one_line(getattr(error, "status_message", ""))
+            reason = f"it answered {error.status_code} to the handshake{words and ': ' + words}"
         elif isinstance(error, ssl.SSLError):
             reason, error_code = f"its TLS certificate was not accepted, {one_line(error)}", "tls"
             advice = "set ca_cert, or validate_certs to false if you must"
