@@ -42,7 +42,8 @@ HARMLESS_AUTH_KEYS = frozenset(
 )
 DEFAULT_REQUEST_TIMEOUT = 60
 INNERMOST = re.compile(r"\[Errno -?\d+\] ([^'\")]+)|Error\(\d+, '([^']+)'\)|(IncompleteRead)\(|([Tt]imed out)")
-SERVICE_NAMES = {"workflow": "Mistral", "messaging": "Zaqar", "identity": "Keystone"}
+SERVICE_NAMES = {"workflow": "Mistral", "messaging": "Zaqar", "messaging-websocket": "Zaqar's WebSocket",
+                 "identity": "Keystone"}
 
 
 def redacted(params: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -226,7 +227,8 @@ class Cloud:
         except Exception as error:
             raise self._refused(error) from None
         if not url:
-            where = f" in region {self._region.region_name}" if self._region.region_name else ""
+            region = self._region.get_region_name(service_type)
+            where = f" in region {region}" if region else ""
             raise Failure(
                 f"The cloud's catalog has no {self._region.get_interface(service_type) or 'public'} endpoint of"
                 f" service type '{service_type}'{where}: install {name} in this cloud, or check 'region_name' and"
@@ -234,6 +236,20 @@ class Cloud:
                 "no_service",
             )
         return url.rstrip("/")
+
+    def token(self, renewed: bool = False) -> str:
+        """Return a token that is valid now; ``renewed``: one that nobody has refused yet. Raises Failure."""
+        try:
+            if renewed:
+                self._session.invalidate()
+            return self._session.get_token() or ""
+        except Exception as error:
+            raise self._refused(error) from None
+
+    @property
+    def tls(self) -> tuple[t.Any, t.Any]:
+        """What to verify servers by (False, True or a path), and our certificate (None, a path, or it and its key)."""
+        return self._region.get_requests_verify_args()
 
     def connection(self, service_type: str) -> Connection:
         return Connection(self._session, SERVICE_NAMES[service_type], self._refused)

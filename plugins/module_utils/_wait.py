@@ -40,9 +40,17 @@ class Deadline:
     def remaining(self) -> float:
         return max(0.0, self.seconds - (self._clock() - self._start))
 
-    def pause(self, seconds: float) -> None:
-        """Sleep, but not beyond the deadline."""
-        self._sleep(min(seconds, self.remaining))
+    def wait(self, seconds: float) -> bool:
+        """Sleep. Nothing can wake a deadline."""
+        self._sleep(seconds)
+        return False
+
+
+class Waker(t.Protocol):
+    """What can end a pause early, for instance a push."""
+
+    def wait(self, seconds: float) -> bool:
+        """Pause for ``seconds`` or less; tell whether there is a reason to look now, and often for a while."""
 
 
 class TimedOut(Exception):
@@ -58,11 +66,13 @@ def wait_until(
     deadline: Deadline,
     first: float = FIRST_INTERVAL,
     longest: float = LONGEST_INTERVAL,
+    waker: Waker | None = None,
 ) -> Seen:
     """Call ``look`` until it returns something other than None, and return that.
 
-    The intervals grow from ``first`` to ``longest`` seconds. At least one look is taken, and one more at the deadline.
-    Transient ServiceErrors count as a look that saw nothing; others are raised. Raises TimedOut.
+    The pauses grow from ``first`` to ``longest`` seconds; when the ``waker`` has ended one, they start again. At least
+    one look is taken, and one more at the deadline. Transient ServiceErrors count as a look that saw nothing; others
+    are raised. Raises TimedOut.
     """
     interval = first
     last_error: ServiceError | None = None
@@ -79,5 +89,5 @@ def wait_until(
             return seen
         if final:
             raise TimedOut(last_error)
-        deadline.pause(interval)
-        interval = min(interval * GROWTH, longest)
+        woken = (waker or deadline).wait(min(interval, deadline.remaining))
+        interval = first if woken else min(interval * GROWTH, longest)

@@ -11,6 +11,8 @@ short_description: Wait for messages in Zaqar queues
 description:
   - Waits until messages are in a queue, or in several, and looks at them, claims them or takes them.
   - Can watch a Mistral execution at the same time. An execution that ends then ends the wait.
+  - Where the cloud offers Zaqar over WebSocket, the service says when something is posted (push). Elsewhere the queues
+    are looked at again and again (poll). What is returned is the same, see O(mode).
   - A queue that is not there counts as empty until it appears.
   - Requests that fail for reasons that may pass (no connection, the service is busy or broken) are repeated until
     O(wait_timeout).
@@ -18,6 +20,7 @@ version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
   - python-zaqarclient
+  - websocket-client for pushes
 extends_documentation_fragment:
   - interactive.openstack.cloud
   - interactive.openstack.attributes
@@ -76,15 +79,39 @@ options:
       - Id of an execution to watch. When it is over (V(SUCCESS), V(ERROR) or V(CANCELLED)), the queues are looked at
         for the last time, and the task fails at once if there are not enough messages, whatever the state.
       - V(PAUSED) does not end the wait.
+      - Nobody says when a state changes. It is looked at in pauses that grow to 3 seconds, or to 30 seconds while there
+        are pushes. So the end of an execution can be noticed that late, but no message is.
     type: str
+  mode:
+    description:
+      - How to find out that there may be messages. They are read in the same way in each mode.
+      - V(push) subscribes to the queues over Zaqar's WebSocket, looks at what is there already, and looks again when
+        the service says that something was posted. It fails if this cannot be begun. A connection that breaks later is
+        made again; until then the queues are polled.
+      - V(poll) looks in pauses that grow from 0.1 to 3 seconds.
+      - V(auto) pushes if that can be begun, and otherwise warns and polls.
+    type: str
+    choices: [auto, push, poll]
+    default: auto
   wait_timeout:
     description:
-      - Seconds to wait. With V(0) there is one look only.
+      - Seconds to wait. With V(0) there is one look only, in each O(mode).
       - A request that is under way is not broken off, see O(api_timeout).
     type: int
     default: 600
 notes:
-  - The pauses between two looks grow from 0.1 to 3 seconds.
+  - The WebSocket is the endpoint of service type C(messaging-websocket) in the cloud's catalog, or in clouds.yaml
+    C(messaging_websocket_endpoint_override). O(ca_cert), O(validate_certs), O(client_cert) and O(client_key) apply
+    to it.
+  - A push wait sends three requests for one queue (log in, subscribe, look), one more when there is a message, and
+    then two each eleven minutes, to renew the subscription and to look in case a push was lost. While there are
+    messages that may become readable without a push (claimed by somebody else, delayed, expired but not yet cleaned
+    up by the service), it looks at them in pauses that grow to 30 seconds.
+  - Pushes come late where the service has to notify other subscribers that do not answer (each message to such a one
+    keeps one of its ten workers busy for minutes), and not at all where its configuration has
+    C(require_confirmation). Set O(mode=poll) there.
+  - To subscribe to a queue creates it, as to post to it does. Subscriptions end with the wait, even if it is killed.
+    Only if the service itself dies at the same time, they stay for up to 15 minutes.
   - Zaqar on Redis protects a claimed message only as long as no free one is before it in the queue.
   - python-mistralclient is needed to watch an execution.
 seealso:
@@ -114,6 +141,13 @@ EXAMPLES = r"""
     filter:
       payload:
         execution_id: "{{ execution_id }}"
+
+- name: Take an answer as soon as it is posted, and fail if this cloud cannot say when that is
+  interactive.openstack.zaqar_wait:
+    cloud: mycloud
+    queue: answers
+    consume: pop
+    mode: push
 
 - name: Claim the first three messages of two queues, for ten minutes
   interactive.openstack.zaqar_wait:
@@ -200,15 +234,20 @@ elapsed:
   type: float
   sample: 2.417
 requests:
-  description: How many requests were sent to Zaqar and Mistral.
+  description:
+    - How many requests were sent to Zaqar and Mistral, over HTTP and, from logging in to it on, over the WebSocket.
+      Neither the opening and closing of connections nor requests to Keystone are counted.
   returned: always
   type: int
   sample: 6
 delivered:
-  description: How the messages were noticed. V(poll) means by asking again and again.
+  description:
+    - How the messages were noticed, V(push) or V(poll).
+    - V(push) if the service had just announced a message when they were found. Messages that were there already count
+      as V(poll), as do those that are found while the WebSocket is down.
   returned: always
   type: str
-  sample: poll
+  sample: push
 error_code:
   description:
     - A stable word for the kind of failure, for conditions in playbooks.

@@ -11,8 +11,11 @@ import typing as t
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import ENDED
+from ansible_collections.interactive.openstack.plugins.module_utils._push import Push
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
+from ansible_collections.interactive.openstack.plugins.module_utils._watch import LONGEST_INTERVAL, Watch
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, checked_queue_name, shown
+
 CLAIM_TTL = (60, 43200)
 GRACE = 60  # the least that Zaqar takes: how much longer than its claim a message lives
 
@@ -50,6 +53,7 @@ class ZaqarWait(Flow):
         consume=dict(type="str", choices=["peek", "claim", "pop"], default="peek"),
         claim_ttl=dict(type="int", default=300),
         execution=dict(type="str"),
+        mode=dict(type="str", choices=["auto", "push", "poll"], default="auto"),
         wait_timeout=dict(type="int", default=600),
     )
 
@@ -61,9 +65,14 @@ class ZaqarWait(Flow):
         self.taken: list[Message] = []  # deleted by us
         self.doomed: list[Message] = []  # ours, still to be deleted
         self.deadline = self.new_deadline(0)
+        self.push: Push | None = None
+        self.watch: Watch | None = None
 
     def new_deadline(self, seconds: float) -> Deadline:
         return Deadline(seconds)
+
+    def new_push(self) -> Push:
+        return Push(self.cloud, self.zaqar, self.queues)
 
     def run(self) -> dict[str, t.Any]:
         self._check()
@@ -77,7 +86,7 @@ class ZaqarWait(Flow):
             return dict(self._result(self.seen), changed=enough and self.params["consume"] != "peek")
         self.deadline = self.new_deadline(self.params["wait_timeout"])
         try:
-            found = wait_until(self._look, self.deadline)
+            found = self._wait()
         except TimedOut as late:
             failure = self._timed_out(late)
         except Failure as error:
@@ -103,6 +112,28 @@ class ZaqarWait(Flow):
             if wrong:
                 raise Failure(f"Could not wait for messages: {message}.", "bad_option")
 
+    def _wait(self) -> list[Message]:
+        try:
+            if self.params["mode"] != "poll" and self.params["wait_timeout"]:
+                self._open_push()
+            if not self.watch:
+                return wait_until(self._look, self.deadline)
+            return wait_until(self._look, self.deadline, longest=LONGEST_INTERVAL, waker=self.push)
+        finally:
+            if self.push:
+                self.push.close()
+
+    def _open_push(self) -> None:
+        try:
+            self.push = self.new_push()
+            self.push.open()
+        except Failure as failure:
+            if self.params["mode"] == "push":
+                raise
+            self.context.warn(f"Messages are polled for, as none can be pushed: {failure.message}")
+        else:
+            self.watch = Watch(self.push, self.zaqar, self.queues)
+
     # One look
 
     def _look(self) -> list[Message] | None:
@@ -116,7 +147,11 @@ class ZaqarWait(Flow):
             if not error.transient:
                 raise
             trouble = error
-        found = self._take()
+        if self.watch:
+            must = ended or bool(self.doomed) or not self.deadline.remaining
+            found = self.watch.look(self._take, must)
+        else:
+            found = self._take()
         if found is not None:
             return found
         if trouble:
@@ -227,8 +262,8 @@ class ZaqarWait(Flow):
         result: dict[str, t.Any] = {
             "messages": messages,
             "elapsed": self.deadline.elapsed,
-            "requests": self.zaqar.connection.requests,
-            "delivered": "poll",
+            "requests": self.zaqar.connection.requests + (self.push.requests if self.push else 0),
+            "delivered": "push" if self.watch and self.watch.pushed else "poll",
         }
         if self.params["execution"]:
             result["execution"] = {"id": self.params["execution"], "state": self.state}

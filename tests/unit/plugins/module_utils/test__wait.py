@@ -101,3 +101,33 @@ def test_other_failures_end_the_wait_at_once(clock):
         wait_until(looks(ServiceError("Zaqar", 403, "forbidden", "forbidden")), clock.deadline(10))
     assert caught.value.status == 403
     assert clock.slept == []
+
+
+class Waker:
+    """Ends the pauses that it is told, and counts all."""
+
+    def __init__(self, clock, *wakes):
+        self.clock = clock
+        self.wakes = list(wakes)
+        self.asked = []
+
+    def wait(self, seconds):
+        self.asked.append(seconds)
+        if self.wakes and self.wakes.pop(0):
+            return True
+        self.clock.now += seconds
+        return False
+
+
+def test_a_waker_ends_a_pause_and_the_pauses_grow_again(clock):
+    waker = Waker(clock, False, False, True)
+    assert wait_until(looks(*[None] * 5, "here"), clock.deadline(100), first=1, longest=3, waker=waker) == "here"
+    assert waker.asked == [1, 1.5, 2.25, 1, 1.5]
+    assert clock.slept == []
+
+
+def test_a_waker_does_not_move_the_deadline(clock):
+    waker = Waker(clock)
+    with pytest.raises(TimedOut):
+        wait_until(looks(None), clock.deadline(4), first=3, longest=3, waker=waker)
+    assert waker.asked == [3, 1]

@@ -61,6 +61,10 @@ class Zaqar:
             if error:
                 raise error
 
+    def stats(self, queue):
+        self._call()
+        return {"messages": {"total": len(self.queues.get(queue, []))}}
+
     def messages(self, queue, limit=None):
         self._call()
         return self.free(queue)[:limit]
@@ -106,24 +110,60 @@ def zaqar():
     return Zaqar()
 
 
-def wait(zaqar, mistral=None, check_mode=False, arrive=None, **options):
-    """Run a wait; ``arrive`` is called at each sleep."""
-    params = dict(queue=["q"], count=1, filter=None, consume="peek", claim_ttl=300, execution=None, wait_timeout=10)
+class Push:
+    """A WebSocket that opens, or not, and pushes when told."""
+
+    def __init__(self, sleep, refused=None):
+        self._sleep = sleep
+        self._refused = refused
+        self.up = False
+        self.pushes = self.renewals = self.requests = 0
+        self.closed = False
+
+    def open(self):
+        if self._refused:
+            raise self._refused
+        self.up = True
+        self.renewals = 1
+        self.requests = 2
+
+    def wait(self, seconds):
+        before = self.pushes
+        self._sleep(seconds)
+        return self.pushes > before
+
+    def close(self):
+        self.closed = True
+
+
+def wait(zaqar, mistral=None, check_mode=False, arrive=None, refused=None, warnings=None, **options):
+    """Run a wait; ``arrive`` is called at each sleep, with the time and the WebSocket if there is one."""
+    params = dict(queue=["q"], count=1, filter=None, consume="peek", claim_ttl=300, execution=None, mode="poll",
+                  wait_timeout=10)
     params.update(options)
     now = [0.0]
 
     def sleep(seconds):
         now[0] += seconds
         if arrive:
-            arrive(now[0])
+            arrive(now[0], *pushes)
+
+    pushes = []
 
     class Flow(ZaqarWait):
         def new_deadline(self, seconds):
             return Deadline(seconds, clock=lambda: now[0], sleep=sleep)
 
-    flow = Flow(params, Context(check_mode=check_mode))
+        def new_push(self):
+            pushes.append(Push(sleep, refused))
+            return pushes[0]
+
+    flow = Flow(params, Context(check_mode=check_mode, warn=(warnings if warnings is not None else []).append))
     flow.__dict__.update(zaqar=zaqar, mistral=mistral)
-    return flow.run()
+    try:
+        return flow.run()
+    finally:
+        assert all(push.closed for push in pushes)
 
 
 def bodies(result):
@@ -267,6 +307,99 @@ def test_check_mode_looks_once(zaqar, consume, changed):
     assert wait(zaqar, check_mode=True, consume=consume)["changed"] is changed
     assert zaqar.connection.requests == 1
     assert zaqar.bodies("q") == [1]
+
+
+def test_a_push_is_looked_at_when_it_comes_and_costs_little(zaqar):
+    def arrive(now, push):
+        if now > 600 and not push.pushes:
+            zaqar.fill("q", "late")
+            push.pushes += 1
+
+    result = wait(zaqar, mode="push", wait_timeout=1000, arrive=arrive)
+    assert bodies(result) == ["late"]
+    assert result["delivered"] == "push"
+    assert result["requests"] == 4
+
+
+@pytest.mark.parametrize("consume", ["peek", "claim", "pop"])
+@pytest.mark.parametrize("wanted", [None, {"n": 1}])
+def test_pushes_and_polls_give_the_same(zaqar, consume, wanted):
+    def arrive(now, push=None):
+        if now > 5 and "q" not in zaqar.queues:
+            zaqar.fill("q", {"n": 0}, {"n": 1}, {"n": 1})
+            if push:
+                push.pushes += 3
+
+    results = []
+    for mode in ("poll", "push"):
+        zaqar.queues, zaqar.claims = {}, {}
+        result = wait(zaqar, mode=mode, consume=consume, filter=wanted, count=2, arrive=arrive)
+        results.append((bodies(result), result["changed"], zaqar.bodies("q")))
+    assert results[0] == results[1]
+    assert len(results[0][0]) == 2
+
+
+def test_a_message_whose_claim_ends_is_found_without_a_push(zaqar):
+    zaqar.fill("q", 1)
+    zaqar.claim("q", 300, 60, 1)
+    result = wait(zaqar, mode="push", wait_timeout=600, arrive=lambda now, push: now > 100 and zaqar.claims.clear())
+    assert bodies(result) == [1]
+    assert 100 < result["elapsed"] < 131
+
+
+def test_a_deletion_whose_answer_was_lost_does_not_wait_for_a_push(zaqar):
+    zaqar.fill("q", 1)
+    delete = zaqar.delete_message
+
+    def delete_and_lose_the_answer(*args):
+        delete(*args)
+        zaqar.delete_message = delete
+        raise error(503)
+
+    zaqar.delete_message = delete_and_lose_the_answer
+    result = wait(zaqar, mode="push", consume="pop", wait_timeout=600)
+    assert bodies(result) == [1]
+    assert result["elapsed"] < 1
+
+
+def test_the_end_of_an_execution_is_noticed_while_there_are_pushes(zaqar):
+    states = iter(["RUNNING"] * 25 + ["ERROR"] * 2)
+    mistral = Mistral("RUNNING")
+    mistral.state = lambda id: next(states)
+    with pytest.raises(Failure) as caught:
+        wait(zaqar, mistral, execution="e", mode="push", wait_timeout=6000)
+    assert caught.value.error_code == "execution_ended"
+    assert 300 < caught.value.result["elapsed"] < 450
+    assert next(states) == "ERROR"
+
+
+def test_a_message_without_a_push_is_seen_at_the_deadline(zaqar):
+    result = wait(zaqar, mode="push", arrive=lambda now, push: now > 5 and zaqar.fill("q", 1))
+    assert bodies(result) == [1]
+    assert result["elapsed"] == 10 and result["delivered"] == "poll"
+
+
+def test_auto_warns_once_and_polls_when_there_can_be_no_push(zaqar):
+    warnings = []
+    refused = Failure("The WebSocket is not there; check it.", "unreachable")
+    result = wait(zaqar, mode="auto", refused=refused, warnings=warnings,
+                  arrive=lambda now, push: now > 2 and zaqar.fill("q", 1))
+    assert bodies(result) == [1] and result["elapsed"] < 4 and result["delivered"] == "poll"
+    assert len(warnings) == 1 and "The WebSocket is not there; check it." in warnings[0]
+
+
+def test_push_fails_when_there_can_be_no_push(zaqar):
+    zaqar.fill("q", 1)
+    with pytest.raises(Failure) as caught:
+        wait(zaqar, mode="push", refused=Failure("The WebSocket is not there; check it.", "unreachable"))
+    assert caught.value.message == "The WebSocket is not there; check it."
+    assert caught.value.error_code == "unreachable"
+
+
+@pytest.mark.parametrize("options", [{"check_mode": True}, {"wait_timeout": 0}])
+def test_a_single_look_needs_no_push(zaqar, options):
+    zaqar.fill("q", 1)
+    assert wait(zaqar, mode="push", refused=Failure("no"), **options)["requests"] == 1
 
 
 @pytest.mark.parametrize("options", [{"queue": []}, {"queue": ["a b"]}, {"count": 0}, {"claim_ttl": 59},
