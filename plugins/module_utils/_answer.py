@@ -34,9 +34,9 @@ class Answer:
         self._deadline = deadline
 
     def hand_over(self, answers: list[t.Any], ttl: int) -> list[str]:
-        """Give the workflow its answer (none if one waits in its queue already); return the ids of what was posted.
+        """Give the workflow its answers (none if they wait in its queue already); return the ids of what was posted.
 
-        Raises Failure if somebody else has answered, or is answering.
+        As long as there are fewer than tasks that wait for one, the execution stays paused. Raises Failure if somebody else has answered, or is answering.
         """
         if self._question["waits_by"] == "callback":
             self._complete(answers[0])
@@ -47,8 +47,7 @@ class Answer:
             try:
                 for id in (message["id"] for message in self._question["messages"]):
                     self._insist(lambda id=id: self._zaqar.delete_message(self._dialogue.output_queue, id, claims[id]))
-                # With auto_resume the post has resumed it, and a second resume could hit the next pause.
-                if self._question["waits_by"] == "pause" and not self._question["resumes_itself"]:
+                if resumes(self._question, answers):
                     self._resume()
             except ServiceError as error:
                 error.message += (
@@ -151,6 +150,16 @@ class Answer:
                 self._mistral.set_state(self._dialogue.id, RUNNING)
 
         self._insist(resume)
+
+
+def resumes(question: dict[str, t.Any], answers: list[t.Any]) -> bool:
+    """Whether the execution is to be resumed after these answers. A resume wakes all the tasks that wait for one."""
+    # With auto_resume the post has resumed it, and a second resume could hit the next pause.
+    return (
+        question["waits_by"] == "pause"
+        and not question["resumes_itself"]
+        and len(answers) >= question["answers_needed"]
+    )
 
 
 def answered_meanwhile(execution: dict[str, t.Any]) -> Failure:

@@ -100,9 +100,9 @@ class Dialogue:
             return self._bare_pause()
         if not messages and self.being_answered():
             return None
-        answers = self.waiting_answers()
+        answers = self.waiting_answers(len(waiting))
         by_itself = self._resumes_itself()
-        if answers and by_itself:
+        if len(answers) == len(waiting) and by_itself:
             return self._nudge()
         return self._question("pause", waiting, messages, waiting_answers=answers, resumes_itself=by_itself)
 
@@ -140,9 +140,9 @@ class Dialogue:
         """Return what the workflow said and nobody answered yet, oldest first: dicts of id, body, text, age, ttl."""
         return [shown_message(message) for message in self._zaqar.messages(self.output_queue)]
 
-    def waiting_answers(self) -> list[t.Any]:
-        """Return the first answer in the input queue that the workflow has not read, in a list; or an empty one."""
-        return [message["body"] for message in self._zaqar.messages(self.input_queue, limit=1)]
+    def waiting_answers(self, count: int = 1) -> list[t.Any]:
+        """Return up to ``count`` answers in the input queue that the workflow has not read, the oldest first."""
+        return [message["body"] for message in self._zaqar.messages(self.input_queue, limit=count)]
 
     def failed_tasks(self) -> list[dict[str, str]]:
         return self._mistral.failed_tasks(self.id) if self.execution["state"] == ERROR else []
@@ -153,13 +153,15 @@ class Dialogue:
         return tree[0]["state"] == PAUSED and {task["id"] for task in self._idle_tasks(tree)} == set(question["task_ids"])
 
     def _idle_tasks(self, tree: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
-        """The tasks that the execution is paused before, or else those that paused ones below it are."""
-        for executions in tree[:1], [sub for sub in tree[1:] if sub["state"] == PAUSED]:
-            found = [task for execution in executions for task in self._mistral.tasks(execution["id"])
-                     if task["state"] == "IDLE"]
-            if found:
-                return found
-        return []
+        """The tasks that the execution and those below it are paused before. A resume wakes them all."""
+        paused = tree[:1] + [sub for sub in tree[1:] if sub["state"] == PAUSED and sub["workflow_name"] != ASK]
+        # A task that is about to start is IDLE as well.
+        return [
+            task
+            for execution in paused
+            for task in self._mistral.tasks(execution["id"])
+            if task["state"] == "IDLE" and "pause-before" in (task["state_info"] or "")
+        ]
 
     def _resumes_itself(self) -> bool:
         """Whether an answer in the input queue resumes the execution: whether it is subscribed to."""
@@ -225,7 +227,8 @@ class Dialogue:
             "waits_by": waits_by,
             "tasks": [printable(task["name"]) for task in tasks],
             "task_ids": [task["id"] for task in tasks],
-            "answer_waits": bool(waiting_answers),
+            "answer_waits": len(waiting_answers) == len(tasks),
+            "answers_needed": len(tasks) - len(waiting_answers),
             "waiting_answers": list(waiting_answers),
             "resumes_itself": resumes_itself,
             "action_execution_id": action_execution_id,

@@ -47,8 +47,11 @@ options:
     type: raw
   answers:
     description:
-      - The answer as the only element of a list. In a list a template keeps the type of its value with every
-        ansible-core, and V(null) can be given. An empty list is the same as none.
+      - The answers to a question that takes several, see
+        RV(interactive.openstack.dialogue_question#module:question.answers_needed). They are posted together. With fewer, the
+        execution stays paused until the others are there.
+      - For one answer, a list of one. In a list a template keeps the type of its value with every ansible-core, and V(null)
+        can be given. An empty list is the same as none.
     type: list
     elements: raw
   question_id:
@@ -89,7 +92,7 @@ message_ids:
   elements: str
   sample: [0f3f4a7e-4c0c-4ea6-8c4a-30b15fc8d1a2]
 resumed:
-  description: Whether the execution was paused and has been resumed.
+  description: Whether the execution was paused and has been resumed. Not while tasks wait that have no answer yet.
   returned: success
   type: bool
   sample: true

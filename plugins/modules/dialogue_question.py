@@ -68,6 +68,7 @@ question:
     waits_by: pause
     tasks: [read_user_input]
     answer_waits: false
+    answers_needed: 1
     waiting_answers: []
     id: 0f3f4a7e-4c0c-4ea6-8c4a-30b15fc8d1a2
     messages: []
@@ -88,10 +89,14 @@ question:
       type: list
       elements: str
     answer_waits:
-      description: Whether an unread answer lies in the input queue already, so that only the resume is missing.
+      description: Whether each task that waits has an unread answer in the input queue already, so that only the resume is missing.
       type: bool
+    answers_needed:
+      description: How many answers are missing. Tasks of parallel branches that wait at the same time are woken together, so
+        each of them needs one. Which task gets which answer is for the workflow to say; if it does not, it is chance.
+      type: int
     waiting_answers:
-      description: That answer, in a list.
+      description: Unread answers in the input queue, at most one for each task that waits.
       type: list
       elements: raw
     messages:

@@ -436,6 +436,21 @@ def test_what_a_user_can_get_wrong(playbook, variables, sentence):
     assert "Traceback" not in played.output
 
 
+def test_two_branches_that_ask_at_once_take_two_answers(playbook, terminal, cloud):
+    workflow = str(WORKFLOWS / "two_branches.yaml")
+    played = playbook(RUN, {"workflow_file": workflow, "answers": ["A", {"b": 2}], "cleanup": False})
+    assert played.rc == 0, played.output
+    output = json.loads(cloud.mistral.get(f"/executions/{execution_id(played.output)}").json()["output"])
+    assert {"b": 2} in output["answers"] and "A" in output["answers"]
+
+    screen = terminal(RUN, "-e", f"workflow_file={workflow}", "-e", "answer=given")
+    screen.expect(r"Your answer \(2 of 2\):")
+    screen.child.sendline("typed")
+    assert screen.end() == 0, screen.seen
+    for word in "given", "typed":
+        assert f'"{word}"' in screen.seen.split("Show the workflow's output")[-1], screen.seen
+
+
 def test_ansible_runner_does_not_hang(ansible_env, sandbox, tmp_path):
     """In its default mode ansible-runner gives the playbook a terminal with nobody at it, as AWX does."""
     project = tmp_path / "private" / "project"

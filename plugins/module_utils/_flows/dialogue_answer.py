@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._answer import Answer, answered_meanwhile
+from ansible_collections.interactive.openstack.plugins.module_utils._answer import Answer, answered_meanwhile, resumes
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
@@ -47,24 +47,22 @@ class DialogueAnswer(Flow):
             "changed": True,
             "question": question,
             "message_ids": posted,
-            "resumed": question["waits_by"] == "pause" and not question["resumes_itself"],
+            "resumed": resumes(question, to_post),
             **dialogue.summary(),
         }
 
     def _given(self) -> list[t.Any]:
         answer, answers = self.params["answer"], self.params["answers"]
         given = answers if answers is not None else [] if answer is None else [answer]
-        if len(given) > 1:
-            raise Failure(f"One question takes one answer, 'answers' holds {len(given)}.", "bad_option")
-        if given == [""]:
+        if "" in given:
             raise Failure("An empty answer is not posted: give it a value.", "empty_answer")
         return given
 
     @staticmethod
     def _to_post(answers: list[t.Any], question: dict[str, t.Any], dialogue: Dialogue) -> list[t.Any]:
-        """Return what is still to be posted; an answer that waits already, from a run that died, is not posted again."""
-        waiting = question["waiting_answers"]
-        if waiting and answers and answers != waiting:
+        """Return what is still to be posted; answers that wait already, from a run that died, are not posted again."""
+        waiting, needed = question["waiting_answers"], question["answers_needed"]
+        if not needed and answers and answers != waiting:
             raise Failure(
                 f"Another answer already waits unread in queue '{dialogue.input_queue}'; yours was not posted. To hand the"
                 " waiting one over, run this without an answer; else purge the queue first, with"
@@ -72,8 +70,12 @@ class DialogueAnswer(Flow):
                 "answer_waits",
                 **dialogue.summary(),
             )
-        if not waiting and not answers:
+        if needed and not answers:
             raise Failure(
                 f"No answer waits in queue '{dialogue.input_queue}' and none was given: set 'answer'.", "empty_answer"
             )
-        return [] if waiting else answers
+        if needed and len(answers) > needed:
+            raise Failure(
+                f"The question takes {needed} answer{'s' if needed > 1 else ''}, 'answers' holds {len(answers)}.", "bad_option"
+            )
+        return answers if needed else []
