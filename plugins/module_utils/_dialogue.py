@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, printable
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import (
     ENDED,
@@ -23,6 +25,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._question im
     shown,
     shown_message,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._wait import LONGEST_INTERVAL as POLLED_INTERVAL
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import Zaqar
 
@@ -35,12 +38,17 @@ LOOKS_AT_A_BARE_PAUSE = 5
 ASK, RESUME = "interactive.ask", "interactive.resume"  # the library workflows
 # Seconds that an answer may lie unread before the playbook does what the notification should have done, and again.
 NUDGE_AFTER = 10
+SOON = 2.0  # seconds in which a question is polled for, before pushes are worth a connection
+LONGEST_INTERVAL = 10.0  # seconds between two looks while pushes come: what ends without a word is not pushed
 
 
 class Dialogue:
     """The dialogue of one execution. All its waits end at one deadline."""
 
-    def __init__(self, mistral: Mistral, zaqar: Zaqar, execution_id: str, deadline: Deadline) -> None:
+    def __init__(
+        self, cloud: Cloud, mistral: Mistral, zaqar: Zaqar, execution_id: str, deadline: Deadline
+    ) -> None:
+        self._cloud = cloud
         self._mistral = mistral
         self._zaqar = zaqar
         self._deadline = deadline
@@ -65,7 +73,7 @@ class Dialogue:
         Raises Failure at the deadline, and for an execution that somebody paused.
         """
         try:
-            seen = wait_until(lambda: self._look(question), self._deadline)
+            seen = self._wait(lambda: self._look(question))
         except TimedOut as timeout:
             trouble = f" The last look failed: {timeout.last_error.message}" if timeout.last_error else ""
             raise Failure(
@@ -77,6 +85,26 @@ class Dialogue:
                 elapsed=self._deadline.elapsed,
             ) from None
         return seen.get("question")
+
+    def _wait(self, look: t.Callable[[], dict[str, t.Any] | None]) -> dict[str, t.Any]:
+        with contextlib.suppress(TimedOut):
+            return wait_until(look, Deadline(min(SOON, self._deadline.remaining)))
+        with self._pushes() as waker:
+            longest = LONGEST_INTERVAL if waker else POLLED_INTERVAL
+            return wait_until(look, self._deadline, longest=longest, waker=waker)
+
+    @contextlib.contextmanager
+    def _pushes(self) -> t.Iterator[t.Any]:
+        """A connection that wakes the looks as soon as the workflow says something; None if the cloud has none."""
+        from ansible_collections.interactive.openstack.plugins.module_utils._push import Push
+
+        with contextlib.ExitStack() as stack:
+            push = None
+            with contextlib.suppress(Failure):
+                push = Push(self._cloud, self._zaqar, [self.output_queue])
+                push.open()
+                stack.callback(push.close)
+            yield push if push and push.up else None
 
     def _look(self, wanted: str | None) -> dict[str, t.Any] | None:
         """One look: a dict with the question, an empty one at the end, None while there is nothing to say."""

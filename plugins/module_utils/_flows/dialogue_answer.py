@@ -28,7 +28,7 @@ class DialogueAnswer(Flow):
     def run(self) -> dict[str, t.Any]:
         answers = self._given()
         deadline = Deadline(0 if self.context.check_mode else self.params["wait_timeout"])
-        dialogue = Dialogue(self.mistral, self.zaqar, self.params["execution"], deadline)
+        dialogue = Dialogue(self.cloud, self.mistral, self.zaqar, self.params["execution"], deadline)
         question = dialogue.wait(self.params["question_id"])
         if question is None:
             raise Failure(

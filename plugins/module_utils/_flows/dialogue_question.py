@@ -21,7 +21,7 @@ class DialogueQuestion(Flow):
 
     def run(self) -> dict[str, t.Any]:
         deadline = Deadline(0 if self.context.check_mode else self.params["wait_timeout"])
-        dialogue = Dialogue(self.mistral, self.zaqar, self.params["execution"], deadline)
+        dialogue = Dialogue(self.cloud, self.mistral, self.zaqar, self.params["execution"], deadline)
         question = dialogue.wait()
         failed = dialogue.failed_tasks()
         return {
