@@ -274,4 +274,3 @@ class Dialogue:
     def why(self, failed: list[dict[str, str]]) -> str:
         """Return why the execution did not succeed, on one line; empty if it did."""
         return cause(self.execution, failed) if self.execution["state"] == ERROR else ""
-
