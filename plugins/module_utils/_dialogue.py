@@ -87,8 +87,11 @@ class Dialogue:
         return seen.get("question")
 
     def _wait(self, look: t.Callable[[], dict[str, t.Any] | None]) -> dict[str, t.Any]:
-        with contextlib.suppress(TimedOut):
+        try:
             return wait_until(look, Deadline(min(SOON, self._deadline.remaining)))
+        except TimedOut:
+            if not self._deadline.remaining:
+                raise
         with self._pushes() as waker:
             longest = LONGEST_INTERVAL if waker else POLLED_INTERVAL
             return wait_until(look, self._deadline, longest=longest, waker=waker)
