@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import typing as t
 
@@ -24,7 +25,9 @@ def why_not_interactive() -> str:
             return "there is no terminal"
         if os.getpgrp() != os.tcgetpgrp(stdin):
             return "the playbook runs in the background of its terminal"
-        if not any(stream is not None and stream.isatty() for stream in (sys.__stdout__, sys.__stderr__)):
+        # Prompts are written to the standard output. A pipe may lead back to the terminal, as that to tee does.
+        stdout = sys.stdout.fileno()
+        if not os.isatty(stdout) and not stat.S_ISFIFO(os.fstat(stdout).st_mode):
             return "its output does not go to a terminal"
     except (AttributeError, OSError, ValueError):
         return "there is no terminal"

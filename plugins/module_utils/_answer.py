@@ -12,7 +12,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._dialogue im
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import RUNNING, SUCCESS, Mistral, titled
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
-from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, Zaqar
+from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, USUAL_LIMIT, Zaqar, request_size
 
 CLAIM_TTL = 60  # seconds, the least that Zaqar takes
 
@@ -41,12 +41,17 @@ class Answer:
         if self._question["waits_by"] == "callback":
             self._complete(answers[0])
             return []
+        bodies = [{"body": body, "ttl": ttl} for body in answers]
+        if request_size(bodies) > USUAL_LIMIT:
+            self._zaqar.size_limit(self._dialogue.input_queue, bodies)
         claims = self._claim()
         try:
-            posted = self._post(answers, ttl) if answers else []
+            posted = self._post(bodies) if bodies else []
             try:
                 for id in (message["id"] for message in self._question["messages"]):
                     self._insist(lambda id=id: self._zaqar.delete_message(self._dialogue.output_queue, id, claims[id]))
+                    del claims[id]
+                self._release(claims)  # what was said since belongs to the next question
                 if resumes(self._question, answers):
                     self._resume()
             except ServiceError as error:
@@ -55,9 +60,8 @@ class Answer:
                     f" {self._dialogue.id} once more, without an answer."
                 )
                 raise
-        except ServiceError:
-            for claim in set(claims.values()):
-                self._release(claim)
+        except Failure:
+            self._release(claims)
             raise
         return posted
 
@@ -101,39 +105,47 @@ class Answer:
         try:
             mine = wait_until(claimed, self._deadline)
         except TimedOut as timeout:
-            for claim in set(claims.values()):
-                self._release(claim)
+            self._release(claims)
             raise timeout.last_error or answered_meanwhile(self._dialogue.execution) from None
         if not mine:
-            for claim in set(claims.values()):
-                self._release(claim)
+            self._release(claims)
             raise answered_meanwhile(self._dialogue.execution)
         return claims
 
-    def _release(self, claim: str) -> None:
-        with contextlib.suppress(ServiceError):  # it expires by itself
-            self._zaqar.release(self._dialogue.output_queue, claim)
+    def _release(self, claims: dict[str, str]) -> None:
+        for claim in set(claims.values()):
+            with contextlib.suppress(ServiceError):  # it expires by itself
+                self._zaqar.release(self._dialogue.output_queue, claim)
 
-    def _post(self, answers: list[t.Any], ttl: int) -> list[str]:
-        """Post the answer, once, whatever becomes of the requests."""
-        queue, bodies = self._dialogue.input_queue, [{"body": body, "ttl": ttl} for body in answers]
+    def _send(self, bodies: list[dict[str, t.Any]]) -> list[str]:
+        try:
+            return self._zaqar.post(self._dialogue.input_queue, bodies)
+        except ServiceError as error:
+            if error.status in (400, 413):
+                self._zaqar.size_limit(self._dialogue.input_queue, bodies)
+            raise
+
+    def _post(self, bodies: list[dict[str, t.Any]]) -> list[str]:
+        """Post the answers, once, whatever becomes of the requests."""
         if self._question["waits_by"] == "poll":
-            return self._zaqar.post(queue, bodies)  # what was read is gone: nobody can tell whether it came
+            return self._send(bodies)  # what was read is gone: nobody can tell whether it came
+        queue, answers = self._dialogue.input_queue, [message["body"] for message in bodies]
+        before = len(self._question["waiting_answers"])
         tries = 0
 
         def post() -> list[str]:
             nonlocal tries
             tries += 1
             # What a request whose answer was lost has done is there, unless it has resumed the execution already.
-            there = self._zaqar.messages(queue) if tries > 1 else []
+            there = self._zaqar.messages(queue)[before:] if tries > 1 else []
             if tries > 1 and not there and not self._dialogue.still_waits(self._question):
                 return []
-            return [message["id"] for message in there] or self._zaqar.post(queue, bodies)
+            return [message["id"] for message in there] or self._send(bodies)
 
         posted = self._insist(post)
         if tries > 1:
             # A request that was given up may have been done after the look for it.
-            there = self._insist(lambda: self._zaqar.messages(queue))
+            there = self._insist(lambda: self._zaqar.messages(queue))[before:]
             for twice in [message["id"] for message in there if message["body"] in answers][len(answers):]:
                 self._insist(lambda id=twice: self._zaqar.delete_message(queue, id))
         return posted

@@ -179,9 +179,9 @@ class Dialogue:
         return self._mistral.failed_tasks(self.id) if self.execution["state"] == ERROR else []
 
     def still_waits(self, question: dict[str, t.Any]) -> bool:
-        """Whether the execution is paused before the same tasks as when this question was found."""
+        """Whether the execution is paused before the tasks that it was when this question was found."""
         tree = self._mistral.tree(self.id)
-        return tree[0]["state"] == PAUSED and {task["id"] for task in self._idle_tasks(tree)} == set(question["task_ids"])
+        return tree[0]["state"] == PAUSED and {task["id"] for task in self._idle_tasks(tree)} >= set(question["task_ids"])
 
     def _idle_tasks(self, tree: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
         """The tasks that the execution and those below it are paused before. A resume wakes them all."""

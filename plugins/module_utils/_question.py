@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import printable
 
 Message = t.Dict[str, t.Any]
+Question = t.Dict[str, t.Any]
 
 
 def asked_by(body: t.Any) -> str:
@@ -42,5 +43,16 @@ def shown_message(message: Message) -> Message:
 
 
 def question_id(tasks: list[dict[str, t.Any]], messages: list[Message]) -> str:
-    """Return what tells this question from the next one: the ids of its messages, or of the tasks that wait."""
-    return ",".join(thing["id"] for thing in messages or tasks)
+    """Return what tells this question from the next one: the ids of the tasks that wait and of its messages."""
+    return ",".join(thing["id"] for thing in tasks + messages)
+
+
+def as_seen(question: Question, id: str) -> Question | None:
+    """Return the question as it was when its id was this, without what was said since; None if that one is not open."""
+    seen = set(id.split(","))
+    if question["id"] == id:
+        return question
+    if not seen <= set(question["id"].split(",")):
+        return None
+    messages = [message for message in question["messages"] if message["id"] in seen]
+    return dict(question, id=id, messages=messages, text="\n".join(message["text"] for message in messages))

@@ -36,6 +36,9 @@ except ImportError:
 PAGE = 20  # Zaqar's default for the messages of one list, claim or pop
 CLAIM_SECONDS = (60, 43200)  # what Zaqar takes for the ttl and the grace of a claim
 EXPIRED_AT_MOST = 20  # subscriptions of one queue that may have expired since Zaqar last cleared them
+USUAL_LIMIT = 262144  # Zaqar's default for the bytes of one request
+ENVELOPE = len(json.dumps({"messages": []}))
+SEPARATOR = len(", ")
 QUEUE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
 
@@ -47,6 +50,30 @@ def checked_queue_name(name: str) -> str:
             "bad_queue_name",
         )
     return name
+
+
+def size(message: dict[str, t.Any]) -> int:
+    """Return the bytes that a message takes in a request: the client sends plain ASCII JSON."""
+    return len(json.dumps(message))
+
+
+def request_size(messages: list[dict[str, t.Any]]) -> int:
+    return ENVELOPE + sum(map(size, messages)) + SEPARATOR * max(0, len(messages) - 1)
+
+
+def checked_limit(queue: str, metadata: dict[str, t.Any], messages: list[dict[str, t.Any]]) -> int:
+    """Return how many bytes a request to the queue may have; raises Failure if a message alone has more."""
+    limit = int(metadata.get("_max_messages_post_size") or USUAL_LIMIT)
+    for number, message in enumerate(messages, 1):
+        if ENVELOPE + size(message) > limit:
+            which = f"message {number} of {len(messages)}" if len(messages) > 1 else "the message"
+            raise Failure(
+                f"Could not post to queue '{queue}': {which} makes a request of {ENVELOPE + size(message)} bytes, and the"
+                f" queue takes at most {limit}; nothing was posted. Shorten it, or post a reference to the data instead.",
+                "too_large",
+                message_ids=[],
+            )
+    return limit
 
 
 class Zaqar:
@@ -219,6 +246,10 @@ class Zaqar:
         return trust
 
     # Messages
+
+    def size_limit(self, queue: str, messages: list[dict[str, t.Any]]) -> int:
+        """Ask how many bytes a request to the queue may have; raises Failure if a message alone has more."""
+        return checked_limit(queue, self.queue(queue), messages)
 
     def post(self, queue: str, messages: list[dict[str, t.Any]]) -> list[str]:
         """Post messages (dicts of body, ttl, delay) in one request and return their ids."""

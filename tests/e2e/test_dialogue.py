@@ -451,6 +451,25 @@ def test_two_branches_that_ask_at_once_take_two_answers(playbook, terminal, clou
         assert f'"{word}"' in screen.seen.split("Show the workflow's output")[-1], screen.seen
 
 
+@pytest.mark.parametrize(("redirection", "interactive"), [("", True), ("| cat", True), ("2>&1 | cat", True), ("> log", False), ("> log 2>&1", False)])
+def test_nobody_is_asked_where_no_prompt_can_be_seen(ansible_env, tmp_path, redirection, interactive):
+    (tmp_path / "play.yml").write_text("""---
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - interactive.openstack.terminal_info:
+      register: terminal
+    - ansible.builtin.copy:
+        dest: "{{ playbook_dir }}/told"
+        content: "{{ terminal.interactive }}"
+        mode: "0600"
+""")
+    child = pexpect.spawn("sh", ["-c", f"ansible-playbook play.yml {redirection}"], env=ansible_env, cwd=str(tmp_path), timeout=120)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert (tmp_path / "told").read_text() == str(interactive)
+
+
 def test_ansible_runner_does_not_hang(ansible_env, sandbox, tmp_path):
     """In its default mode ansible-runner gives the playbook a terminal with nobody at it, as AWX does."""
     project = tmp_path / "private" / "project"

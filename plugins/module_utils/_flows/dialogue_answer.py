@@ -11,6 +11,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._answer impo
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._question import as_seen
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
 
 
@@ -36,8 +37,10 @@ class DialogueAnswer(Flow):
                 "execution_ended",
                 **dialogue.summary(),
             )
-        if self.params["question_id"] not in (None, question["id"]):
-            raise answered_meanwhile(dialogue.execution)
+        if self.params["question_id"] is not None:
+            question = as_seen(question, self.params["question_id"])
+            if question is None:
+                raise answered_meanwhile(dialogue.execution)
         to_post = self._to_post(answers, question, dialogue)
         posted: list[str] = []
         if not self.context.check_mode:

@@ -5,27 +5,22 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import checked_queue_name
+from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import (
+    ENVELOPE,
+    SEPARATOR,
+    USUAL_LIMIT,
+    checked_limit,
+    checked_queue_name,
+    request_size,
+    size,
+)
 
-USUAL_LIMIT = 262144  # Zaqar's default for the bytes of one request
-ENVELOPE = len(json.dumps({"messages": []}))
-SEPARATOR = len(", ")
 TTL = (60, 1209600)
 DELAY = (0, 900)
-
-
-def size(message: dict[str, t.Any]) -> int:
-    """Return the bytes that a message takes in a request: the client sends plain ASCII JSON."""
-    return len(json.dumps(message))
-
-
-def request_size(messages: list[dict[str, t.Any]]) -> int:
-    return ENVELOPE + sum(map(size, messages)) + SEPARATOR * max(0, len(messages) - 1)
 
 
 def batches(messages: list[dict[str, t.Any]], limit: int) -> list[list[dict[str, t.Any]]]:
@@ -66,7 +61,7 @@ class ZaqarPost(Flow):
         if any(message.get("delay") for message in messages):
             self._warn_of_delay()
         total = request_size(messages)
-        limit = USUAL_LIMIT if total <= USUAL_LIMIT else self._limit(messages)
+        limit = USUAL_LIMIT if total <= USUAL_LIMIT else checked_limit(self.queue, self.zaqar.queue(self.queue), messages)
         if self.context.check_mode:
             return {"changed": True, "message_ids": []}
         if total <= limit:
@@ -76,7 +71,7 @@ class ZaqarPost(Flow):
                 # A request is accepted as a whole or not at all, so it is safe to ask only now for the limit.
                 if error.status not in (400, 413):
                     raise
-                limit = self._limit(messages)
+                limit = checked_limit(self.queue, self.zaqar.queue(self.queue), messages)
                 if total <= limit:
                     raise
         return {"changed": True, "message_ids": self._post(batches(messages, limit))}
@@ -104,21 +99,6 @@ class ZaqarPost(Flow):
                 f"Zaqar ignores 'delay' in queue '{self.queue}', since its metadata has no _default_message_delay of"
                 " at least 1: set it with interactive.openstack.zaqar_queue."
             )
-
-    def _limit(self, messages: list[dict[str, t.Any]]) -> int:
-        """Return how many bytes a request to the queue may have; raises Failure if a message alone has more."""
-        limit = int(self.zaqar.queue(self.queue).get("_max_messages_post_size") or USUAL_LIMIT)
-        for number, message in enumerate(messages, 1):
-            if ENVELOPE + size(message) > limit:
-                which = f"message {number} of {len(messages)}" if len(messages) > 1 else "the message"
-                raise Failure(
-                    f"Could not post to queue '{self.queue}': {which} makes a request of {ENVELOPE + size(message)}"
-                    f" bytes, and the queue takes at most {limit}; nothing was posted. Shorten it, or post a reference"
-                    " to the data instead.",
-                    "too_large",
-                    message_ids=[],
-                )
-        return limit
 
     def _post(self, requests: list[list[dict[str, t.Any]]]) -> list[str]:
         ids: list[str] = []

@@ -6,7 +6,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.interactive.openstack.plugins.module_utils._question import question_id, shown, shown_data
+from ansible_collections.interactive.openstack.plugins.module_utils._question import (
+    as_seen,
+    question_id,
+    shown,
+    shown_data,
+)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +38,22 @@ def test_shown_data_keeps_types_and_cleans_texts() -> None:
     assert shown_data(data) == {"a": [1, True, None, "xy"], "b": {"c": "d"}}
 
 
-def test_question_id_is_of_the_messages_else_of_the_tasks() -> None:
-    assert question_id([{"id": "t"}], [{"id": "1"}, {"id": "2"}]) == "1,2"
+def test_question_id_is_of_the_tasks_and_the_messages() -> None:
+    assert question_id([{"id": "t"}], [{"id": "1"}, {"id": "2"}]) == "t,1,2"
     assert question_id([{"id": "t"}], []) == "t"
+
+
+def question(tasks: str, messages: str) -> dict:
+    said = [{"id": id, "text": "?"} for id in messages]
+    return {"id": question_id([{"id": id} for id in tasks], said), "messages": said, "text": "\n".join("?" for id in messages)}
+
+
+def test_a_question_is_the_same_while_more_is_said_or_asked() -> None:
+    first = question("t", "12")
+    later = as_seen(question("tu", "123"), first["id"])
+    assert later == first
+
+
+@pytest.mark.parametrize("now", [question("t", "23"), question("u", "12"), question("u", "")])
+def test_a_question_whose_message_or_task_is_gone_is_another(now: dict) -> None:
+    assert as_seen(now, question("t", "12")["id"]) is None

@@ -9,11 +9,8 @@ import json
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_post import (
-    ZaqarPost,
-    batches,
-    request_size,
-)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_post import ZaqarPost, batches
+from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import request_size
 
 
 class Zaqar:
