@@ -12,7 +12,9 @@ version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 description:
   - Waits until the execution asks (see M(interactive.openstack.dialogue_question)), posts the answer to its Zaqar input
-    queue, resumes the execution if it is paused, then removes the question from the output queue. Always in this order.
+    queue, removes the question from the output queue, then resumes the execution if it is paused. Always in this order. An
+    execution that resumes by itself (role P(interactive.openstack.auto_resume#role)) is left to do so.
+  - The answer to C(interactive.ask) goes straight to the task that waits, and no queue has a part in it.
   - The question's messages are claimed first, so that of two people who answer at once one is told that he was late.
   - When an unread answer already lies in the input queue, because a playbook died between post and resume, it is not posted
     again and the execution is resumed. Another answer than that one is refused.

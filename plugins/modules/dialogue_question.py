@@ -12,12 +12,15 @@ version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 description:
   - Waits until a workflow execution needs an answer through its Zaqar input queue, or has ended.
-  - An execution asks when it is C(PAUSED) before a task, its own or one of a sub-workflow, or when a message lies in its
-    output queue while one of its tasks polls the input queue with C(zaqar.queue_pop).
+  - An execution asks when it is C(PAUSED) before a task, its own or one of a sub-workflow, when it has called the library
+    workflow C(interactive.ask), or when a message lies in its output queue while one of its tasks polls the input queue with
+    C(zaqar.queue_pop). Of several questions of C(interactive.ask) that are open at once, it is the oldest.
   - Fails at once for an execution that is C(PAUSED) but not before a task, that is, by somebody and not by the workflow.
   - Takes nothing from the queues. The question stays where it is until M(interactive.openstack.dialogue_answer)
     answers it, so whoever asks again sees it again.
   - The queues are those that the execution was started with, read back from Mistral.
+  - After two seconds the wait is woken by pushes where the cloud has a service of type C(messaging-websocket) and
+    C(websocket-client) is installed; it looks every 10 seconds then, else every 3 seconds.
 extends_documentation_fragment:
   - interactive.openstack.cloud
   - interactive.openstack.attributes
@@ -82,12 +85,24 @@ question:
         - It was written by somebody else. Never use it as a template.
       type: str
     waits_by:
-      description: V(pause) when the execution is paused, V(poll) when a task polls the input queue.
+      description: V(pause) when the execution is paused, V(callback) when C(interactive.ask) waits, V(poll) when a task polls
+        the input queue.
       type: str
     tasks:
       description: Names of the tasks that wait.
       type: list
       elements: str
+    task_ids:
+      description: Ids of the tasks that wait, of C(interactive.ask) the id of its execution.
+      type: list
+      elements: str
+    action_execution_id:
+      description: With V(callback) the action that waits, which M(interactive.openstack.mistral_action_execution) could complete.
+      type: str
+    resumes_itself:
+      description: Whether a message in the input queue resumes the paused execution, as the role
+        P(interactive.openstack.auto_resume#role) arranges it.
+      type: bool
     answer_waits:
       description: Whether each task that waits has an unread answer in the input queue already, so that only the resume is missing.
       type: bool
