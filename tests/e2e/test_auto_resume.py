@@ -13,12 +13,30 @@ import time
 import uuid
 
 import pytest
+import requests
+import yaml
 from keystoneauth1.adapter import Adapter
 
 ROOT = pathlib.Path(__file__).parents[2]
 SAMPLES = ROOT / "playbooks" / "workflows"
 WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
 ENDED = ("SUCCESS", "ERROR", "CANCELLED")
+
+LIBRARY_PLAY = """---
+- name: Have the library workflow in Mistral
+  hosts: localhost
+  gather_facts: false
+  module_defaults:
+    group/interactive.openstack.openstack:
+      cloud: "{{ cloud }}"
+  tasks:
+    - name: Upload it where it is missing or older
+      ansible.builtin.include_role:
+        name: interactive.openstack.interactive_workflow
+        tasks_from: library
+      vars:
+        interactive_workflow_library: [interactive.ask]
+"""
 
 
 class Services:
@@ -66,7 +84,8 @@ class Services:
             assert [task["name"] for task in tasks if task["state"] == "ERROR" and task["name"] != "lock"] == []
 
     def trusts(self) -> set[str]:
-        return {trust["id"] for trust in self.keystone.get("/OS-TRUST/trusts").json()["trusts"]}
+        mine = {"trustor_user_id": self.keystone.get_user_id()}
+        return {trust["id"] for trust in self.keystone.get("/OS-TRUST/trusts", params=mine).json()["trusts"]}
 
     @staticmethod
     def until(condition, seconds: float = 60) -> None:
@@ -150,6 +169,37 @@ def test_an_answer_before_the_pause_and_a_burst_for_three_pauses(services, subsc
     services.start("three_questions", execution, **queues)
     assert services.output(execution) == {"answers": ["first", "second", "third"]}
     services.resumers_ended(execution, 3)
+
+
+def test_somebody_without_an_account_answers_with_a_signed_url(services, subscribed, ids):
+    execution, queues = ids
+    subscribed(execution, queues)
+    services.start("ask_with_pause", execution, **queues)
+    path = f"/v2/queues/{queues['input_queue']}"
+    signed = services.zaqar.post(f"{path}/share", json={"paths": ["messages"], "methods": ["POST"]}).json()
+    headers = {"Client-ID": str(uuid.uuid4()), "X-Project-ID": signed["project"], "URL-Signature": signed["signature"],
+               "URL-Expires": signed["expires"], "URL-Methods": ",".join(signed["methods"]), "URL-Paths": ",".join(signed["paths"])}
+    url = services.zaqar.get_endpoint() + f"{path}/messages"
+    posted = requests.post(url, headers=headers, json={"messages": [{"body": "Nobody", "ttl": 600}]}, timeout=60)
+    assert posted.status_code == 201, posted.text
+    assert services.output(execution) == {"name": "Nobody"}
+    services.resumers_ended(execution, 1)
+
+
+def test_an_older_library_workflow_is_renewed_and_a_newer_one_kept(playbook, services, tmp_path):
+    shipped = (SAMPLES / "interactive.ask.yaml").read_text()
+    version = yaml.safe_load(shipped)["interactive.ask"]["tags"][1]
+    file = tmp_path / "library.yml"
+    file.write_text(LIBRARY_PLAY)
+    try:
+        for stored, expected in (("0.0.9", version), ("99.0.0", "99.0.0")):
+            services.mistral.put("/workflows", data=shipped.replace(f"openstack, {version}]", f"openstack, {stored}]").encode(),
+                                 headers={"Content-Type": "text/plain"})
+            played = playbook(file)
+            assert played.rc == 0, played.output
+            assert services.mistral.get("/workflows/interactive.ask").json()["tags"][1] == expected
+    finally:
+        services.upload(SAMPLES / "interactive.ask.yaml")
 
 
 def test_duplicates_and_late_notifications_do_nothing(services, subscribed, ids):

@@ -1,0 +1,21 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The library workflows carry the collection's version, by which the roles know an older one."""
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+import yaml
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("name", ["interactive.ask", "interactive.resume"])
+def test_the_second_tag_is_the_version(name: str) -> None:
+    version = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
+    workflow = yaml.safe_load((ROOT / "playbooks" / "workflows" / f"{name}.yaml").read_text())[name]
+    assert workflow["tags"] == ["interactive.openstack", version]
