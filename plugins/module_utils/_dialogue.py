@@ -121,7 +121,7 @@ class Dialogue:
         if state == PAUSED:
             question = self._pause(tree, said)
         else:
-            question = self._callback(tree, messages, wanted) or self._poll(said)
+            question = self._callback(tree, messages, wanted) or self._poll(tree, said)
         return {"question": question} if question else None
 
     def _pause(self, tree: list[dict[str, t.Any]], messages: list[dict[str, t.Any]]) -> dict[str, t.Any] | None:
@@ -162,9 +162,9 @@ class Dialogue:
         # The message may have been read by somebody else, but what is asked is the question.
         return dict(question, id=ask["id"], text=shown((ask.get("input") or {}).get("question")))
 
-    def _poll(self, messages: list[dict[str, t.Any]]) -> dict[str, t.Any] | None:
+    def _poll(self, tree: list[dict[str, t.Any]], messages: list[dict[str, t.Any]]) -> dict[str, t.Any] | None:
         """The question of an execution one of whose tasks takes from the input queue until something is there."""
-        polling = self._polling_tasks() if messages else []
+        polling = self._polling_tasks(tree) if messages else []
         return self._question("poll", polling, messages) if polling and not self.waiting_answers() else None
 
     def messages(self) -> list[dict[str, t.Any]]:
@@ -228,11 +228,13 @@ class Dialogue:
         """Whether somebody has claimed the question's messages and is answering at this moment."""
         return bool(self._zaqar.stats(self.output_queue)["messages"]["claimed"])
 
-    def _polling_tasks(self) -> list[dict[str, t.Any]]:
+    def _polling_tasks(self, tree: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
         """The tasks that take from the input queue, again and again until something is there."""
         return [
             task
-            for task in self._mistral.tasks(self.id)
+            for execution in tree
+            if execution["state"] == RUNNING and execution["workflow_name"] != ASK
+            for task in self._mistral.tasks(execution["id"])
             if task["state"] in (RUNNING, "DELAYED")
             and any(
                 action["name"] == "zaqar.queue_pop"

@@ -490,3 +490,11 @@ def test_ansible_runner_does_not_hang(ansible_env, sandbox, tmp_path):
     answered = job("answered", answers=["Max"])
     assert answered.returncode == 0, answered.stdout + answered.stderr
     assert "Hello, Max!" in answered.stdout
+def test_sub_workflows_that_pause_and_poll(playbook, cloud):
+    played = playbook(RUN, {"workflow_file": str(WORKFLOWS / "sub_workflows.yaml"), "workflow_name": "asks_below",
+                            "answers": ["paused", "polled"], "cleanup": False})
+    assert played.rc == 0, played.output
+    output = json.loads(cloud.mistral.get(f"/executions/{execution_id(played.output)}").json()["output"])
+    assert output == {"answers": ["paused", "polled"]}
+
+
