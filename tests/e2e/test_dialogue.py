@@ -204,6 +204,8 @@ def test_three_questions_of_which_the_last_is_typed(terminal):
     screen.expect(r"Third\?")
     screen.answer("three")
     assert screen.end() == 0, screen.seen
+    screen.answer("helo ther\x1b[De")  # an arrow key, which the terminal does not show
+    screen.expect("held control characters")
     output = re.sub(r"\s+", " ", screen.seen.split("Show the workflow's output")[-1])
     assert '"answers": [ "one", { "two": [ 2, null ] }, "three" ]' in output, screen.seen
 
