@@ -91,13 +91,32 @@ MY_PLAY = """---
               work:
                 action: std.noop
 
+    - name: Keep this one as well
+      ansible.builtin.set_fact:
+        second: "{{ interactive_workflow_result }}"
+
+    - name: Begin a third
+      ansible.builtin.include_role:
+        name: interactive.openstack.interactive_workflow
+        tasks_from: start
+      vars:
+        interactive_workflow_file: "{{ the_file }}"
+        interactive_workflow_input: {question: "[1, 2]"}
+
+    - name: Its question is a text
+      ansible.builtin.assert:
+        that:
+          - interactive_workflow_result.question is string
+          - interactive_workflow_result.question == "[1, 2]"
+
     - name: Both are as they should be
       ansible.builtin.assert:
         that:
           - first.output.name == 'admin'
           - first.state == 'SUCCESS'
-          - interactive_workflow_result.output.words == ['admin', 'default', 'demo']
-          - interactive_workflow_result.input_queue == 'workflow-input'
+          - first.question is none
+          - second.output.words == ['admin', 'default', 'demo']
+          - second.input_queue == 'workflow-input'
 """
 RUN = "interactive.openstack.run"
 ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -278,9 +297,10 @@ def test_an_execution_that_somebody_paused_is_no_question(playbook, cloud):
     cloud.mistral.delete(f"/executions/{execution}?force=true")
 
 
-def test_check_mode_starts_nothing(playbook, cloud):
+@pytest.mark.parametrize("name", ["run", "start"])
+def test_check_mode_starts_nothing(playbook, cloud, name):
     execution = str(uuid.uuid4())
-    played = playbook(RUN, {"workflow_file": "ask_with_pause.yaml", "execution_id": execution}, "--check")
+    played = playbook(f"interactive.openstack.{name}", {"workflow_file": "ask_with_pause.yaml", "execution_id": execution}, "--check")
     assert played.rc == 0, played.output
     assert f"would run as execution {execution}" in re.sub(r"\s+", " ", played.output)
     assert left_behind(cloud, execution) == []
@@ -314,7 +334,8 @@ def test_two_workflows_in_one_play_of_ones_own(playbook, sandbox, tmp_path, clou
     file = tmp_path / "mine.yml"
     namespace = f"named-{uuid.uuid4()}"
     file.write_text(MY_PLAY)
-    played = playbook(file, {"the_cloud": sandbox.cloud, "the_namespace": namespace, "cloud": None})
+    asking = str(WORKFLOWS / "asks_what_it_is_told.yaml")
+    played = playbook(file, {"the_cloud": sandbox.cloud, "the_namespace": namespace, "the_file": asking, "cloud": None})
     assert played.rc == 0, played.output
     stored = cloud.mistral.get("/workflows", params={"namespace": namespace}).json()["workflows"]
     assert [workflow["name"] for workflow in stored] == ["plain"]
