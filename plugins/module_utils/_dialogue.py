@@ -65,6 +65,13 @@ class Dialogue:
         queues = {name: self.record.get(name) or inputs.get(name) or default for name, default in DEFAULT_QUEUES.items()}
         self.input_queue: str = queues["input_queue"]
         self.output_queue: str = queues["output_queue"]
+        if self.input_queue == self.output_queue:
+            raise Failure(
+                f"{titled(self.execution)} has one queue, '{self.input_queue}', for questions and for answers: nobody could"
+                " tell one from the other. Start the workflow with another 'input_queue' or 'output_queue'.",
+                "same_queue",
+                execution=self.execution,
+            )
 
     def wait(self, question: str | None = None) -> dict[str, t.Any] | None:
         """Wait until the execution asks (return the question) or has ended (return None, ``execution`` is the last).

@@ -204,6 +204,8 @@ def test_a_person_at_the_terminal(terminal, classic, cloud):
     screen = terminal(RUN, "-e", f"workflow_file={classic}")
     screen.expect("Post something to")
     screen.answer("")  # refused: asked again
+    screen.answer("helo ther\x1b[De")  # an arrow key, which the terminal does not show
+    screen.expect("held control characters")
     screen.answer("hello there")
     assert screen.end() == 0, screen.seen
     assert "You sent: 'hello there'" in screen.seen
@@ -223,8 +225,6 @@ def test_three_questions_of_which_the_last_is_typed(terminal):
     screen.expect(r"Third\?")
     screen.answer("three")
     assert screen.end() == 0, screen.seen
-    screen.answer("helo ther\x1b[De")  # an arrow key, which the terminal does not show
-    screen.expect("held control characters")
     output = re.sub(r"\s+", " ", screen.seen.split("Show the workflow's output")[-1])
     assert '"answers": [ "one", { "two": [ 2, null ] }, "three" ]' in output, screen.seen
 
@@ -451,8 +451,13 @@ def test_a_workflow_that_fails_says_which_task_and_why(playbook, cloud):
     ({"workflow_file": "nowhere.yaml"}, "There is no workflow file 'nowhere.yaml'"),
     ({}, "Say which workflow to run"),
     ({"workflow_name": "nobody-uploaded-this"}, "There is no workflow nobody-uploaded-this"),
+    ({"workflow_file": "ask_with_pause.yaml", "input_queue": "one", "output_queue": "one"}, "Queue 'one' cannot take the answers as well"),
+    ({"workflow_file": "ask_with_pause.yaml", "execution_id": "deploy-1"}, "'deploy-1' cannot be the id of an execution"),
+    ({"workflow_file": "/tmp"}, "'/tmp' is a folder"),
+    ({"workflow_file": "latin_1.yaml"}, "is not UTF-8 text"),
 ])
-def test_what_a_user_can_get_wrong(playbook, variables, sentence):
+def test_what_a_user_can_get_wrong(playbook, tmp_path, variables, sentence):
+    (tmp_path / "latin_1.yaml").write_bytes("# für\n".encode("latin-1"))
     played = playbook(RUN, variables)
     assert played.rc != 0
     assert sentence in played.output
@@ -493,6 +498,14 @@ def test_nobody_is_asked_where_no_prompt_can_be_seen(ansible_env, tmp_path, redi
     assert (tmp_path / "told").read_text() == str(interactive)
 
 
+def test_sub_workflows_that_pause_and_poll(playbook, cloud):
+    played = playbook(RUN, {"workflow_file": str(WORKFLOWS / "sub_workflows.yaml"), "workflow_name": "asks_below",
+                            "answers": ["paused", "polled"], "cleanup": False})
+    assert played.rc == 0, played.output
+    output = json.loads(cloud.mistral.get(f"/executions/{execution_id(played.output)}").json()["output"])
+    assert output == {"answers": ["paused", "polled"]}
+
+
 def test_ansible_runner_does_not_hang(ansible_env, sandbox, tmp_path):
     """In its default mode ansible-runner gives the playbook a terminal with nobody at it, as AWX does."""
     project = tmp_path / "private" / "project"
@@ -513,11 +526,10 @@ def test_ansible_runner_does_not_hang(ansible_env, sandbox, tmp_path):
     answered = job("answered", answers=["Max"])
     assert answered.returncode == 0, answered.stdout + answered.stderr
     assert "Hello, Max!" in answered.stdout
-def test_sub_workflows_that_pause_and_poll(playbook, cloud):
-    played = playbook(RUN, {"workflow_file": str(WORKFLOWS / "sub_workflows.yaml"), "workflow_name": "asks_below",
-                            "answers": ["paused", "polled"], "cleanup": False})
-    assert played.rc == 0, played.output
-    output = json.loads(cloud.mistral.get(f"/executions/{execution_id(played.output)}").json()["output"])
-    assert output == {"answers": ["paused", "polled"]}
 
-
+    # a file of the project, named like a sample, found from another folder than ansible-runner was started in
+    sample = pathlib.Path(__file__).parents[2] / "playbooks" / "workflows" / "ask_with_pause.yaml"
+    (project / "ask_with_pause.yaml").write_text(sample.read_text().replace("Hello", "Goodbye"))
+    mine = job("mine", answers=["Max"])
+    assert mine.returncode == 0, mine.stdout + mine.stderr
+    assert "Goodbye, Max!" in mine.stdout
