@@ -148,19 +148,24 @@ def version_of(python: str) -> tuple[int, int] | None:
         return None
 
 
+def own_python() -> str:
+    """This interpreter, or the one that its environment was made with if that lies in .dev: those come and go."""
+    return sys._base_executable if pathlib.Path(sys.prefix).is_relative_to(DEV) else sys.executable  # type: ignore[attr-defined]
+
+
 def find_python(oldest: int, newest: int, purpose: str) -> str:
     """This interpreter if it suits, else one on PATH or one of pyenv's that does."""
     def suits(version: tuple[int, int] | None) -> bool:
         return version is not None and version[0] == 3 and oldest <= version[1] <= newest
 
     if suits(sys.version_info[:2]):
-        return sys.executable
+        return own_python()
     names = [f"python3.{minor}" for minor in range(newest, oldest - 1, -1)]
     pyenv = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
     for name in names:
         for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) + sorted(glob.glob(f"{pyenv}/versions/*/bin")):
             candidate = os.path.join(folder, name)
-            if os.access(candidate, os.X_OK) and suits(version_of(candidate)):
+            if not pathlib.Path(candidate).is_relative_to(DEV) and os.access(candidate, os.X_OK) and suits(version_of(candidate)):
                 return candidate
     raise Failed(f"{purpose} needs Python 3.{oldest} to 3.{newest}, and none was found on PATH: install one, "
                  "or name it with PYTHON=/path/to/python3")
@@ -186,7 +191,7 @@ class Core:
             raise Failed(f"No ansible-core known here runs on Python 3.{minor}: name another interpreter with PYTHON=/path/to/python3")
         self.name = asked or stable[-1]
         self.python = find_python(*CORES[self.name], f"ansible-core {self.name}")
-        if os.environ.get("PYTHON") and self.python != sys.executable:
+        if os.environ.get("PYTHON") and self.python != own_python():
             oldest, newest = CORES[self.name]
             raise Failed(f"ansible-core {self.name} needs Python 3.{oldest} to 3.{newest}; PYTHON names Python 3.{minor}")
         self.version = ".".join(map(str, version_of(self.python) or ()))
@@ -259,11 +264,11 @@ def make_tools(log: pathlib.Path) -> None:
     HOME.mkdir(parents=True, exist_ok=True)
     (HOME / "ansible.cfg").touch()
     wanted = (REQUIREMENTS / "tools.txt").read_text()
-    made, note = stamped(TOOLS, "uv", wanted, sys.version, sys.executable)
+    made, note = stamped(TOOLS, "uv", wanted, sys.version, own_python())
     if made:
         return
     try:
-        run([sys.executable, "-m", "venv", "--clear", TOOLS], log, environ())
+        run([own_python(), "-m", "venv", "--clear", TOOLS], log, environ())
     except Failed as failure:
         name = f"python3.{sys.version_info[1]}"
         raise Failed(f"{sys.executable} cannot make virtual environments (its venv or ensurepip module is missing); on Debian "
@@ -483,6 +488,8 @@ def demo() -> None:
     answer = os.environ.get("ANSWER")
     if answer is None and not sys.stdin.isatty():
         raise Failed('There is no terminal here to type an answer at: give it with make demo ANSWER="hello"')
+    if answer is not None and not answer.strip():
+        raise Failed('ANSWER is empty: give an answer, make demo ANSWER="hello", or leave it out and type one')
     core, progress = Core(), Progress(3)
     sandbox = start_demo(core, progress)
     # it stays afterwards: there would be nothing to look around at

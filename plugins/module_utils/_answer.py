@@ -36,7 +36,8 @@ class Answer:
     def hand_over(self, answers: list[t.Any], ttl: int) -> list[str]:
         """Give the workflow its answers (none if they wait in its queue already); return the ids of what was posted.
 
-        As long as there are fewer than tasks that wait for one, the execution stays paused. Raises Failure if somebody else has answered, or is answering.
+        As long as there are fewer than tasks that wait for one, the execution stays paused. Raises Failure if somebody
+        else has answered, or is answering.
         """
         if self._question["waits_by"] == "callback":
             self._complete(answers[0])

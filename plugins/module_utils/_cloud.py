@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import traceback
 import typing as t
@@ -46,6 +47,26 @@ SERVICE_NAMES = {"workflow": "Mistral", "messaging": "Zaqar", "messaging-websock
                  "identity": "Keystone"}
 
 
+def cloud_option(value: t.Any) -> t.Any:
+    """Return the option ``cloud`` as a name or a dictionary, which may come as JSON text.
+
+    Raises Failure, without the text, if that cannot be read: it may hold secrets.
+    """
+    if not isinstance(value, str) or not re.search(r"[{\n]", value.strip()):
+        return value
+    try:
+        read = json.loads(value)
+    except ValueError:
+        read = None
+    if not isinstance(read, dict):
+        raise Failure(
+            "The option 'cloud' is neither the name of an entry of clouds.yaml nor a dictionary like one: check how it is"
+            " written.",
+            "no_cloud",
+        )
+    return read
+
+
 def redacted(params: dict[str, t.Any]) -> dict[str, t.Any]:
     """Return a task's parameters as they may be shown: of the secrets only the names."""
 
@@ -53,6 +74,11 @@ def redacted(params: dict[str, t.Any]) -> dict[str, t.Any]:
         return {k: v if k in HARMLESS_AUTH_KEYS else "REDACTED" for k, v in value.items()}
 
     shown = dict(params)
+    if "cloud" in shown:
+        try:
+            shown["cloud"] = cloud_option(shown["cloud"])
+        except Failure:
+            shown["cloud"] = "REDACTED"
     if isinstance(shown.get("auth"), dict):
         shown["auth"] = auth(shown["auth"])
     if isinstance(shown.get("cloud"), dict):
@@ -188,7 +214,7 @@ class Cloud:
             "key": params.get("client_key"),
             "api_timeout": params.get("api_timeout"),
         }
-        cloud = params.get("cloud")
+        cloud = cloud_option(params.get("cloud"))
         if isinstance(cloud, dict):
             asked.update(cloud)
             cloud = None

@@ -65,6 +65,13 @@ class Dialogue:
         queues = {name: self.record.get(name) or inputs.get(name) or default for name, default in DEFAULT_QUEUES.items()}
         self.input_queue: str = queues["input_queue"]
         self.output_queue: str = queues["output_queue"]
+        if self.input_queue == self.output_queue:
+            raise Failure(
+                f"{titled(self.execution)} has one queue, '{self.input_queue}', for questions and for answers: nobody could"
+                " tell one from the other. Start the workflow with another 'input_queue' or 'output_queue'.",
+                "same_queue",
+                execution=self.execution,
+            )
 
     def wait(self, question: str | None = None) -> dict[str, t.Any] | None:
         """Wait until the execution asks (return the question) or has ended (return None, ``execution`` is the last).
@@ -121,7 +128,7 @@ class Dialogue:
         if state == PAUSED:
             question = self._pause(tree, said)
         else:
-            question = self._callback(tree, messages, wanted) or self._poll(said)
+            question = self._callback(tree, messages, wanted) or self._poll(tree, said)
         return {"question": question} if question else None
 
     def _pause(self, tree: list[dict[str, t.Any]], messages: list[dict[str, t.Any]]) -> dict[str, t.Any] | None:
@@ -162,9 +169,9 @@ class Dialogue:
         # The message may have been read by somebody else, but what is asked is the question.
         return dict(question, id=ask["id"], text=shown((ask.get("input") or {}).get("question")))
 
-    def _poll(self, messages: list[dict[str, t.Any]]) -> dict[str, t.Any] | None:
+    def _poll(self, tree: list[dict[str, t.Any]], messages: list[dict[str, t.Any]]) -> dict[str, t.Any] | None:
         """The question of an execution one of whose tasks takes from the input queue until something is there."""
-        polling = self._polling_tasks() if messages else []
+        polling = self._polling_tasks(tree) if messages else []
         return self._question("poll", polling, messages) if polling and not self.waiting_answers() else None
 
     def messages(self) -> list[dict[str, t.Any]]:
@@ -228,11 +235,13 @@ class Dialogue:
         """Whether somebody has claimed the question's messages and is answering at this moment."""
         return bool(self._zaqar.stats(self.output_queue)["messages"]["claimed"])
 
-    def _polling_tasks(self) -> list[dict[str, t.Any]]:
+    def _polling_tasks(self, tree: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
         """The tasks that take from the input queue, again and again until something is there."""
         return [
             task
-            for task in self._mistral.tasks(self.id)
+            for execution in tree
+            if execution["state"] == RUNNING and execution["workflow_name"] != ASK
+            for task in self._mistral.tasks(execution["id"])
             if task["state"] in (RUNNING, "DELAYED")
             and any(
                 action["name"] == "zaqar.queue_pop"

@@ -51,7 +51,7 @@ options:
   id:
     description:
       - The execution's id. Required unless O(state=started).
-      - With O(state=started), the id to give to the execution, for instance a UUID made before. If there is an execution
+      - With O(state=started), the id to give to the execution, a UUID made before. If there is an execution
         with this id, it is returned instead, which makes a start that is repeated safe. One of another workflow is an
         error, one with other input gives a warning.
     type: str

@@ -91,13 +91,32 @@ MY_PLAY = """---
               work:
                 action: std.noop
 
+    - name: Keep this one as well
+      ansible.builtin.set_fact:
+        second: "{{ interactive_workflow_result }}"
+
+    - name: Begin a third
+      ansible.builtin.include_role:
+        name: interactive.openstack.interactive_workflow
+        tasks_from: start
+      vars:
+        interactive_workflow_file: "{{ the_file }}"
+        interactive_workflow_input: {question: "[1, 2]"}
+
+    - name: Its question is a text
+      ansible.builtin.assert:
+        that:
+          - interactive_workflow_result.question is string
+          - interactive_workflow_result.question == "[1, 2]"
+
     - name: Both are as they should be
       ansible.builtin.assert:
         that:
           - first.output.name == 'admin'
           - first.state == 'SUCCESS'
-          - interactive_workflow_result.output.words == ['admin', 'default', 'demo']
-          - interactive_workflow_result.input_queue == 'workflow-input'
+          - first.question is none
+          - second.output.words == ['admin', 'default', 'demo']
+          - second.input_queue == 'workflow-input'
 """
 RUN = "interactive.openstack.run"
 ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -185,6 +204,8 @@ def test_a_person_at_the_terminal(terminal, classic, cloud):
     screen = terminal(RUN, "-e", f"workflow_file={classic}")
     screen.expect("Post something to")
     screen.answer("")  # refused: asked again
+    screen.answer("helo ther\x1b[De")  # an arrow key, which the terminal does not show
+    screen.expect("held control characters")
     screen.answer("hello there")
     assert screen.end() == 0, screen.seen
     assert "You sent: 'hello there'" in screen.seen
@@ -276,9 +297,10 @@ def test_an_execution_that_somebody_paused_is_no_question(playbook, cloud):
     cloud.mistral.delete(f"/executions/{execution}?force=true")
 
 
-def test_check_mode_starts_nothing(playbook, cloud):
+@pytest.mark.parametrize("name", ["run", "start"])
+def test_check_mode_starts_nothing(playbook, cloud, name):
     execution = str(uuid.uuid4())
-    played = playbook(RUN, {"workflow_file": "ask_with_pause.yaml", "execution_id": execution}, "--check")
+    played = playbook(f"interactive.openstack.{name}", {"workflow_file": "ask_with_pause.yaml", "execution_id": execution}, "--check")
     assert played.rc == 0, played.output
     assert f"would run as execution {execution}" in re.sub(r"\s+", " ", played.output)
     assert left_behind(cloud, execution) == []
@@ -312,7 +334,8 @@ def test_two_workflows_in_one_play_of_ones_own(playbook, sandbox, tmp_path, clou
     file = tmp_path / "mine.yml"
     namespace = f"named-{uuid.uuid4()}"
     file.write_text(MY_PLAY)
-    played = playbook(file, {"the_cloud": sandbox.cloud, "the_namespace": namespace, "cloud": None})
+    asking = str(WORKFLOWS / "asks_what_it_is_told.yaml")
+    played = playbook(file, {"the_cloud": sandbox.cloud, "the_namespace": namespace, "the_file": asking, "cloud": None})
     assert played.rc == 0, played.output
     stored = cloud.mistral.get("/workflows", params={"namespace": namespace}).json()["workflows"]
     assert [workflow["name"] for workflow in stored] == ["plain"]
@@ -428,8 +451,13 @@ def test_a_workflow_that_fails_says_which_task_and_why(playbook, cloud):
     ({"workflow_file": "nowhere.yaml"}, "There is no workflow file 'nowhere.yaml'"),
     ({}, "Say which workflow to run"),
     ({"workflow_name": "nobody-uploaded-this"}, "There is no workflow nobody-uploaded-this"),
+    ({"workflow_file": "ask_with_pause.yaml", "input_queue": "one", "output_queue": "one"}, "Queue 'one' cannot take the answers as well"),
+    ({"workflow_file": "ask_with_pause.yaml", "execution_id": "deploy-1"}, "'deploy-1' cannot be the id of an execution"),
+    ({"workflow_file": "/tmp"}, "'/tmp' is a folder"),
+    ({"workflow_file": "latin_1.yaml"}, "is not UTF-8 text"),
 ])
-def test_what_a_user_can_get_wrong(playbook, variables, sentence):
+def test_what_a_user_can_get_wrong(playbook, tmp_path, variables, sentence):
+    (tmp_path / "latin_1.yaml").write_bytes("# für\n".encode("latin-1"))
     played = playbook(RUN, variables)
     assert played.rc != 0
     assert sentence in played.output
@@ -470,6 +498,14 @@ def test_nobody_is_asked_where_no_prompt_can_be_seen(ansible_env, tmp_path, redi
     assert (tmp_path / "told").read_text() == str(interactive)
 
 
+def test_sub_workflows_that_pause_and_poll(playbook, cloud):
+    played = playbook(RUN, {"workflow_file": str(WORKFLOWS / "sub_workflows.yaml"), "workflow_name": "asks_below",
+                            "answers": ["paused", "polled"], "cleanup": False})
+    assert played.rc == 0, played.output
+    output = json.loads(cloud.mistral.get(f"/executions/{execution_id(played.output)}").json()["output"])
+    assert output == {"answers": ["paused", "polled"]}
+
+
 def test_ansible_runner_does_not_hang(ansible_env, sandbox, tmp_path):
     """In its default mode ansible-runner gives the playbook a terminal with nobody at it, as AWX does."""
     project = tmp_path / "private" / "project"
@@ -490,3 +526,10 @@ def test_ansible_runner_does_not_hang(ansible_env, sandbox, tmp_path):
     answered = job("answered", answers=["Max"])
     assert answered.returncode == 0, answered.stdout + answered.stderr
     assert "Hello, Max!" in answered.stdout
+
+    # a file of the project, named like a sample, found from another folder than ansible-runner was started in
+    sample = pathlib.Path(__file__).parents[2] / "playbooks" / "workflows" / "ask_with_pause.yaml"
+    (project / "ask_with_pause.yaml").write_text(sample.read_text().replace("Hello", "Goodbye"))
+    mine = job("mine", answers=["Max"])
+    assert mine.returncode == 0, mine.stdout + mine.stderr
+    assert "Goodbye, Max!" in mine.stdout

@@ -20,6 +20,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._mistral imp
     STATES,
     brief,
     cause,
+    checked_execution_id,
     titled,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
@@ -77,7 +78,7 @@ class MistralExecution(Flow):
 
     def _started(self) -> dict[str, t.Any]:
         workflow, namespace = self.params["workflow"], self.params["namespace"]
-        found = self.mistral.execution(self.id) if self.id else None
+        found = self.mistral.execution(checked_execution_id(self.id)) if self.id else None
         if found:
             self._check_same(found)
             return {"changed": False, "execution": found}

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import json
+
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import redacted
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import ServiceError, one_line
 
@@ -30,3 +32,5 @@ def test_redacted_hides_secrets_by_key_only():
     assert shown["cloud"]["auth"] == expected and shown["cloud"]["key"] == "REDACTED"
     assert shown["name"] == "admin"
     assert redacted({"cloud": "mycloud"}) == {"cloud": "mycloud"}
+    assert redacted({"cloud": json.dumps({"auth": auth})})["cloud"] == {"auth": shown["auth"]}
+    assert redacted({"cloud": "{auth: {password: secret"}) == {"cloud": "REDACTED"}

@@ -15,6 +15,9 @@ from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistr
 )
 
 
+ID = "00000000-0000-4000-8000-000000000001"
+
+
 class FakeMistral:
     """An execution whose states follow a script; an exception in it is raised."""
 
@@ -47,7 +50,7 @@ class FakeMistral:
 
 def flow(mistral: FakeMistral, check_mode: bool = False, **params: t.Any) -> MistralExecution:
     defaults = {name: option.get("default") for name, option in MistralExecution.OPTIONS.items()}
-    made = MistralExecution(dict(defaults, id="1", **params), Context(check_mode=check_mode))
+    made = MistralExecution(dict(defaults, id=ID, **params), Context(check_mode=check_mode))
     made.__dict__["mistral"] = mistral
     return made
 
@@ -61,7 +64,7 @@ def test_resume_waits_for_the_pause():
 
 def test_resume_is_not_asked_for_when_the_execution_ends_first():
     mistral = FakeMistral("RUNNING", "RUNNING", "ERROR")
-    with pytest.raises(Failure, match="Could not resume execution 1 .* ended in ERROR already .task 'a' failed: broke"):
+    with pytest.raises(Failure, match=f"Could not resume execution {ID} .* ended in ERROR already .task 'a' failed: broke"):
         flow(mistral, state="resumed").run()
     assert mistral.asked == []
 
@@ -97,3 +100,12 @@ def test_input_is_compared_with_what_was_given_only():
     assert differing({"a": 1}, {"a": 1, "with_default": 2}) == []
     assert differing({"a": 1, "b": 2}, {"a": 2}) == ["a", "b"]
     assert differing(None, None) == []
+
+
+def test_an_id_that_mistral_would_not_find_again_is_refused():
+    mistral = FakeMistral("RUNNING")
+    started = flow(mistral, workflow="w")
+    started.params["id"] = "deploy-1"
+    with pytest.raises(Failure, match="'deploy-1' cannot be the id of an execution") as raised:
+        started.run()
+    assert raised.value.error_code == "bad_id"

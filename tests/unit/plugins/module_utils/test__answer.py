@@ -1,0 +1,79 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import types
+
+import pytest
+from ansible_collections.interactive.openstack.plugins.module_utils._answer import Answer, resumes
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
+
+
+class Services:
+    """An execution that is paused with a question and one more message, and what is done to it, in order."""
+
+    def __init__(self, refused: ServiceError | None = None, limit: int = 262144) -> None:
+        self.refused = refused
+        self.limit = limit
+        self.done: list[tuple] = []
+
+    def claim(self, queue, ttl, grace, limit):
+        return "claim", [{"id": "question"}, {"id": "said since"}]
+
+    def size_limit(self, queue, messages):
+        if self.limit < 100:
+            raise Failure("too large", "too_large")
+
+    def post(self, queue, messages):
+        if self.refused:
+            raise self.refused
+        self.done.append(("post", [message["body"] for message in messages]))
+        return ["id"] * len(messages)
+
+    def delete_message(self, queue, id, claim):
+        self.done.append(("delete", id))
+
+    def release(self, queue, claim):
+        self.done.append(("release", claim))
+
+    def set_state(self, id, state):
+        self.done.append(("state", state))
+
+
+def hand_over(services: Services, answers: list, needed: int = 1) -> None:
+    dialogue = types.SimpleNamespace(id="1", input_queue="in", output_queue="out")
+    question = {"waits_by": "pause", "resumes_itself": False, "answers_needed": needed, "waiting_answers": [],
+                "messages": [{"id": "question"}]}
+    Answer(services, services, dialogue, question, Deadline(0, clock=lambda: 0)).hand_over(answers, 60)
+
+
+def test_what_was_said_since_is_released_before_the_resume():
+    services = Services()
+    hand_over(services, ["yes"])
+    assert services.done == [("post", ["yes"]), ("delete", "question"), ("release", "claim"), ("state", "RUNNING")]
+
+
+def test_with_too_few_answers_nothing_is_resumed():
+    services = Services()
+    hand_over(services, ["yes"], needed=2)
+    assert services.done[0] == ("post", ["yes"]) and services.done[-1] == ("release", "claim")
+
+
+@pytest.mark.parametrize(("limit", "code"), [(262144, "bad_request"), (10, "too_large")])
+def test_after_a_refused_post_the_question_is_free_again(limit, code):
+    services = Services(ServiceError("Zaqar", 400, "bad", "bad_request"), limit)
+    with pytest.raises(Failure) as raised:
+        hand_over(services, ["yes"])
+    assert raised.value.error_code == code
+    assert services.done == [("release", "claim")]
+
+
+@pytest.mark.parametrize(("changes", "answers", "resumed"), [
+    ({}, 2, True), ({}, 1, False), ({"answers_needed": 0}, 0, True), ({"waits_by": "poll"}, 2, False), ({"resumes_itself": True}, 2, False),
+])
+def test_a_resume_takes_an_answer_for_each_task(changes, answers, resumed):
+    question = {"waits_by": "pause", "resumes_itself": False, "answers_needed": 2} | changes
+    assert resumes(question, ["x"] * answers) is resumed
