@@ -14,6 +14,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import uuid
 
 import pexpect
@@ -346,6 +347,33 @@ def test_an_execution_has_to_be_named(playbook, name):
     played = playbook(f"interactive.openstack.{name}", {"answer": "x"})
     assert played.rc != 0
     assert "Say which execution" in played.output
+
+
+def test_questions_without_a_pause(playbook, cloud):
+    """Two are open at once; the role asks the oldest first."""
+    played = playbook(RUN, {"workflow_file": str(WORKFLOWS / "two_callbacks.yaml"), "answers": [{"a": None}, 0], "cleanup": False})
+    assert played.rc == 0, played.output
+    assert played.output.count("Left?") == played.output.count("Right?") == 1
+    execution = execution_id(played.output)
+    output = json.loads(cloud.mistral.get(f"/executions/{execution}").json()["output"])
+    assert sorted(output.values(), key=str) == [0, {"a": None}]
+    finished = playbook("interactive.openstack.finish", {"execution_id": execution})
+    assert finished.rc == 0, finished.output
+    assert left_behind(cloud, execution) == []
+
+
+def test_a_question_that_nobody_answers_in_time_fails_its_task(playbook, cloud):
+    played = playbook("interactive.openstack.start", {"workflow_file": str(WORKFLOWS / "impatient.yaml")})
+    assert played.rc == 0, played.output
+    execution = {"execution_id": execution_id(played.output)}
+    end = time.monotonic() + 60
+    while cloud.mistral.get(f"/executions/{execution['execution_id']}").json()["state"] == "RUNNING":
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    finished = playbook("interactive.openstack.finish", execution)
+    assert finished.rc == 0, finished.output
+    assert '"went on without": true' in finished.output
+    assert "Quick!" not in finished.output  # the question was withdrawn
 
 
 def test_sample_that_polls(playbook, cloud):
