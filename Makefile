@@ -19,7 +19,7 @@ ifneq ($(origin ANSWER),undefined)
 override ANSWER := $(value ANSWER)
 export ANSWER
 endif
-export CORE KEEP PYTHON T
+export CORE DIALOGUES KEEP PYTHON SEED T
 
 help: ## show this list
 	@echo 'Usage: make TARGET [CORE=2.19] [PYTHON=/path/to/python3] [KEEP=1]'
@@ -53,6 +53,9 @@ test-integration: ## integration tests against the test sandbox (T=zaqar_post fo
 test-e2e: ## whole dialogues at a terminal, in ansible-runner, by FQCN (T=tests/e2e/... for some of them)
 	$(DEV) test-e2e
 
+test-faults: ## 200 dialogues while services die and requests break (DIALOGUES=500, SEED=... repeats a run)
+	$(DEV) test-faults
+
 lint: ## ansible-lint, yamllint, antsibull-docs, antsibull-changelog
 	$(DEV) lint
 
@@ -65,4 +68,4 @@ lock: ## renew the locked versions in tests/requirements
 clean: ## stop the sandboxes and remove .dev
 	$(DEV) clean
 
-.PHONY: help demo demo-down sandbox sandbox-down test test-sanity test-unit test-integration test-e2e lint build lock clean
+.PHONY: help demo demo-down sandbox sandbox-down test test-sanity test-unit test-integration test-e2e test-faults lint build lock clean

@@ -653,6 +653,15 @@ class Tests:
         assert self.sandbox
         self.pytest("e2e", log, self.only or ["tests/e2e"], **self.sandbox.env())
 
+    def faults(self, log: pathlib.Path) -> None:
+        assert self.sandbox
+        number = os.environ.get("DIALOGUES") or "200"
+        try:
+            self.pytest("faults", log, ["tests/e2e/test_random_dialogues.py"], **self.sandbox.env(), DIALOGUES=number)
+        finally:
+            found = re.search(r"^SEED=.*\n(?:\S.* +[\d.]+\n|way .*\n)+", log.read_text(errors="replace"), re.M)
+            say(found.group().rstrip() if found else "The dialogues did not come to an end.")
+
     # Targets
 
     def with_sandbox(self, *steps: str) -> None:
@@ -745,6 +754,7 @@ TARGETS = {
     "test-sanity": lambda: Tests(Core()).run(("sanity",)),
     "test-integration": lambda: Tests(Core()).run((), ("integration",)),
     "test-e2e": lambda: Tests(Core()).run((), ("e2e",)),
+    "test-faults": lambda: Tests(Core()).run((), ("faults",)),
     "lint": lambda: Tests(Core()).run(LINTERS),
 }
 

@@ -125,7 +125,8 @@ class Connection:
         try:
             answer = self._session.request(url, method, **sent)
         except Exception as error:
-            raise explained(error, self._service) from None
+            renewing = "/auth/tokens" in str(error)  # after a 401 the session asks for another token by itself
+            raise (self._refused(error) if renewing else explained(error, self._service)) from None
         # Only these come without a body. Of one that is cut off a client makes an empty result, or a traceback.
         if answer.content or not (answer.status_code == 204 or (method, answer.status_code) == ("PUT", 201)):
             try:

@@ -38,6 +38,7 @@ LOOKS_AT_A_BARE_PAUSE = 5
 ASK, RESUME = "interactive.ask", "interactive.resume"  # the library workflows
 # Seconds that an answer may lie unread before the playbook does what the notification should have done, and again.
 NUDGE_AFTER = 10
+HANG_CHECK_INTERVAL = 5  # seconds between two looks at what a running execution is about to do, more in a long wait
 SOON = 2.0  # seconds in which a question is polled for, before pushes are worth a connection
 LONGEST_INTERVAL = 10.0  # seconds between two looks while pushes come: what ends without a word is not pushed
 
@@ -54,6 +55,9 @@ class Dialogue:
         self._deadline = deadline
         self._bare_pauses = 0
         self._unread_since: float | None = None
+        self._checked = 0.0
+        self._seen_idle: set[str] = set()  # ids of tasks
+        self._hanging: set[str] = set()
         self.id = execution_id
         try:
             self.execution = wait_until(lambda: mistral.existing(execution_id), deadline)
@@ -125,11 +129,39 @@ class Dialogue:
             return {}
         messages = self.messages()
         said = [message for message in messages if not asked_by(message["body"])]
+        if state == PAUSED and self._hanging and self._about_to_run(tree) <= self._hanging:
+            self._mistral.set_state(self.id, RUNNING)  # the pause is ours: see _help_on()
+            return None
         if state == PAUSED:
             question = self._pause(tree, said)
         else:
             question = self._callback(tree, messages, wanted) or self._poll(tree, said)
+            if not question:
+                self._help_on(tree)
         return {"question": question} if question else None
+
+    def _help_on(self, tree: list[dict[str, t.Any]]) -> None:
+        """Pause and resume an execution that hangs.
+
+        Mistral stores that a task is next, or that an execution was resumed, before it runs the task. If it dies in
+        between, the task is IDLE for ever in an execution that is RUNNING, and no timeout of the workflow's own runs yet.
+        What is paused and resumed goes on where it was, so it does no harm to one that is only slow.
+        """
+        self._hanging = set()
+        now = self._deadline.elapsed
+        if now - self._checked < max(HANG_CHECK_INTERVAL, now / 10):
+            return
+        self._checked = now
+        idle = self._about_to_run(tree)
+        hanging, self._seen_idle = idle & self._seen_idle, idle
+        if hanging:
+            self._hanging = hanging
+            self._mistral.set_state(self.id, PAUSED)
+            self._mistral.set_state(self.id, RUNNING)
+
+    def _about_to_run(self, tree: list[dict[str, t.Any]]) -> set[str]:
+        return {task["id"] for execution in tree if execution["state"] not in ENDED
+                for task in self._mistral.tasks(execution["id"]) if task["state"] == "IDLE"}
 
     def _pause(self, tree: list[dict[str, t.Any]], messages: list[dict[str, t.Any]]) -> dict[str, t.Any] | None:
         """The question of an execution that is paused before the task that takes the answer."""

@@ -218,7 +218,10 @@ class MistralExecution(Flow):
                 wait_until(look, self.deadline)
         except TimedOut as timeout:
             raise self._timed_out(dict(execution, state=seen), wanted, timeout.last_error, to) from None
-        now = self.mistral.existing(id)
+        try:
+            now = wait_until(lambda: self.mistral.existing(id), self.deadline)
+        except TimedOut as timeout:
+            raise self._timed_out(dict(execution, state=seen), wanted, timeout.last_error, to) from None
         if seen in wanted:
             return now
         raise self._ended(to, now, wanted)

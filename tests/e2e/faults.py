@@ -1,0 +1,392 @@
+# Copyright (c) 2026, The interactive.openstack developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Faults for tests: the sandbox's services killed or stopped, a proxy that breaks requests, a clock that jumps."""
+
+from __future__ import annotations
+
+import configparser
+import contextlib
+import dataclasses
+import http.client
+import json
+import os
+import pathlib
+import re
+import select
+import signal
+import socket
+import struct
+import threading
+import time
+import typing as t
+import urllib.parse
+import urllib.request
+import uuid
+import xmlrpc.client
+
+import yaml
+
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud import CLOUD_OPTIONS
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
+
+SERVICES = ("keystone", "zaqar", "zaqar-websocket", "mistral", "redis")
+
+
+def until(condition: t.Callable[[], t.Any], what: str, seconds: float = 60) -> t.Any:
+    """Return what the condition returns as soon as that is true."""
+    end = time.monotonic() + seconds
+    while True:
+        seen = condition()
+        if seen:
+            return seen
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        time.sleep(0.02)
+
+
+def prepare(flow: type[Flow], cloud: dict[str, t.Any], **options: t.Any) -> Flow:
+    """A flow with the options of a task, as its module makes it."""
+    params = {name: spec.get("default") for name, spec in (CLOUD_OPTIONS | flow.OPTIONS).items()}
+    return flow(params | options | {"cloud": cloud}, Context())
+
+
+def run(flow: type[Flow], cloud: dict[str, t.Any], **options: t.Any) -> dict[str, t.Any]:
+    return prepare(flow, cloud, **options).run()
+
+
+def check_sentence(failure: Failure) -> None:
+    """What a user reads is one sentence in words, whatever broke."""
+    text = failure.message
+    assert text and "\n" not in text and text.rstrip().endswith((".", "'")), text
+    assert not re.search(r"Traceback|object at 0x|<class |Exception\(|HTTPConnectionPool|line \d+, in", text), text
+    assert len(text) < 700, text
+
+
+# Services
+
+
+class _SocketTransport(xmlrpc.client.Transport):
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._path = path
+
+    def make_connection(self, host: t.Any) -> http.client.HTTPConnection:
+        connection = http.client.HTTPConnection("localhost")
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.connect(self._path)
+        return connection
+
+
+class Services:
+    """The sandbox's services, by their supervisor, which restarts what dies."""
+
+    def __init__(self, clouds: pathlib.Path, cloud: str) -> None:
+        self.path = clouds.parent
+        self.auth: dict[str, t.Any] = yaml.safe_load(clouds.read_text())["clouds"][cloud]["auth"]
+        self.direct = {"auth": self.auth, "region_name": "RegionOne", "identity_api_version": "3"}
+        settings = configparser.RawConfigParser()
+        settings.read(self.path / "etc" / "supervisord.conf")
+        self._supervisor = settings["unix_http_server"]["file"]
+        redis = (self.path / "etc" / "redis.conf").read_text()
+        self._redis = re.search(r"^unixsocket (.*)$", redis, re.M)[1].strip('"')  # type: ignore[index]
+        sandbox = yaml.safe_load((self.path / "sandbox.json").read_text())["settings"]
+        self.urls = {"keystone": self.auth["auth_url"], "zaqar": sandbox["urls"]["messaging"], "mistral": sandbox["urls"]["workflow"]}
+        self.urls["zaqar-websocket"] = f"ws://127.0.0.1:{sandbox['ports']['websocket']}"
+
+    def _ask(self, method: str, *arguments: t.Any) -> t.Any:
+        with xmlrpc.client.ServerProxy("http://localhost", transport=_SocketTransport(self._supervisor)) as supervisor:
+            return getattr(supervisor.supervisor, method)(*arguments)
+
+    def pid(self, service: str) -> int:
+        return self._ask("getProcessInfo", service)["pid"]
+
+    def kill(self, service: str) -> None:
+        """Kill -9: nothing that the service was doing is finished, nothing is said. The supervisor starts it again."""
+        pid = until(lambda: self.pid(service), f"{service} runs")
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+    def stop(self, service: str) -> None:
+        with contextlib.suppress(xmlrpc.client.Fault):
+            self._ask("stopProcess", service)
+
+    def start(self, service: str) -> None:
+        with contextlib.suppress(xmlrpc.client.Fault):
+            self._ask("startProcess", service, False)
+
+    @contextlib.contextmanager
+    def outage(self, service: str) -> t.Iterator[None]:
+        self.stop(service)
+        try:
+            yield
+        finally:
+            self.start(service)
+            self.wait(service)
+
+    def answers(self, service: str) -> bool:
+        """Whether a service does what it is there for, with all that it needs from the others."""
+        try:
+            if service == "redis":
+                with socket.socket(socket.AF_UNIX) as one:
+                    one.settimeout(5)
+                    one.connect(self._redis)
+                    one.sendall(b"PING\r\n")
+                    return one.recv(16).startswith(b"+PONG")
+            if service == "zaqar-websocket":
+                url = urllib.parse.urlsplit(self.urls[service])
+                socket.create_connection((url.hostname, url.port), 5).close()
+                return True
+            domain = {"name": "Default"}
+            user = {"name": self.auth["username"], "password": self.auth["password"], "domain": domain}
+            login = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}},
+                              "scope": {"project": {"name": self.auth["project_name"], "domain": domain}}}}
+            with _request(self.urls["keystone"] + "/auth/tokens", json.dumps(login).encode()) as answer:
+                token = answer.headers["X-Subject-Token"]
+            path = {"zaqar": "/v2/queues?limit=1", "mistral": "/workflows?limit=1&fields=id"}.get(service)
+            if path:
+                _request(self.urls[service] + path, headers={"X-Auth-Token": token, "Client-ID": str(uuid.uuid4())}).close()
+            return True
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def wait(self, *services: str) -> None:
+        for service in services or SERVICES:
+            until(lambda: self.answers(service), f"{service} answers")
+
+    def log(self, service: str) -> str:
+        return (self.path / "log" / f"{service}.log").read_text(errors="replace")
+
+
+def _request(url: str, data: bytes | None = None, headers: dict[str, str] | None = None) -> t.Any:
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"} | (headers or {}))
+    return urllib.request.urlopen(request, timeout=15)
+
+
+# The proxy
+
+
+class Fault(t.NamedTuple):
+    """What happens to a request.
+
+    reset_before  the connection is reset, the service never sees the request
+    reset_after   the service does it, its answer is lost
+    refuse        `status` is answered, the service never sees the request
+    fail_after    the service does it, `status` is answered instead
+    truncate      the service does it, half of the answer arrives
+    garble        the service does it, half of the answer arrives, as if it were all
+    delay         the request is held for `seconds`, then passed on
+    """
+
+    kind: str
+    status: int = 503
+    seconds: float = 1.0
+
+    def __str__(self) -> str:
+        value = {"refuse": f" {self.status}", "fail_after": f" {self.status}", "delay": f" {self.seconds:g} s"}
+        return self.kind + value.get(self.kind, "")
+
+
+FAULTS = (
+    Fault("reset_before"), Fault("reset_after"), Fault("refuse", 429), Fault("refuse", 500), Fault("refuse", 503),
+    Fault("fail_after", 503), Fault("truncate"), Fault("garble"), Fault("delay", seconds=0.7),
+)
+
+
+@dataclasses.dataclass
+class Rule:
+    """The next `times` requests that match get the fault; `hits` counts them."""
+
+    fault: Fault
+    request: re.Pattern[str]
+    times: int
+    hits: int = 0
+
+
+class Proxy:
+    """Stands before one service, HTTP or WebSocket. One request a connection; WebSockets are passed on as they are."""
+
+    def __init__(self, url: str) -> None:
+        self._target = urllib.parse.urlsplit(url)
+        self._rules: list[Rule] = []
+        self._lock = threading.Lock()
+        self._tunnels: set[socket.socket] = set()
+        self.requests: list[str] = []
+        self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
+        port = self._listening.getsockname()[1]
+        self.url = self._target._replace(netloc=f"127.0.0.1:{port}").geturl()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        # shutdown wakes the thread that waits in accept(), close alone does not
+        with contextlib.suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        self.drop()
+
+    def inject(self, fault: Fault, request: str = "", times: int = 1) -> Rule:
+        """Let the next `times` requests have the fault whose "METHOD /path?query" the expression finds."""
+        rule = Rule(fault, re.compile(request), times)
+        with self._lock:
+            self._rules.append(rule)
+        return rule
+
+    def clear(self) -> None:
+        with self._lock:
+            self._rules.clear()
+
+    def drop(self) -> None:
+        """Reset all WebSockets that are open."""
+        with self._lock:
+            tunnels, self._tunnels = self._tunnels, set()
+        for one in tunnels:
+            _reset(one)
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                client, _address = self._listening.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._handle, args=(client,), daemon=True).start()
+
+    def _handle(self, client: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            client.settimeout(120)
+            try:
+                head, body = _read_request(client)
+                if head:
+                    self._exchange(client, head, body)
+            finally:
+                client.close()
+
+    def _fault(self, request: str) -> Fault | None:
+        with self._lock:
+            self.requests.append(request)
+            for rule in self._rules:
+                if rule.hits < rule.times and rule.request.search(request):
+                    rule.hits += 1
+                    return rule.fault
+        return None
+
+    def _exchange(self, client: socket.socket, head: bytes, body: bytes) -> None:
+        first, *lines = head.decode("latin-1").split("\r\n")
+        fault = self._fault(first.rsplit(" ", 1)[0])
+        kind = fault.kind if fault else ""
+        if fault and kind == "reset_before":
+            return _reset(client)
+        if fault and kind == "refuse":
+            return client.sendall(_refusal(fault.status))
+        if fault and kind == "delay":
+            time.sleep(fault.seconds)
+        try:
+            service = socket.create_connection((self._target.hostname, self._target.port), 120)
+        except OSError:
+            return _reset(client)
+        with service:
+            if any(line.lower().startswith("upgrade: websocket") for line in lines):
+                service.sendall(head + b"\r\n\r\n" + body)
+                return self._tunnel(client, service)
+            lines = [line for line in lines if not line.lower().startswith("connection:")] + ["Connection: close"]
+            service.sendall("\r\n".join([first, *lines]).encode("latin-1") + b"\r\n\r\n" + body)
+            answer = b""
+            with contextlib.suppress(OSError):
+                while part := service.recv(65536):
+                    answer += part
+        if not answer or kind == "reset_after":
+            return _reset(client)
+        if fault and kind == "fail_after":
+            return client.sendall(_refusal(fault.status))
+        if kind in ("truncate", "garble"):
+            start, _gap, content = answer.partition(b"\r\n\r\n")
+            content = content[: len(content) // 2]
+            if kind == "garble":
+                start = re.sub(rb"(?i)content-length: *\d+", b"Content-Length: %d" % len(content), start)
+            answer = start + b"\r\n\r\n" + content
+        client.sendall(answer)
+
+    def _tunnel(self, client: socket.socket, service: socket.socket) -> None:
+        with self._lock:
+            self._tunnels.add(client)
+        other = {client: service, service: client}
+        while True:
+            for one in select.select(list(other), [], [], 120)[0]:
+                part = one.recv(65536)
+                if not part:
+                    return
+                other[one].sendall(part)
+
+
+def _reset(one: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        one.close()
+
+
+def _refusal(status: int) -> bytes:
+    text = f"<html><body><h1>{status} {http.client.responses[status]}</h1>\nNo server is available.\n</body></html>\n"
+    return (f"HTTP/1.1 {status} {http.client.responses[status]}\r\nContent-Type: text/html\r\nConnection: close\r\n"
+            f"Content-Length: {len(text)}\r\n\r\n{text}").encode()
+
+
+def _read_request(client: socket.socket) -> tuple[bytes, bytes]:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        part = client.recv(65536)
+        if not part:
+            return b"", b""
+        data += part
+    head, _gap, body = data.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    while length and len(body) < int(length[1]):
+        part = client.recv(65536)
+        if not part:
+            return b"", b""
+        body += part
+    return head, body
+
+
+class Proxies:
+    """A proxy before each service that clients talk to, and the cloud that leads through them."""
+
+    def __init__(self, services: Services) -> None:
+        self.keystone = Proxy(services.urls["keystone"])
+        self.zaqar = Proxy(services.urls["zaqar"])
+        self.websocket = Proxy(services.urls["zaqar-websocket"])
+        self.mistral = Proxy(services.urls["mistral"])
+        self.all = (self.keystone, self.zaqar, self.websocket, self.mistral)
+        self.cloud: dict[str, t.Any] = services.direct | {
+            "auth": services.auth | {"auth_url": self.keystone.url},
+            "messaging_endpoint_override": self.zaqar.url,
+            "messaging_websocket_endpoint_override": self.websocket.url,
+            "workflow_endpoint_override": self.mistral.url,
+        }
+
+    def clear(self) -> None:
+        for proxy in self.all:
+            proxy.clear()
+
+    def close(self) -> None:
+        for proxy in self.all:
+            proxy.close()
+
+
+# The clock
+
+# For a PYTHONPATH: the wall clock of the process jumps by JUMP seconds, `AFTER` seconds after its start.
+JUMPING_CLOCK = """
+import datetime, os, time
+_real, _begun = time.time, time.monotonic()
+def _jumped():
+    return _real() + (float(os.environ["JUMP"]) if time.monotonic() - _begun > float(os.environ["AFTER"]) else 0)
+time.time = _jumped
+class _datetime(datetime.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return cls.fromtimestamp(_jumped(), tz)
+    @classmethod
+    def utcnow(cls):
+        return cls.fromtimestamp(_jumped(), datetime.timezone.utc).replace(tzinfo=None)
+datetime.datetime = _datetime
+"""

@@ -1,0 +1,138 @@
+# Copyright (c) 2026, The interactive.openstack developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Questions and answers that are not what was expected: shown harmless, handed on as they are, evaluated by nobody."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import sys
+import typing as t
+import unicodedata
+import uuid
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from faults import Services, check_sentence, run, until  # noqa: E402
+
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import DialogueAnswer  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import DialogueQuestion  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import MistralWorkflow  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import ZaqarWait  # noqa: E402
+
+WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
+LIBRARY = pathlib.Path(__file__).parents[2] / "playbooks" / "workflows"
+
+
+def nested(depth: int) -> t.Any:
+    return {"a": nested(depth - 1)} if depth % 2 else [nested(depth - 1)] if depth else "innermost"
+
+
+BAD = {
+    "escapes": "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x1b]8;;http://example.org\x1b\\link\x1b]8;;\x1b\\ \x1b[2J\x1b[1;1H\x9b5m \x07\x08\x00\x7f",
+    "escapes in keys": {"\x1b[2J": {"\x1b]52;c;cm0gLXJm\x07": ["\x1b[31m"]}},
+    "direction": "user\u202etxt.exe \u2066hidden\u2069 \ufeff\u200b",
+    "jinja": "{{ 7 * 7 }} {% for x in [1] %}{{ lookup('pipe', 'id') }}{% endfor %} {# gone #}",
+    "yaql": "<% 7 * 7 %> <% $ %> <% env() %>",
+    "jinja in data": {"{{ 7 * 7 }}": ["<% 7 * 7 %>", {"x": "{{ cloud }}"}]},
+    "unsafe tag": {"__ansible_unsafe": "x", "__ansible_vault": "y", "!unsafe": "z"},
+    "number": 42,
+    "null": None,
+    "list": [1, None, [True, {"x": 1.5}]],
+    "nested": nested(100),
+    "lines": "one\r\ntwo\rthree\n\n\n",
+    "quotes": "'; rm -rf / #\" `id` $(id) \\",
+    "like an answer": {"type": "interactive.ask", "payload": "not a mapping"},
+    "like a question": {"type": "interactive.ask", "payload": {"interaction": ["not", "a", "mapping"], "execution_id": 5, "message": {"a": 1}}},
+    "big": "x" * 250_000,
+}
+
+
+@pytest.fixture(scope="module")
+def direct(sandbox) -> dict[str, t.Any]:
+    services = Services(sandbox.clouds, sandbox.cloud)
+    services.wait()
+    for file in (WORKFLOWS / "asks_what_it_is_told.yaml", WORKFLOWS / "robust_callback.yaml", LIBRARY / "interactive.ask.yaml"):
+        run(MistralWorkflow, services.direct, definition=file.read_text())
+    return services.direct
+
+
+def harmless(text: str) -> bool:
+    return all(c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs") for c in text)
+
+
+def start(cloud, workflow: str, **given: t.Any) -> str:
+    id = str(uuid.uuid4())
+    queues = {"input_queue": f"i-{id}", "output_queue": f"o-{id}"}
+    cloud.mistral.post("/executions", json={"id": id, "workflow_name": workflow, "input": json.dumps(queues | given)})
+    return id
+
+
+def output(cloud, execution: str) -> dict[str, t.Any]:
+    def look():
+        found = cloud.mistral.get(f"/executions/{execution}").json()
+        assert found["state"] in ("RUNNING", "SUCCESS"), found["state_info"]
+        return found if found["state"] == "SUCCESS" else None
+
+    return json.loads(until(look, "the execution succeeds")["output"])
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_question_and_an_answer_by_pause(direct, cloud, what):
+    body = BAD[what]
+    execution = start(cloud, "asks_what_it_is_told", question=body)
+    question = run(DialogueQuestion, direct, execution=execution, wait_timeout=60)["question"]
+    assert [message["body"] for message in question["messages"]] == [body]
+    assert harmless(question["text"]) and harmless(question["messages"][0]["text"])
+    if isinstance(body, str) and harmless(body):
+        assert question["text"] == body
+    run(DialogueAnswer, direct, execution=execution, answers=[body])
+    got = output(cloud, execution)["answer"]
+    assert got == body and type(got) is type(body)
+    ended = run(DialogueQuestion, direct, execution=execution, wait_timeout=60)
+    assert harmless("".join(message["text"] for message in ended["messages"]))
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_question_and_an_answer_by_callback(direct, cloud, what):
+    body = BAD[what]
+    execution = start(cloud, "robust_callback", questions=[body])
+    question = run(DialogueQuestion, direct, execution=execution, wait_timeout=60)["question"]
+    assert harmless(question["text"])
+    if isinstance(body, str) and harmless(body):
+        assert question["text"] == body
+    run(DialogueAnswer, direct, execution=execution, answers=[body])
+    got = output(cloud, execution)["answers"]
+    assert got == [body] and type(got[0]) is type(body)
+
+
+def test_an_answer_that_is_too_large_leaves_the_question_open(direct, cloud):
+    execution = start(cloud, "asks_what_it_is_told", question="How much?")
+    with pytest.raises(Failure) as refused:
+        run(DialogueAnswer, direct, execution=execution, answer="x" * 300_000)
+    check_sentence(refused.value)
+    run(DialogueAnswer, direct, execution=execution, answer="less", wait_timeout=30)
+    assert output(cloud, execution) == {"answer": "less"}
+
+
+def test_what_a_wait_reads_is_kept_as_it_is(direct, cloud):
+    queue = str(uuid.uuid4())
+    for body in BAD.values():
+        cloud.zaqar.post(f"/v2/queues/{queue}/messages", json={"messages": [{"body": body, "ttl": 300}]})
+    found = run(ZaqarWait, direct, queue=[queue], count=len(BAD), consume="pop", wait_timeout=60)["messages"]
+    assert [message["body"] for message in found] == list(BAD.values())
+
+
+def test_a_terminal_shows_none_of_it(direct, cloud, playbook):
+    """What ansible-playbook prints of a question that is full of it."""
+    everything = {key: value for key, value in BAD.items() if key != "big"}
+    execution = start(cloud, "asks_what_it_is_told", question=everything)
+    played = playbook("interactive.openstack.answer", {"execution_id": execution, "answer": "fine"})
+    assert played.rc == 0, played.output
+    assert harmless(played.output)
+    assert "{{ 7 * 7 }}" in played.output and "<% 7 * 7 %>" in played.output and "uid=" not in played.output
+    assert output(cloud, execution) == {"answer": "fine"}
