@@ -9,6 +9,7 @@ import contextlib
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
+from ansible_collections.interactive.openstack.plugins.module_utils import _definition as definitions
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, printable
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import (
     ENDED,
@@ -129,7 +130,7 @@ class Dialogue:
             return {}
         messages = self.messages()
         said = [message for message in messages if not asked_by(message["body"])]
-        if state == PAUSED and self._hanging and self._about_to_run(tree) <= self._hanging:
+        if state == PAUSED and self._hanging and {task["id"] for task in self._about_to_run(tree)} <= self._hanging:
             self._mistral.set_state(self.id, RUNNING)  # the pause is ours: see _help_on()
             return None
         if state == PAUSED:
@@ -145,7 +146,8 @@ class Dialogue:
 
         Mistral stores that a task is next, or that an execution was resumed, before it runs the task. If it dies in
         between, the task is IDLE for ever in an execution that is RUNNING, and no timeout of the workflow's own runs yet.
-        What is paused and resumed goes on where it was, so it does no harm to one that is only slow.
+        What is paused and resumed goes on where it was, so it does no harm to one that is only slow. But a resume skips
+        the pause before a task that was never run, so where that was to come, the execution stays paused.
         """
         self._hanging = set()
         now = self._deadline.elapsed
@@ -153,15 +155,26 @@ class Dialogue:
             return
         self._checked = now
         idle = self._about_to_run(tree)
-        hanging, self._seen_idle = idle & self._seen_idle, idle
+        hanging, self._seen_idle = [task for task in idle if task["id"] in self._seen_idle], {task["id"] for task in idle}
         if hanging:
-            self._hanging = hanging
+            stays = any(self._is_to_pause(task) for task in hanging)
+            self._hanging = set() if stays else {task["id"] for task in hanging}
             self._mistral.set_state(self.id, PAUSED)
-            self._mistral.set_state(self.id, RUNNING)
+            if not stays:
+                self._mistral.set_state(self.id, RUNNING)
 
-    def _about_to_run(self, tree: list[dict[str, t.Any]]) -> set[str]:
-        return {task["id"] for execution in tree if execution["state"] not in ENDED
-                for task in self._mistral.tasks(execution["id"]) if task["state"] == "IDLE"}
+    def _about_to_run(self, tree: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+        return [task for execution in tree if execution["state"] not in ENDED
+                for task in self._mistral.tasks(execution["id"]) if task["state"] == "IDLE"]
+
+    def _is_to_pause(self, task: dict[str, t.Any]) -> bool:
+        """Whether the workflow pauses before this task, and has not done so yet."""
+        if task.get("state_info"):  # "Set by 'pause-before' policy": a resume is what was lost
+            return False
+        workflow = self._mistral.workflow(task["workflow_name"], task.get("workflow_namespace") or "")
+        definition = definitions.load((workflow or {}).get("definition") or "{}")
+        tasks = ((definition or {}).get(task["workflow_name"]) or {}).get("tasks") or {}
+        return bool((tasks.get(task["name"]) or {}).get("pause-before"))
 
     def _pause(self, tree: list[dict[str, t.Any]], messages: list[dict[str, t.Any]]) -> dict[str, t.Any] | None:
         """The question of an execution that is paused before the task that takes the answer."""
@@ -225,12 +238,12 @@ class Dialogue:
     def _idle_tasks(self, tree: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
         """The tasks that the execution and those below it are paused before. A resume wakes them all."""
         paused = tree[:1] + [sub for sub in tree[1:] if sub["state"] == PAUSED and sub["workflow_name"] != ASK]
-        # A task that is about to start is IDLE as well.
+        # A task that is about to start is IDLE as well; see _help_on() for one that was to pause.
         return [
             task
             for execution in paused
             for task in self._mistral.tasks(execution["id"])
-            if task["state"] == "IDLE" and "pause-before" in (task["state_info"] or "")
+            if task["state"] == "IDLE" and ("pause-before" in (task["state_info"] or "") or self._is_to_pause(task))
         ]
 
     def _resumes_itself(self) -> bool:

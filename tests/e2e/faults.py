@@ -286,7 +286,9 @@ class Proxy:
             return _reset(client)
         with service:
             if any(line.lower().startswith("upgrade: websocket") for line in lines):
-                service.sendall(head + b"\r\n\r\n" + body)
+                # Zaqar's server looks at the port that it was asked for
+                lines = [f"Host: {self._target.netloc}" if line.lower().startswith("host:") else line for line in lines]
+                service.sendall("\r\n".join([first, *lines]).encode("latin-1") + b"\r\n\r\n" + body)
                 return self._tunnel(client, service)
             lines = [line for line in lines if not line.lower().startswith("connection:")] + ["Connection: close"]
             service.sendall("\r\n".join([first, *lines]).encode("latin-1") + b"\r\n\r\n" + body)
