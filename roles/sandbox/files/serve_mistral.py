@@ -33,7 +33,6 @@ log.setup(cfg.CONF, "mistral")
 rpc.get_transport()
 
 
-
 def one_at_a_time(function):
     lock = threading.RLock()
 
