@@ -95,7 +95,7 @@ class Services:
             time.sleep(0.1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def services(cloud) -> Services:
     found = Services(cloud)
     found.upload(SAMPLES / "interactive.ask.yaml", SAMPLES / "interactive.resume.yaml", SAMPLES / "ask_with_pause.yaml",
