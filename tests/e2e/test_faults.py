@@ -163,13 +163,15 @@ def test_waits_outlive_services_that_are_killed(services, cloud):
     with concurrent.futures.ThreadPoolExecutor(len(each)) as pool:
         names = {what: name() for what, _options in waits}
         waiting = {
-            what: Busy(pool, what, lambda what=what, options=options, cloud=proxies.cloud: run(ZaqarWait, cloud, queue=[names[what]], wait_timeout=120, **options))
+            what: Busy(pool, what, lambda what=what, options=options, cloud=proxies.cloud: run(
+                ZaqarWait, cloud, queue=[names[what]], wait_timeout=120, **options))
             for (what, options), proxies in zip(waits, each)
         }
         watch, question, wait_for = each[len(waits):]
         waiting["watch"] = Busy(pool, "watch", lambda: run(ZaqarWait, watch.cloud, queue=[f"o-{held[0]}"], execution=held[0], wait_timeout=120))
         waiting["question"] = Busy(pool, "question", lambda: run(DialogueQuestion, question.cloud, execution=held[1], wait_timeout=120))
-        waiting["wait_for"] = Busy(pool, "wait_for", lambda: run(MistralExecution, wait_for.cloud, workflow="held", id=held[2], input=queues(held[2]), wait_for=["PAUSED"], wait_timeout=120))
+        waiting["wait_for"] = Busy(pool, "wait_for", lambda: run(
+            MistralExecution, wait_for.cloud, workflow="held", id=held[2], input=queues(held[2]), wait_for=["PAUSED"], wait_timeout=120))
         for service in SERVICES:
             for busy, proxies in zip(waiting.values(), each):
                 until(lambda: busy.future.done() or len(proxies.zaqar.requests) + len(proxies.mistral.requests) > 2
@@ -186,7 +188,8 @@ def test_waits_outlive_services_that_are_killed(services, cloud):
     for proxies in each:
         proxies.close()
     got = {what: [message["body"] for message in results[what]["messages"]] for what in [*names, "watch", "question"]}
-    assert got == {"push": ["push"], "push and pop": ["push and pop"], "peek": ["peek"], "claim": ["claim"], "pop": ["pop"], "filter": [{"wanted": True}], "two": ["two", "more"],
+    assert got == {"push": ["push"], "push and pop": ["push and pop"],
+                   "peek": ["peek"], "claim": ["claim"], "pop": ["pop"], "filter": [{"wanted": True}], "two": ["two", "more"],
                    "watch": ["Held no more?"], "question": ["Held no more?"]}
     assert results["question"]["question"]["text"] == "Held no more?"
     assert results["wait_for"]["execution"]["state"] == "PAUSED"
@@ -535,7 +538,8 @@ def test_a_playbook_while_services_die(services, proxies, playbook, tmp_path, cl
     """The whole dialogue in ansible-playbook, through a network that breaks, with Zaqar and Mistral killed meanwhile."""
     clouds = tmp_path / "clouds.yaml"
     clouds.write_text(yaml.safe_dump({"clouds": {"sandbox": proxies.cloud}}))
-    for proxy, request in ((proxies.mistral, "GET .*max_depth"), (proxies.zaqar, "POST .*/messages"), (proxies.zaqar, "DELETE .*/messages/"), (proxies.mistral, "PUT")):
+    for proxy, request in ((proxies.mistral, "GET .*max_depth"),
+                           (proxies.zaqar, "POST .*/messages"), (proxies.zaqar, "DELETE .*/messages/"), (proxies.mistral, "PUT")):
         proxy.inject(Fault("reset_after"), request)
     held = start(services.direct, "held")
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
