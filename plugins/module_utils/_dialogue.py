@@ -37,7 +37,8 @@ ENVIRONMENT_KEY = "interactive_dialogue"
 # Looks at a paused execution, none of whose tasks waits for anything, before it counts as paused by somebody.
 LOOKS_AT_A_BARE_PAUSE = 5
 ASK, RESUME = "interactive.ask", "interactive.resume"  # the library workflows
-# Seconds that an answer may lie unread before the playbook does what the notification should have done, and again.
+# Seconds that an answer may lie unread before the playbook does what the notification should have done, and six times as many
+# until it does so again.
 NUDGE_AFTER = 10
 HANG_CHECK_INTERVAL = 5  # seconds between two looks at what a running execution is about to do, more in a long wait
 SOON = 2.0  # seconds in which a question is polled for, before pushes are worth a connection
@@ -261,7 +262,7 @@ class Dialogue:
         if self._unread_since is None:
             self._unread_since = now
         elif now - self._unread_since >= NUDGE_AFTER:
-            self._unread_since = now
+            self._unread_since = now + 5 * NUDGE_AFTER  # there may be several already that wait for the same
             queues = {"input_queue": self.input_queue, "output_queue": self.output_queue}
             self._mistral.start(RESUME, input={"execution_id": self.id, **queues}, description=self.id)
 
