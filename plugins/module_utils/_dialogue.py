@@ -148,11 +148,13 @@ class Dialogue:
         Mistral stores that a task is next, or that an execution was resumed, before it runs the task. If it dies in
         between, the task is IDLE for ever in an execution that is RUNNING, and no timeout of the workflow's own runs yet.
         What is paused and resumed goes on where it was, so it does no harm to one that is only slow. But a resume skips
-        the pause before a task that was never run, so where that was to come, the execution stays paused.
+        the pause before a task that was never run, so where that was to come, the execution stays paused. And a
+        sub-workflow that is resumed and ends at once can end its task without what that publishes, so where one is
+        open, it is left to the timeout of its task.
         """
         self._hanging = set()
         now = self._deadline.elapsed
-        if now - self._checked < max(HANG_CHECK_INTERVAL, now / 10):
+        if now - self._checked < max(HANG_CHECK_INTERVAL, now / 10) or any(sub["state"] not in ENDED for sub in tree[1:]):
             return
         self._checked = now
         idle = self._about_to_run(tree)
