@@ -22,42 +22,6 @@ import pytest
 
 WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
 
-# The shape of the first interactive workflows: no output, the second of two actions wins, one-line parameters, a result
-# addressed by its task's name. A text and not a file, because no linter lets a key pass that stands twice.
-CLASSIC = """---
-version: '2.0'
-
-classic-dialogue:
-  input:
-    - input_queue: "workflow-input"
-    - output_queue: "workflow-output"
-  tasks:
-    request:
-      action: zaqar.queue_post
-      retry: count=5 delay=1
-      input:
-        queue_name: <% $.output_queue %>
-        messages:
-          body: "Post something to '<% $.input_queue %>'"
-      on-success: read
-    read:
-      pause-before: true
-      action: zaqar.queue_pop
-      input:
-        queue_name: <% $.input_queue %>
-      publish:
-        user_input: <% task(read).result[0].body %>
-      on-success: done
-    done:
-      action: std.echo output=<% $.user_input %>
-      action: zaqar.queue_post
-      retry: count=5 delay=1
-      input:
-        queue_name: <% $.output_queue %>
-        messages:
-          body: "You sent: '<% $.user_input %>'"
-"""
-
 # One dialogue with queues of its own, then one whose workflow declares no input: nothing of the first may linger.
 MY_PLAY = """---
 - name: Two dialogues
@@ -172,13 +136,6 @@ class Terminal:
         self.expect(pexpect.EOF)
         self.child.close()
         return self.child.exitstatus
-
-
-@pytest.fixture
-def classic(tmp_path) -> str:
-    file = tmp_path / "classic.yaml"
-    file.write_text(CLASSIC)
-    return str(file)
 
 
 @pytest.fixture
