@@ -19,6 +19,8 @@ description:
   - Takes nothing from the queues. The question stays where it is until M(interactive.openstack.dialogue_answer)
     answers it, so whoever asks again sees it again.
   - The queues are those that the execution was started with, read back from Mistral.
+  - An execution without sub-workflows that Mistral's own death has left between two tasks is helped on. It is C(RUNNING) then
+    with a task that stays C(IDLE), and would be for ever. It is paused and resumed, which does no harm to one that is only slow.
   - After two seconds the wait is woken by pushes where the cloud has a service of type C(messaging-websocket) and
     C(websocket-client) is installed; it looks every 10 seconds then, else every 3 seconds.
 extends_documentation_fragment:
