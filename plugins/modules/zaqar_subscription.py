@@ -66,7 +66,7 @@ options:
   workflow:
     description:
       - Starts this workflow of Mistral for each message, in the name and project of the user of this task.
-      - The subscriber is C(trust+<endpoint of Mistral>/v2/executions#<namespace>/<name>). The part behind C(#) is never sent,
+      - The subscriber is C(trust+<endpoint of Mistral>/v2/executions#<namespace>/<name>;<label>). The part behind C(#) is never sent,
         it lets several workflows subscribe to one queue.
       - This module warns if the workflow is not there or does not have these inputs. Mistral would refuse to start it, and
         nobody would learn of that.
@@ -97,6 +97,12 @@ options:
         description:
           - Description of the executions.
         type: str
+      label:
+        description:
+          - Tells subscriptions apart that start the same workflow for messages of the same queue, with other inputs for
+            instance. It is a part of the subscriber, so give it with O(state=absent) as well.
+        type: str
+        default: ''
   ttl:
     description:
       - How many seconds the subscription is to live, 60 at least. The service deletes it then, without a word.

@@ -42,7 +42,7 @@ def queues(queue: str) -> dict[str, str]:
 def subscribe(queue: str, execution: str, state: str) -> None:
     options = {name: spec.get("default") for name, spec in ZaqarSubscription.OPTIONS.items()}
     workflow = dict.fromkeys(ZaqarSubscription.OPTIONS["workflow"]["options"])
-    workflow.update(name="interactive.resume", namespace="", input={"execution_id": execution, **queues(queue)})
+    workflow.update(name="interactive.resume", namespace="", label=execution, input={"execution_id": execution, **queues(queue)})
     ZaqarSubscription({**options, "queue": queue, "workflow": workflow, "state": state}, Context(warn=print)).run()
 
 

@@ -170,6 +170,7 @@ def test_an_answer_before_the_pause_and_a_burst_for_three_pauses(services, subsc
     services.start("three_questions", execution, **queues)
     assert services.output(execution) == {"answers": ["first", "second", "third"]}
     services.resumers_ended(execution, 3)
+    assert services.unread(queues["output_queue"]) == []  # whatever was answered is gone
 
 
 def test_a_notification_that_outruns_its_message(services, ids):
@@ -179,7 +180,7 @@ def test_a_notification_that_outruns_its_message(services, ids):
     resumer = services.mistral.post("/executions", json={"workflow_name": "interactive.resume", "input": json.dumps(
         {"execution_id": execution, **queues})}).json()["id"]
     looked = f"/executions/{resumer}/tasks"
-    services.until(lambda: any(task["name"] == "unlock" for task in services.mistral.get(looked).json()["tasks"]))
+    services.until(lambda: any(task["name"] == "again" for task in services.mistral.get(looked).json()["tasks"]))
     services.post(queues["input_queue"], "stored at last")
     assert services.output(execution) == {"name": "stored at last"}
 
@@ -248,6 +249,42 @@ def test_two_open_callbacks_get_the_answers_meant_for_them(services, subscribed,
     assert services.unread(queues["output_queue"]) == []
 
 
+def test_a_named_answer_waits_for_nobody_while_somebody_has_paused_the_execution(services, subscribed, ids):
+    execution, queues = ids
+    subscribed(execution, queues)
+    services.start("two_callbacks", execution, **queues)
+    services.until(lambda: len(services.unread(queues["output_queue"])) == 2)
+    asked = {body["payload"]["message"]: body["payload"]["interaction"]["id"] for body in services.unread(queues["output_queue"])}
+    services.mistral.put(f"/executions/{execution}", json={"state": "PAUSED"})
+    services.until(lambda: services.state(asked["Right?"]) == "PAUSED")
+    services.post(queues["input_queue"], {"payload": {"interaction_id": asked["Right?"], "answer": "R"}},
+                  {"payload": {"interaction_id": asked["Left?"], "answer": "L"}}, {"payload": {"interaction_id": execution}})
+    services.until(lambda: services.unread(queues["input_queue"]) == [])
+    services.mistral.put(f"/executions/{execution}", json={"state": "RUNNING"})
+    assert services.output(execution) == {"left": "L", "right": "R"}
+
+
+def test_a_lock_whose_holder_died_is_taken_by_one(services, ids):
+    """The same as after 400 seconds, from where those who wait for the lock find that out."""
+    execution, queues = ids
+    services.start("three_questions", execution, **queues)
+    services.until(lambda: services.state(execution) == "PAUSED")
+    services.mistral.post("/environments", json={"name": f"interactive.resume.{execution}", "variables": '{"holder": "dead"}'})
+    services.post(queues["input_queue"], "first")
+    impatient = yaml.safe_load((SAMPLES / "interactive.resume.yaml").read_text())
+    impatient["impatient.resume"] = impatient.pop("interactive.resume")
+    impatient["impatient.resume"]["tasks"]["lock"]["retry"] = {"count": 2, "delay": 1}
+    for send in services.mistral.put, services.mistral.post:
+        send("/workflows", data=yaml.safe_dump(impatient, sort_keys=False), headers={"Content-Type": "text/plain"}, raise_exc=False)
+    begun = [services.mistral.post("/executions", json={"workflow_name": "impatient.resume", "input": json.dumps(
+        {"execution_id": execution, **queues})}).json()["id"] for _waiting in range(4)]
+    services.until(lambda: all(services.state(one) in ENDED for one in begun))
+    assert [services.state(one) for one in begun] == ["SUCCESS"] * 4
+    assert services.state(execution) == "PAUSED"  # before the second question: one answer, one resume
+    assert services.mistral.get(f"/environments/interactive.resume.{execution}", raise_exc=False).status_code == 404
+    services.mistral.delete(f"/environments/interactive.resume.{execution}.dead")
+
+
 def test_attached_to_an_execution_whose_answer_lies_there_already(playbook, services, ids):
     execution, queues = ids
     services.start("ask_with_pause", execution, **queues)
@@ -257,7 +294,11 @@ def test_attached_to_an_execution_whose_answer_lies_there_already(playbook, serv
         played = playbook("interactive.openstack.auto_resume", {"execution_id": execution})
         assert played.rc == 0, played.output
         assert services.output(execution) == {"name": "early bird"}
-    assert playbook("interactive.openstack.auto_resume", {"execution_id": execution, "state": "absent"}).rc == 0
+    # what another one has at the same queue stays
+    other = {"execution_id": str(uuid.uuid4()), "input_queue": queues["input_queue"], "state": "absent"}
+    for absent, left in ((other, 1), ({"execution_id": execution, "state": "absent"}, 0)):
+        assert playbook("interactive.openstack.auto_resume", absent).rc == 0
+        assert len(services.zaqar.get(f"/v2/queues/{queues['input_queue']}/subscriptions").json()["subscriptions"]) == left
 
 
 def test_the_safety_net_finds_an_answer_whose_notification_was_lost(playbook, services):

@@ -249,7 +249,7 @@ class Run:
 
     def subscribe(self, plan: Plan, queues: dict[str, str], state: str = "present") -> None:
         """As the role auto_resume does; past the proxies, for Zaqar and Mistral to talk without them."""
-        workflow = dict.fromkeys(ZaqarSubscription.OPTIONS["workflow"]["options"]) | {"name": "interactive.resume", "namespace": ""}
+        workflow = dict.fromkeys(ZaqarSubscription.OPTIONS["workflow"]["options"]) | {"name": "interactive.resume", "namespace": "", "label": plan.id}
         workflow["input"] = {"execution_id": plan.id, **queues}
         run(ZaqarSubscription, self.services.direct, queue=queues["input_queue"], workflow=workflow, state=state)
 

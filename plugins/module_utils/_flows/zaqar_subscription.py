@@ -87,6 +87,7 @@ class ZaqarSubscription(Flow):
             input=dict(type="dict"),
             message_input=dict(type="str"),
             description=dict(type="str"),
+            label=dict(type="str", default=""),
         )),
         ttl=dict(type="int", default=3600),
         options=dict(type="dict", no_log=True),
@@ -139,7 +140,9 @@ class ZaqarSubscription(Flow):
             return self.params["subscriber"]
         # The fragment is never sent; it gives each workflow a subscription of its own, which Zaqar tells by their URLs.
         names = filter(None, (workflow["namespace"], workflow["name"]))
-        return f"trust+{self.mistral.url}/executions#" + "/".join(urllib.parse.quote(name, safe="") for name in names)
+        fragment = "/".join(urllib.parse.quote(name, safe="") for name in names)
+        label = f";{urllib.parse.quote(workflow['label'], safe='')}" if workflow["label"] else ""
+        return f"trust+{self.mistral.url}/executions#{fragment}{label}"
 
     def _warn(self) -> None:
         if self.params["workflow"]:

@@ -121,7 +121,7 @@ def flow(zaqar):
 
 
 def workflow(**given):
-    return dict({"name": "w", "namespace": "", "input": None, "message_input": None, "description": None}, **given)
+    return dict({"name": "w", "namespace": "", "input": None, "message_input": None, "description": None, "label": ""}, **given)
 
 
 def test_the_message_is_put_into_an_object_and_all_else_is_ascii():
