@@ -302,6 +302,7 @@ def test_attached_to_an_execution_whose_answer_lies_there_already(playbook, serv
 
 
 def test_the_safety_net_finds_an_answer_whose_notification_was_lost(playbook, services):
+    trusts = services.trusts()
     execution = str(uuid.uuid4())
     started = playbook("interactive.openstack.start", {"workflow_file": "ask_with_pause.yaml", "auto_resume": True,
                                                        "execution_id": execution, "auto_resume_safety_net": "* * * * *"})
@@ -314,4 +315,17 @@ def test_the_safety_net_finds_an_answer_whose_notification_was_lost(playbook, se
     # the next look finds the execution ended, and is the last
     services.until(lambda: services.mistral.get(
         f"/cron_triggers/interactive.resume.{execution}", raise_exc=False).status_code == 404, 120)
-    assert playbook("interactive.openstack.finish", {"execution_id": execution}).rc == 0
+    # nobody finishes it: what it leaves is swept, and what another one still needs is not
+    going_on = str(uuid.uuid4())
+    assert playbook("interactive.openstack.start", {"workflow_file": "ask_with_pause.yaml", "auto_resume": True,
+                                                    "execution_id": going_on}).rc == 0
+    swept = playbook("interactive.openstack.auto_resume", {"state": "absent"})
+    assert swept.rc == 0, swept.output
+    for one, left in ((execution, 0), (going_on, 1)):
+        found = services.zaqar.get(f"/v2/queues/dialogue-{one}-input/subscriptions").json()["subscriptions"]
+        assert len(found) == left
+    assert len(services.trusts() - trusts) == 2  # those of the one that goes on
+    services.post(f"dialogue-{going_on}-input", "Ada")
+    services.output(going_on)
+    for one in (execution, going_on):
+        assert playbook("interactive.openstack.finish", {"execution_id": one}).rc == 0
