@@ -83,6 +83,24 @@ class Services:
             # who finds the lock taken tries again, and that is all that may go wrong
             assert [task["name"] for task in tasks if task["state"] == "ERROR" and task["name"] != "lock"] == []
 
+    def resume(self, execution: str, queues: dict[str, str], **inputs: object) -> str:
+        """What a notification or the safety net starts; return its id."""
+        body = {"workflow_name": "interactive.resume", "input": json.dumps({"execution_id": execution, **queues, **inputs})}
+        return self.mistral.post("/executions", json=body).json()["id"]
+
+    def tasks(self, execution: str, state: str | None = None) -> dict[str, str]:
+        """The ids of the tasks, or of those in one state, by their names."""
+        found = self.mistral.get(f"/executions/{execution}/tasks").json()["tasks"]
+        return {task["name"]: task["id"] for task in found if state in (None, task["state"])}
+
+    def complete(self, task: str) -> None:
+        action = self.mistral.get(f"/tasks/{task}/action_executions").json()["action_executions"][0]
+        self.mistral.put(f"/action_executions/{action['id']}", json={"state": "SUCCESS", "output": "{}"})
+
+    def locks(self, execution: str) -> list[str]:
+        names = [one["name"] for one in self.mistral.get("/environments").json()["environments"]]
+        return [name for name in names if name.startswith(f"interactive.resume.{execution}.")]
+
     def trusts(self) -> set[str]:
         mine = {"trustor_user_id": self.keystone.get_user_id()}
         return {trust["id"] for trust in self.keystone.get("/OS-TRUST/trusts", params=mine).json()["trusts"]}
@@ -99,7 +117,7 @@ class Services:
 def services(cloud) -> Services:
     found = Services(cloud)
     found.upload(SAMPLES / "interactive.ask.yaml", SAMPLES / "interactive.resume.yaml", SAMPLES / "ask_with_pause.yaml",
-                 SAMPLES / "ask_with_callback.yaml", WORKFLOWS / "three_questions.yaml", WORKFLOWS / "two_callbacks.yaml")
+                 SAMPLES / "ask_with_callback.yaml", WORKFLOWS / "three_questions.yaml", WORKFLOWS / "two_callbacks.yaml", WORKFLOWS / "slow_reader.yaml")
     return found
 
 
@@ -146,7 +164,7 @@ def test_a_post_from_the_command_line_ends_the_dialogue(playbook, services, ansi
     assert services.trusts() == trusts
     assert services.zaqar.get(f"/v2/queues/{queue}/subscriptions").json()["subscriptions"] == []
     assert services.mistral.get(f"/cron_triggers/interactive.resume.{execution}", raise_exc=False).status_code == 404
-    assert services.mistral.get(f"/environments/interactive.resume.{execution}", raise_exc=False).status_code == 404
+    assert services.locks(execution) == []
     assert services.resumers(execution) == []
     assert services.mistral.get(f"/executions/{execution}", raise_exc=False).status_code == 404
 
@@ -170,16 +188,15 @@ def test_an_answer_before_the_pause_and_a_burst_for_three_pauses(services, subsc
     services.start("three_questions", execution, **queues)
     assert services.output(execution) == {"answers": ["first", "second", "third"]}
     services.resumers_ended(execution, 3)
+    assert services.unread(queues["output_queue"]) == []  # whatever was answered is gone
 
 
 def test_a_notification_that_outruns_its_message(services, ids):
     execution, queues = ids
     services.start("ask_with_pause", execution, **queues)
     services.until(lambda: services.state(execution) == "PAUSED")
-    resumer = services.mistral.post("/executions", json={"workflow_name": "interactive.resume", "input": json.dumps(
-        {"execution_id": execution, **queues})}).json()["id"]
-    looked = f"/executions/{resumer}/tasks"
-    services.until(lambda: any(task["name"] == "again" for task in services.mistral.get(looked).json()["tasks"]))
+    resumer = services.resume(execution, queues)
+    services.until(lambda: "again" in services.tasks(resumer))
     services.post(queues["input_queue"], "stored at last")
     assert services.output(execution) == {"name": "stored at last"}
 
@@ -223,8 +240,7 @@ def test_duplicates_and_late_notifications_do_nothing(services, subscribed, ids)
     for number, body in enumerate(["first", "second"]):
         services.post(queues["input_queue"], body)
         for _duplicate in range(3):
-            services.mistral.post("/executions", json={"workflow_name": "interactive.resume", "input": json.dumps(
-                {"execution_id": execution, **queues})})
+            services.resume(execution, queues)
         services.resumers_ended(execution, 4 * (number + 1))
         assert services.state(execution) == "PAUSED"  # before the next question, and not in ERROR for want of an answer
         assert len(services.unread(queues["output_queue"])) == 1  # and the answered one is gone
@@ -262,6 +278,46 @@ def test_named_answers_are_kept_while_somebody_has_paused_the_execution(services
     assert len(services.unread(queues["input_queue"])) == 2
     services.mistral.put(f"/executions/{execution}", json={"state": "RUNNING"})
     assert services.output(execution) == {"left": "L", "right": "R"}
+
+
+def test_a_pause_whose_lock_a_dead_one_holds_is_resumed_once(services, ids):
+    execution, queues = ids
+    services.start("three_questions", execution, **queues)
+    services.until(lambda: services.state(execution) == "PAUSED")
+    dead = f"interactive.resume.{execution}.{services.tasks(execution, 'IDLE')['read_first']}.0"
+    services.mistral.post("/environments", json={"name": dead, "variables": '{"holder": "dead"}'})
+    services.post(queues["input_queue"], "first")
+    for _waiting in range(4):
+        services.resume(execution, queues, lock_tries=2)
+    services.resumers_ended(execution, 4)
+    assert services.state(execution) == "PAUSED"  # before the second question: one answer, one resume
+    assert services.unread(queues["input_queue"]) == []
+    services.post(queues["input_queue"], "second", "third")
+    services.resume(execution, queues)
+    assert services.output(execution) == {"answers": ["first", "second", "third"]}
+    services.until(lambda: services.locks(execution) == [dead])
+    services.resume(execution, queues, trigger="none")  # as the last look of the safety net
+    services.until(lambda: services.locks(execution) == [])
+
+
+def test_an_answer_that_is_not_read_yet_pays_for_one_resume(services, ids):
+    execution, queues = ids
+    services.start("slow_reader", execution, **queues)
+    services.until(lambda: services.state(execution) == "PAUSED")
+    services.post(queues["input_queue"], "one")
+    services.resume(execution, queues)
+    services.until(lambda: services.state(execution) == "RUNNING")
+    tasks = services.tasks(execution)
+    services.complete(tasks["late"])
+    services.until(lambda: services.state(execution) == "PAUSED")
+    early = services.resume(execution, queues, patience=2)
+    services.until(lambda: services.state(early) in ENDED)
+    assert json.loads(services.mistral.get(f"/executions/{early}").json()["output"]) == {"acted": False}
+    assert services.state(execution) == "PAUSED"
+    services.post(queues["input_queue"], "two")
+    services.complete(tasks["slow"])
+    services.resume(execution, queues)
+    assert sorted(services.output(execution)["answers"]) == ["one", "two"]
 
 
 def test_attached_to_an_execution_whose_answer_lies_there_already(playbook, services, ids):

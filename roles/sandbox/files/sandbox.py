@@ -489,7 +489,7 @@ def request(url: str, token: str = "", body: dict | None = None) -> http.client.
 
 
 def wait_ready(sandbox: Sandbox, control: Control) -> None:
-    """Wait until a token was issued with it, both services answered and the WebSocket port accepts."""
+    """Wait until a token was issued, both services answered, the WebSocket port accepts and the supervisor lets them all count as running."""
     urls, seconds = sandbox.settings["urls"], int(sandbox.settings["timeout"])
     password = json.loads(read(sandbox.path / "secrets.json"))["demo_password"]
     domain = {"id": "default"}
@@ -513,7 +513,7 @@ def wait_ready(sandbox: Sandbox, control: Control) -> None:
         "mistral": lambda: request(urls["workflow"] + "/workflows?limit=1&fields=id", token),
     }
     deadline, last = time.monotonic() + seconds, {}
-    while checks:
+    while True:
         states = {process["name"]: process["statename"] for process in control.supervisor.getAllProcessInfo()}
         for name, state in states.items():
             if state == "FATAL":
@@ -527,11 +527,13 @@ def wait_ready(sandbox: Sandbox, control: Control) -> None:
                     break  # without a token nobody else can be asked
             else:
                 del checks[name]
-        if checks and time.monotonic() > deadline:
-            name = next(iter(checks))
-            raise Failed(f"{name} did not answer within {seconds} seconds ({last.get(name, 'not asked')}): its log is {sandbox.path}/log/{name}.log.")
-        if checks:
-            time.sleep(0.1)
+        starting = [name for name, state in states.items() if state != "RUNNING"]
+        if not checks and not starting:
+            return
+        if time.monotonic() > deadline:
+            name = next(iter([*checks, *starting]))
+            raise Failed(f"{name} did not answer within {seconds} seconds ({last.get(name, states.get(name))}): its log is {sandbox.path}/log/{name}.log.")
+        time.sleep(0.1)
 
 
 def absent(path: str) -> dict:
