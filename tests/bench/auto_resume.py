@@ -6,8 +6,8 @@
     make sandbox && . .dev/env
     PYTHONPATH=$ANSIBLE_COLLECTIONS_PATH python3 tests/bench/auto_resume.py
 
-Starts the sample ask_with_pause, posts the answer when it is paused, and measures until the task that waited has started,
-and until the execution has ended. Uses the cloud of the environment (OS_CLOUD).
+Starts the sample ask_with_pause, posts the answer when it has been paused for --thinks seconds, and measures until the task
+that waited has started, and until the execution has ended. Uses the cloud of the environment (OS_CLOUD).
 """
 
 from __future__ import annotations
@@ -46,13 +46,14 @@ def subscribe(queue: str, execution: str, state: str) -> None:
     ZaqarSubscription({**options, "queue": queue, "workflow": workflow, "state": state}, Context(warn=print)).run()
 
 
-def dialogue(flow: Flow, number: int) -> tuple[float, float]:
+def dialogue(flow: Flow, number: int, thinks: float) -> tuple[float, float]:
     """Hold one dialogue; return the milliseconds from the post to the start of the task that waits, and to the end."""
     execution, queue = str(uuid.uuid4()), f"bench-{uuid.uuid4()}"
     subscribe(queue, execution, "present")
     flow.mistral.start("ask_with_pause", input=queues(queue), id=execution)
     until(lambda: flow.mistral.state(execution) == PAUSED)
     waiting = next(task["id"] for task in flow.mistral.tasks(execution) if task["state"] == "IDLE")
+    time.sleep(thinks)
     posted = time.monotonic()
     flow.zaqar.post(queue, [{"body": f"answer {number}", "ttl": 300}])
     started = until(lambda: flow.mistral.task(waiting)["state"] != "IDLE")
@@ -66,12 +67,14 @@ def dialogue(flow: Flow, number: int) -> tuple[float, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dialogues", type=int, default=20)
+    parser.add_argument("--thinks", type=float, default=1.5, help="an answer within the second of the pause costs one more look")
     arguments = parser.parse_args()
     flow = Flow({"interface": "public"}, Context(warn=print))
     for name in ("interactive.resume", "ask_with_pause"):
-        if not flow.mistral.own_workflows([name]):
-            flow.mistral.create_workflows((WORKFLOWS / f"{name}.yaml").read_text(), "", "private")
-    started, ended = zip(*(dialogue(flow, number) for number in range(arguments.dialogues)))
+        for workflow in flow.mistral.own_workflows([name]).values():
+            flow.mistral.delete_workflow(workflow["id"])
+        flow.mistral.create_workflows((WORKFLOWS / f"{name}.yaml").read_text(), "", "private")
+    started, ended = zip(*(dialogue(flow, number, arguments.thinks) for number in range(arguments.dialogues)))
     print(f"{len(started)} answers: the waiting task started after {statistics.median(started):.0f} ms (median; worst"
           f" {max(started):.0f} ms), the execution ended after {statistics.median(ended):.0f} ms (worst {max(ended):.0f} ms)")
 
