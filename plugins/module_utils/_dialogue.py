@@ -58,7 +58,7 @@ class Dialogue:
         self._bare_pauses = 0
         self._unread_since: float | None = None
         self._checked = 0.0
-        self._seen_idle: set[str] = set()  # ids of tasks
+        self._seen_stalled: set[str] = set()  # ids of tasks, and of the execution
         self._hanging: set[str] = set()
         self.id = execution_id
         try:
@@ -131,7 +131,7 @@ class Dialogue:
             return {}
         messages = self.messages()
         said = [message for message in messages if not asked_by(message["body"])]
-        if state == PAUSED and self._hanging and {task["id"] for task in self._about_to_run(tree)} <= self._hanging:
+        if state == PAUSED and self._hanging and self._is_our_pause(tree):
             self._mistral.set_state(self.id, RUNNING)  # the pause is ours: see _help_on()
             return None
         if state == PAUSED:
@@ -147,6 +147,7 @@ class Dialogue:
 
         Mistral stores that a task is next, or that an execution was resumed, before it runs the task. If it dies in
         between, the task is IDLE for ever in an execution that is RUNNING, and no timeout of the workflow's own runs yet.
+        Or nothing is left to run, and nobody says so: if it dies before the first task is stored, or after the last one ended.
         What is paused and resumed goes on where it was, so it does no harm to one that is only slow. But a resume skips
         the pause before a task that was never run, so where that was to come, the execution stays paused. And a
         sub-workflow that is resumed and ends at once can end its task without what that publishes, so where one is
@@ -157,18 +158,25 @@ class Dialogue:
         if now - self._checked < max(HANG_CHECK_INTERVAL, now / 10) or any(sub["state"] not in ENDED for sub in tree[1:]):
             return
         self._checked = now
-        idle = self._about_to_run(tree)
-        hanging, self._seen_idle = [task for task in idle if task["id"] in self._seen_idle], {task["id"] for task in idle}
+        tasks = self._tasks_of_running(tree)
+        idle = {task["id"] for task in tasks if task["state"] == "IDLE"}
+        # the execution stands for itself where nothing is left to run
+        stalled = idle if any(task["state"] not in ENDED for task in tasks) else {self.id} | {task["id"] for task in tasks}
+        hanging, self._seen_stalled = stalled & self._seen_stalled, stalled
+        if not idle and hanging != stalled:  # something ended meanwhile
+            return
         if hanging:
-            stays = any(self._is_to_pause(task) for task in hanging)
-            self._hanging = set() if stays else {task["id"] for task in hanging}
+            stays = any(self._is_to_pause(task) for task in tasks if task["id"] in hanging & idle)
+            self._hanging = set() if stays else hanging
             self._mistral.set_state(self.id, PAUSED)
             if not stays:
                 self._mistral.set_state(self.id, RUNNING)
 
-    def _about_to_run(self, tree: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
-        return [task for execution in tree if execution["state"] not in ENDED
-                for task in self._mistral.tasks(execution["id"]) if task["state"] == "IDLE"]
+    def _is_our_pause(self, tree: list[dict[str, t.Any]]) -> bool:
+        return {task["id"] for task in self._tasks_of_running(tree) if task["state"] == "IDLE"} <= self._hanging
+
+    def _tasks_of_running(self, tree: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+        return [task for execution in tree if execution["state"] not in ENDED for task in self._mistral.tasks(execution["id"])]
 
     def _is_to_pause(self, task: dict[str, t.Any]) -> bool:
         """Whether the workflow pauses before this task, and has not done so yet."""

@@ -446,6 +446,29 @@ def test_an_execution_that_hangs_before_its_pause_still_pauses(services, cloud):
     assert ended(cloud, execution) == {"answers": ["there"]}
 
 
+def test_an_execution_whose_end_nobody_noticed_ends(services, cloud):
+    """As after a kill that hit Mistral when the last task had ended."""
+    execution = asked(services.direct)
+    run(DialogueAnswer, services.direct, execution=execution, answer="there")
+    assert ended(cloud, execution) == {"answers": ["there"]}
+    hang(services, execution)
+    found = run(DialogueQuestion, services.direct, execution=execution, wait_timeout=60)
+    assert found["question"] is None and found["execution"]["output"] == {"answers": ["there"]}
+
+
+def test_an_execution_without_its_first_task_begins(services, cloud):
+    """As after a kill that hit Mistral when the execution was stored and no task yet."""
+    execution = asked(services.direct)
+    with sqlite3.connect(services.path / "db" / "mistral.sqlite", timeout=30) as database:
+        database.execute("DELETE FROM action_executions_v2 WHERE task_execution_id IN"
+                         " (SELECT id FROM task_executions_v2 WHERE workflow_execution_id = ?)", (execution,))
+        database.execute("DELETE FROM task_executions_v2 WHERE workflow_execution_id = ?", (execution,))
+    cloud.zaqar.delete(f"/v2/queues/o-{execution}")
+    hang(services, execution)
+    found = run(DialogueQuestion, services.direct, execution=execution, wait_timeout=60)
+    assert found["question"]["text"] == "0?"
+
+
 def hang(services: Services, execution: str, paused: bool = True) -> None:
     with sqlite3.connect(services.path / "db" / "mistral.sqlite", timeout=30) as database:
         if not paused:
