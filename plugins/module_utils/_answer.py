@@ -10,7 +10,8 @@ import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._mistral import RUNNING, SUCCESS, Mistral, titled
+from ansible_collections.interactive.openstack.plugins.module_utils._mistral import SUCCESS, Mistral, titled
+from ansible_collections.interactive.openstack.plugins.module_utils._resume import resume as resume_execution
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, USUAL_LIMIT, Zaqar, request_size
 
@@ -160,7 +161,7 @@ class Answer:
             tries += 1
             # A resume whose answer was lost may have been done, and the execution be paused before the next question.
             if tries == 1 or self._dialogue.still_waits(self._question):
-                self._mistral.set_state(self._dialogue.id, RUNNING)
+                resume_execution(self._mistral, self._dialogue.id)
 
         self._insist(resume)
 

@@ -93,6 +93,21 @@ class Services:
         found = self.mistral.get(f"/executions/{execution}/tasks").json()["tasks"]
         return {task["name"]: task["id"] for task in found if state in (None, task["state"])}
 
+    def asked(self, queues: dict[str, str]) -> dict[str, str]:
+        """The ids of the questions of interactive.ask, by their texts."""
+        payloads = [body["payload"] for body in self.unread(queues["output_queue"]) if isinstance(body, dict)]
+        return {payload["message"]: payload["interaction"]["id"] for payload in payloads}
+
+    def pause_beside_callback(self, workflow: str, execution: str, queues: dict[str, str]) -> str:
+        """Start one of mixed.yaml, and wait until it is paused with a question of interactive.ask open; return its id."""
+        self.start(workflow, execution, **queues)
+        self.until(lambda: self.unread(queues["output_queue"]))
+        asked = self.asked(queues)["Asked?"]
+        self.until(lambda: "wait" in self.tasks(asked, "RUNNING"))
+        self.complete(self.tasks(execution)["begin"])
+        self.until(lambda: self.state(execution) == self.state(asked) == "PAUSED")
+        return asked
+
     def complete(self, task: str) -> None:
         action = self.mistral.get(f"/tasks/{task}/action_executions").json()["action_executions"][0]
         self.mistral.put(f"/action_executions/{action['id']}", json={"state": "SUCCESS", "output": "{}"})
@@ -117,7 +132,8 @@ class Services:
 def services(cloud) -> Services:
     found = Services(cloud)
     found.upload(SAMPLES / "interactive.ask.yaml", SAMPLES / "interactive.resume.yaml", SAMPLES / "ask_with_pause.yaml",
-                 SAMPLES / "ask_with_callback.yaml", WORKFLOWS / "three_questions.yaml", WORKFLOWS / "two_callbacks.yaml", WORKFLOWS / "slow_reader.yaml")
+                 SAMPLES / "ask_with_callback.yaml", WORKFLOWS / "three_questions.yaml", WORKFLOWS / "two_callbacks.yaml", WORKFLOWS / "slow_reader.yaml",
+                 WORKFLOWS / "mixed.yaml", WORKFLOWS / "says_much.yaml")
     return found
 
 
@@ -256,7 +272,7 @@ def test_two_open_callbacks_get_the_answers_meant_for_them(services, subscribed,
     subscribed(execution, queues)
     services.start("two_callbacks", execution, **queues)
     services.until(lambda: len(services.unread(queues["output_queue"])) == 2)
-    asked = {body["payload"]["message"]: body["payload"]["interaction"]["id"] for body in services.unread(queues["output_queue"])}
+    asked = services.asked(queues)
     services.post(queues["input_queue"],
                   {"payload": {"interaction_id": asked["Right?"], "answer": ["<% 1 + 1 %>", "{{ 1 + 1 }}"]}}, "for the other")
     assert services.output(execution) == {"left": "for the other", "right": ["<% 1 + 1 %>", "{{ 1 + 1 }}"]}
@@ -264,18 +280,18 @@ def test_two_open_callbacks_get_the_answers_meant_for_them(services, subscribed,
     assert services.unread(queues["output_queue"]) == []
 
 
-def test_named_answers_are_kept_while_somebody_has_paused_the_execution(services, subscribed, ids):
+def test_named_answers_are_handed_over_while_somebody_has_paused_the_execution(services, subscribed, ids):
     execution, queues = ids
     subscribed(execution, queues)
     services.start("two_callbacks", execution, **queues)
     services.until(lambda: len(services.unread(queues["output_queue"])) == 2)
-    asked = {body["payload"]["message"]: body["payload"]["interaction"]["id"] for body in services.unread(queues["output_queue"])}
+    asked = services.asked(queues)
     services.mistral.put(f"/executions/{execution}", json={"state": "PAUSED"})
     services.until(lambda: services.state(asked["Right?"]) == "PAUSED")
     services.post(queues["input_queue"], {"payload": {"interaction_id": asked["Right?"], "answer": "R"}},
                   {"payload": {"interaction_id": asked["Left?"], "answer": "L"}})
-    services.until(lambda: len(services.resumers(execution)) >= 1)
-    assert len(services.unread(queues["input_queue"])) == 2
+    services.until(lambda: services.unread(queues["input_queue"]) == [])
+    assert services.state(execution) == "PAUSED"
     services.mistral.put(f"/executions/{execution}", json={"state": "RUNNING"})
     assert services.output(execution) == {"left": "L", "right": "R"}
 
@@ -318,6 +334,56 @@ def test_an_answer_that_is_not_read_yet_pays_for_one_resume(services, ids):
     services.complete(tasks["slow"])
     services.resume(execution, queues)
     assert sorted(services.output(execution)["answers"]) == ["one", "two"]
+
+
+def test_all_that_was_said_before_the_pause_is_withdrawn(services, subscribed, ids):
+    execution, queues = ids
+    subscribed(execution, queues)
+    services.start("says_much", execution, **queues)
+    services.until(lambda: services.state(execution) == "PAUSED")
+    services.post(queues["input_queue"], "that much")
+    assert services.output(execution) == {"answer": "that much"}
+    services.resumers_ended(execution, 1)
+    assert services.unread(queues["output_queue"]) == []
+
+
+def test_a_pause_beside_an_open_callback_gets_what_has_no_name(services, subscribed, ids):
+    execution, queues = ids
+    subscribed(execution, queues)
+    asked = services.pause_beside_callback("mixed", execution, queues)
+    services.post(queues["input_queue"], {"payload": {"interaction_id": asked, "answer": "A"}}, "P")
+    assert services.output(execution) == {"asked": "A", "paused": "P"}
+    services.resumers_ended(execution, 2)
+    assert services.unread(queues["input_queue"]) == services.unread(queues["output_queue"]) == []
+    # a resume of the execution itself would have had Mistral run it twice
+    read = services.tasks(execution)["read"]
+    assert len(services.mistral.get(f"/tasks/{read}/action_executions").json()["action_executions"]) == 1
+
+
+def test_an_answer_that_a_pause_may_still_read_goes_to_no_callback(services, ids):
+    execution, queues = ids
+    services.pause_beside_callback("mixed_slowly", execution, queues)
+    services.post(queues["input_queue"], "P")
+    services.resume(execution, queues)
+    services.until(lambda: services.state(execution) == "RUNNING" and "slow" in services.tasks(execution, "RUNNING"))
+    other = services.resume(execution, queues, patience=2)
+    services.until(lambda: services.state(other) in ENDED)
+    assert services.unread(queues["input_queue"]) == ["P"]
+    services.complete(services.tasks(execution)["slow"])
+    services.until(lambda: "read" in services.tasks(execution, "SUCCESS"))
+    services.post(queues["input_queue"], "A")  # came after the pause: without a name it can only be for the callback
+    services.resume(execution, queues)
+    assert services.output(execution) == {"asked": "A", "paused": "P"}
+
+
+def test_an_answer_from_before_the_start(playbook, services):
+    execution = str(uuid.uuid4())
+    services.post(f"dialogue-{execution}-input", "early bird")
+    started = playbook("interactive.openstack.start", {"workflow_file": "ask_with_pause.yaml", "auto_resume": True,
+                                                       "execution_id": execution, "auto_resume_safety_net": ""})
+    assert started.rc == 0, started.output
+    assert services.output(execution) == {"name": "early bird"}
+    assert playbook("interactive.openstack.finish", {"execution_id": execution}).rc == 0
 
 
 def test_attached_to_an_execution_whose_answer_lies_there_already(playbook, services, ids):

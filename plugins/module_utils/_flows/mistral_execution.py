@@ -23,6 +23,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._mistral imp
     checked_execution_id,
     titled,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._resume import resume
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
 
 Execution = t.Dict[str, t.Any]
@@ -188,7 +189,7 @@ class MistralExecution(Flow):
         if self.context.check_mode:
             return {"changed": True, "execution": dict(found, state=state), "diff": diff}
         try:
-            after = self.mistral.set_state(self.id, state, env)
+            after = resume(self.mistral, self.id, env) if state == RUNNING else self.mistral.set_state(self.id, state)
         except ServiceError as error:
             after = self._all_the_same(error, self.id, lambda now: now["state"] != found["state"])
         if state != RUNNING and after["state"] != state and after["state"] in ENDED:
