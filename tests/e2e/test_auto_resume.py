@@ -108,9 +108,11 @@ class Services:
         self.until(lambda: self.state(execution) == self.state(asked) == "PAUSED")
         return asked
 
+    def actions(self, task: str) -> list[str]:
+        return [action["id"] for action in self.mistral.get(f"/tasks/{task}/action_executions").json()["action_executions"]]
+
     def complete(self, task: str) -> None:
-        action = self.mistral.get(f"/tasks/{task}/action_executions").json()["action_executions"][0]
-        self.mistral.put(f"/action_executions/{action['id']}", json={"state": "SUCCESS", "output": "{}"})
+        self.mistral.put(f"/action_executions/{self.actions(task)[0]}", json={"state": "SUCCESS", "output": "{}"})
 
     def locks(self, execution: str) -> list[str]:
         names = [one["name"] for one in self.mistral.get("/environments").json()["environments"]]
@@ -356,8 +358,17 @@ def test_a_pause_beside_an_open_callback_gets_what_has_no_name(services, subscri
     services.resumers_ended(execution, 2)
     assert services.unread(queues["input_queue"]) == services.unread(queues["output_queue"]) == []
     # a resume of the execution itself would have had Mistral run it twice
-    read = services.tasks(execution)["read"]
-    assert len(services.mistral.get(f"/tasks/{read}/action_executions").json()["action_executions"]) == 1
+    assert len(services.actions(services.tasks(execution)["read"])) == 1
+
+
+def test_without_auto_resume_a_pause_beside_an_open_callback_is_resumed_once(playbook, services, ids):
+    execution, queues = ids
+    services.pause_beside_callback("mixed", execution, queues)
+    for answer in "PA":
+        answered = playbook("interactive.openstack.answer", {"execution_id": execution, "answer": answer})
+        assert answered.rc == 0, answered.output
+    assert services.output(execution) == {"asked": "A", "paused": "P"}
+    assert len(services.actions(services.tasks(execution)["read"])) == 1
 
 
 def test_an_answer_that_a_pause_may_still_read_goes_to_no_callback(services, ids):

@@ -36,6 +36,9 @@ class FakeMistral:
 
     existing = execution
 
+    def tree(self, id: str) -> list[dict[str, t.Any]]:
+        return [{"id": id, "state": "PAUSED"}]
+
     def set_state(self, id: str, state: str, env: t.Any = None) -> dict[str, t.Any]:
         self.asked.append((state, env))
         self.script = self.script[1:] if len(self.script) > 1 else [state]
