@@ -8,7 +8,7 @@ Needs only the standard library. Everything it makes lies in .dev/, which can be
     core-X.Y/.../   a copy of the collection for each kind of test, taken when the tests start
     lint/           the linters, with an ansible-core of their own
     services/       what the sandboxes' services run on
-    sandbox/        the demo's sandbox; sandbox-test/ is the tests'
+    sandbox/        the demo's sandbox; sandbox-*/ are the tests'
     logs/           one file a step
 """
 
@@ -59,6 +59,7 @@ ANSIBLE_PACKAGE = "ansible==13.8.0"
 
 processes: set[subprocess.Popen] = set()
 stopping = threading.Event()
+given: set[int] = set()  # the first ports of sandboxes that are not started yet
 threads: dict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
@@ -383,14 +384,15 @@ def link_collection() -> pathlib.Path:
 
 
 class Sandbox:
-    """A real Keystone, Zaqar and Mistral, started and stopped by the collection's own playbook."""
+    """A real Keystone, Zaqar and Mistral, started and stopped by the collection's own playbook: of the collections given, or of a copy."""
 
-    def __init__(self, core: Core, name: str, collections: pathlib.Path) -> None:
+    def __init__(self, core: Core, name: str, collections: pathlib.Path | None = None) -> None:
         self.core, self.path, self.collections = core, DEV / name, collections
         self.variables = {"sandbox_path": str(self.path), "sandbox_venv": str(SERVICES), "sandbox_python": services_python(), **ports(name)}
         self.clouds, self.cloud, self.shell = self.path / "clouds.yaml", "sandbox", self.path / "openrc"
 
     def play(self, state: str, log: pathlib.Path, wrong: str, follow=None, cleanup: bool = False) -> None:
+        self.collections = self.collections or copy_collection(self.core, self.path.name, log)
         variables = DEV / f"{self.path.name}.json"
         variables.write_text(json.dumps(self.variables | {"sandbox_state": state}))
         try:
@@ -414,6 +416,12 @@ class Sandbox:
 
 def ports(name: str) -> dict[str, int]:
     """The ports that a sandbox has, or for a new one five free ones, so that it is in nobody's way."""
+    with threads["ports"]:
+        return free_ports(name)
+
+
+def free_ports(name: str) -> dict[str, int]:
+    """What ports() returns, not for two threads at once."""
     variables = [f"sandbox_{service}_port" for service in ("keystone", "zaqar", "websocket", "notification", "mistral")]
     file = DEV / f"{name}.json"
     if (DEV / name).exists() and file.exists():
@@ -421,10 +429,11 @@ def ports(name: str) -> dict[str, int]:
         if has.keys() >= set(variables):
             return {variable: has[variable] for variable in variables}
     # below those that systems give to outgoing connections
-    for first in random.sample(range(20000, 32000, 10), 100):
+    for first in random.sample(sorted(set(range(20000, 32000, 10)) - given), 100):
         with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
             for port in range(first, first + len(variables)):
                 stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            given.add(first)
             return {variable: first + place for place, variable in enumerate(variables)}
     raise Failed("No free ports were found for a sandbox")
 
@@ -598,7 +607,7 @@ class Tests:
     def __init__(self, core: Core) -> None:
         self.core, self.only = core, os.environ.get("T", "").split() if sys.argv[1] != "test" else []
         self.report = Report(core)
-        self.sandbox: Sandbox | None = None
+        self.sandboxes: dict[str, Sandbox] = {}
 
     def environment(self, log: pathlib.Path) -> None:
         make_core(self.core, log, tests=True)
@@ -634,75 +643,64 @@ class Tests:
         collections = copy_collection(self.core, tool, log, others=True)
         run([venv / "bin" / tool, *options], log, environ(venv, ANSIBLE_COLLECTIONS_PATH=str(collections)), cwd=inside(collections))
 
-    def start_sandbox(self, log: pathlib.Path) -> None:
-        self.sandbox = Sandbox(self.core, "sandbox-test", copy_collection(self.core, "sandbox", log))
-        self.sandbox.start(log)
-
-    def stop_sandbox(self, log: pathlib.Path) -> None:
-        assert self.sandbox
-        self.sandbox.stop(log)
-
     def integration(self, log: pathlib.Path) -> None:
-        assert self.sandbox
+        sandbox = self.sandboxes["integration"]
         collections = copy_collection(self.core, "integration", log, others=True)
         (inside(collections) / "tests/integration/integration_config.yml").write_text(json.dumps(
-            {"sandbox_clouds_file": str(self.sandbox.clouds), "sandbox_cloud": self.sandbox.cloud}))
+            {"sandbox_clouds_file": str(sandbox.clouds), "sandbox_cloud": sandbox.cloud}))
         ansible_test(self.core, collections, log, "integration", "--local", *self.only)
 
     def e2e(self, log: pathlib.Path) -> None:
-        assert self.sandbox
-        self.pytest("e2e", log, self.only or ["tests/e2e"], **self.sandbox.env())
+        self.pytest("e2e", log, self.only or ["tests/e2e"], **self.sandboxes["e2e"].env())
 
     def faults(self, log: pathlib.Path) -> None:
-        assert self.sandbox
         number = os.environ.get("DIALOGUES") or "200"
         try:
-            self.pytest("faults", log, ["tests/e2e/test_random_dialogues.py"], **self.sandbox.env(), DIALOGUES=number)
+            self.pytest("faults", log, ["tests/e2e/test_random_dialogues.py"], **self.sandboxes["faults"].env(), DIALOGUES=number)
         finally:
             found = re.search(r"^SEED=.*\n(?:\S.* +[\d.]+\n|way .*\n)+", log.read_text(errors="replace"), re.M)
             say(found.group().rstrip() if found else "The dialogues did not come to an end.")
 
     # Targets
 
-    def with_sandbox(self, *steps: str) -> None:
-        """Start the test sandbox, run the steps, stop it, come what may; KEEP=1 leaves it running for the next time."""
-        with lock("sandbox-test"):
+    def with_sandbox(self, name: str) -> None:
+        """Start a sandbox for a step, run the step, stop it, come what may; KEEP=1 leaves it running for the next time."""
+        with lock(f"sandbox-{name}"):
+            self.sandboxes[name] = sandbox = Sandbox(self.core, f"sandbox-{name}")
             try:
-                if self.report.step("sandbox", self.start_sandbox):
-                    for name in steps:
-                        self.report.step(name, getattr(self, name))
+                if self.report.step(f"sandbox {name}", sandbox.start):
+                    self.report.step(name, getattr(self, name))
                 else:
-                    for name in steps:
-                        self.report.done(name, "not run: the sandbox did not start", 0)
-            except BaseException:
-                stop_processes()
-                raise
+                    self.report.done(name, "not run: its sandbox did not start", 0)
             finally:
                 if os.environ.get("KEEP") and not stopping.is_set():
-                    say("The test sandbox is left running in .dev/sandbox-test: make clean stops it.")
-                elif self.sandbox:
-                    self.report.step("sandbox stop", self.stop_sandbox)
+                    say(f"The sandbox is left running in {shown(sandbox.path)}: make clean stops it.")
+                else:
+                    self.report.step(f"sandbox {name} stop", sandbox.stop)
 
     def without_sandbox(self, *steps: str) -> None:
         for name in steps:
             self.report.step(name.replace("_", "-"), getattr(self, name))
 
     def run(self, alone: tuple = (), with_sandbox: tuple = ()) -> int:
-        """Run the steps: those that need the sandbox beside those that don't."""
+        """Run the steps, each that needs a sandbox beside the others: they mostly wait."""
         say(f"Testing on ansible-core {self.core.name}, Python {self.core.version}; logs: {shown(self.core.logs)}")
         if "sanity" in alone and self.core.name in UNMEETABLE:
             names, reason = UNMEETABLE[self.core.name]
             say(f"Left out of sanity on ansible-core {self.core.name}: {', '.join(names)} ({reason}).")
         if self.report.step("environment", self.environment):
-            beside = threading.Thread(target=self.without_sandbox, args=alone)
-            beside.start()
+            works = [(self.without_sandbox, alone), *((self.with_sandbox, [name]) for name in with_sandbox)]
+            beside = [threading.Thread(target=work, args=names) for work, names in works]
             try:
-                if with_sandbox:
-                    self.with_sandbox(*with_sandbox)
-                beside.join()
+                for thread in beside:
+                    thread.start()
+                for thread in beside:
+                    thread.join()
             except BaseException:
                 stop_processes()
-                beside.join()
+                for thread in beside:
+                    if thread.ident:
+                        thread.join()
                 raise
         return self.report.end()
 
@@ -739,11 +737,10 @@ def lock_versions() -> None:
 def clean() -> None:
     if not DEV.exists():
         return
-    for name in ("sandbox", "sandbox-test"):
-        if (DEV / name).exists():
-            core, log = Core(), DEV / "logs" / "clean.log"
-            make_core(core, log, tests=False)
-            Sandbox(core, name, link_collection()).stop(log)
+    for path in sorted(path for path in DEV.glob("sandbox*") if path.is_dir()):
+        core, log = Core(), DEV / "logs" / "clean.log"
+        make_core(core, log, tests=False)
+        Sandbox(core, path.name, link_collection()).stop(log)
     shutil.rmtree(DEV)
     say("Removed .dev")
 
