@@ -47,7 +47,7 @@ test-sanity: ## ansible-test sanity, and nothing ignored
 test-unit: ## unit tests (T=tests/unit/... for some of them)
 	$(DEV) test-unit
 
-test-integration: ## integration tests against the test sandbox (T=zaqar_post for one target)
+test-integration: ## integration tests against a sandbox of their own (T=zaqar_post for one target)
 	$(DEV) test-integration
 
 test-e2e: ## whole dialogues at a terminal, in ansible-runner, by FQCN (T=tests/e2e/... for some of them)

@@ -95,7 +95,8 @@ def run(command: list, log: pathlib.Path, env: dict, cwd: pathlib.Path = ROOT, w
         process = subprocess.Popen(
             command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if follow else sink,
             stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
-        processes.add(process)
+        if not cleanup:  # what stops a sandbox ends by itself
+            processes.add(process)
         try:
             for line in process.stdout or ():
                 sink.write(line)
@@ -133,8 +134,16 @@ def lock(name: str):
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             say(f"Waiting for another run in this checkout that holds .dev/{name}.lock ...")
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            wait_for_lock(handle)
         yield
+
+
+def wait_for_lock(handle) -> None:
+    while not stopping.wait(0.2):
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+    raise Failed("stopped")
 
 
 # Interpreters
@@ -561,7 +570,7 @@ class Report:
         with self.lock:
             self.passed += failure is None
             self.failed += failure is not None
-            say(f"{'FAIL' if failure else 'PASS'}  {name:<18} {took:5.0f} s" + (f"  {failure}" if failure else ""))
+            say(f"{'FAIL' if failure else 'PASS'}  {name:<24} {took:5.0f} s" + (f"  {failure}" if failure else ""))
             if failure and log and log.exists():
                 lines = log.read_text(errors="replace").splitlines()
                 begun = max((place for place, line in enumerate(lines) if line.startswith("$ ")), default=0)
@@ -665,22 +674,34 @@ class Tests:
 
     def with_sandbox(self, name: str) -> None:
         """Start a sandbox for a step, run the step, stop it, come what may; KEEP=1 leaves it running for the next time."""
+        def start(log: pathlib.Path) -> None:
+            self.sandboxes[name] = Sandbox(self.core, f"sandbox-{name}")
+            self.sandboxes[name].start(log)
+
         with lock(f"sandbox-{name}"):
-            self.sandboxes[name] = sandbox = Sandbox(self.core, f"sandbox-{name}")
             try:
-                if self.report.step(f"sandbox {name}", sandbox.start):
+                if self.report.step(f"sandbox {name}", start):
                     self.report.step(name, getattr(self, name))
-                else:
+                elif not stopping.is_set():
                     self.report.done(name, "not run: its sandbox did not start", 0)
             finally:
-                if os.environ.get("KEEP") and not stopping.is_set():
+                sandbox = self.sandboxes.get(name)
+                if sandbox and os.environ.get("KEEP") and not stopping.is_set():
                     say(f"The sandbox is left running in {shown(sandbox.path)}: make clean stops it.")
-                else:
+                elif sandbox:
                     self.report.step(f"sandbox {name} stop", sandbox.stop)
 
     def without_sandbox(self, *steps: str) -> None:
         for name in steps:
             self.report.step(name.replace("_", "-"), getattr(self, name))
+
+    def reported(self, work, names) -> None:
+        """Do it in a thread, from which nothing would reach the report by itself."""
+        try:
+            work(*names)
+        except Exception as exc:
+            if not stopping.is_set():
+                self.report.done(" ".join(names), f"not run: {exc}", 0)
 
     def run(self, alone: tuple = (), with_sandbox: tuple = ()) -> int:
         """Run the steps, each that needs a sandbox beside the others: they mostly wait."""
@@ -690,7 +711,7 @@ class Tests:
             say(f"Left out of sanity on ansible-core {self.core.name}: {', '.join(names)} ({reason}).")
         if self.report.step("environment", self.environment):
             works = [(self.without_sandbox, alone), *((self.with_sandbox, [name]) for name in with_sandbox)]
-            beside = [threading.Thread(target=work, args=names) for work, names in works]
+            beside = [threading.Thread(target=self.reported, args=[work, names]) for work, names in works]
             try:
                 for thread in beside:
                     thread.start()

@@ -35,7 +35,7 @@ def resume(mistral: Mistral, id: str, env: dict[str, t.Any] | None = None) -> di
     try:
         return wait_until(resumed, Deadline(UPWARDS))
     except TimedOut:
-        return mistral.set_state(id, RUNNING)
+        return mistral.set_state(id, RUNNING) if _idle(mistral, tree) == waiting else mistral.existing(id)
 
 
 def _lowest_paused(mistral: Mistral, tree: list[dict[str, t.Any]]) -> list[str]:
@@ -49,4 +49,4 @@ def _lowest_paused(mistral: Mistral, tree: list[dict[str, t.Any]]) -> list[str]:
 
 
 def _idle(mistral: Mistral, tree: list[dict[str, t.Any]]) -> set[str]:
-    return {task["id"] for task in mistral.tasks_named(tree) if task["state"] == "IDLE"}
+    return {task["id"] for task in mistral.tasks_named(tree) if task["open"] and task["state"] == "IDLE"}

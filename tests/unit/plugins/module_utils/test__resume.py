@@ -16,6 +16,7 @@ class Mistral:
         self.states = {"top": "PAUSED", "middle": "PAUSED", "lowest": "PAUSED", "left behind": "PAUSED"}
         self.goes_up = goes_up
         self.told: list[str] = []
+        self.paused_before = "read"
 
     def tree(self, id):
         above = {"middle": "calls middle", "lowest": "calls lowest", "left behind": "timed out"}
@@ -23,9 +24,10 @@ class Mistral:
 
     def tasks_named(self, tree):
         return [
-            {"id": "read", "state": "IDLE" if self.states["top"] == "PAUSED" else "RUNNING", "open": True, "workflow_execution_id": "top"},
+            {"id": self.paused_before, "state": "IDLE", "open": self.states["top"] == "PAUSED", "workflow_execution_id": "top"},
             {"id": "calls middle", "state": "PAUSED", "open": True, "workflow_execution_id": "top"},
             {"id": "timed out", "state": "ERROR", "open": False, "workflow_execution_id": "top"},
+            {"id": "left idle", "state": "IDLE", "open": False, "workflow_execution_id": "left behind"},
             {"id": "calls lowest", "state": "PAUSED", "open": True, "workflow_execution_id": "middle"},
         ]
 
@@ -64,3 +66,16 @@ def test_one_that_is_not_taken_along_is_told_itself(monkeypatch):
     mistral = Mistral(goes_up=False)
     assert resume(mistral, "top") == {"id": "top", "state": "RUNNING"}
     assert mistral.told == ["lowest", "top"]
+
+
+def test_one_that_has_come_to_its_next_pause_is_left_there(monkeypatch):
+    monkeypatch.setattr(_resume, "UPWARDS", 0)
+    mistral = Mistral(goes_up=False)
+
+    def told(id, state, env=None):
+        mistral.told.append(id)
+        mistral.paused_before = "read the next"
+
+    mistral.set_state = told
+    assert resume(mistral, "top") == {"id": "top", "state": "PAUSED"}
+    assert mistral.told == ["lowest"]
