@@ -15,6 +15,7 @@ Needs only the standard library. Everything it makes lies in .dev/, which can be
 from __future__ import annotations
 
 import ast
+import concurrent.futures
 import contextlib
 import fcntl
 import glob
@@ -695,14 +696,6 @@ class Tests:
         for name in steps:
             self.report.step(name.replace("_", "-"), getattr(self, name))
 
-    def reported(self, work, names) -> None:
-        """Do it in a thread, from which nothing would reach the report by itself."""
-        try:
-            work(*names)
-        except Exception as exc:
-            if not stopping.is_set():
-                self.report.done(" ".join(names), f"not run: {exc}", 0)
-
     def run(self, alone: tuple = (), with_sandbox: tuple = ()) -> int:
         """Run the steps, each that needs a sandbox beside the others: they mostly wait."""
         say(f"Testing on ansible-core {self.core.name}, Python {self.core.version}; logs: {shown(self.core.logs)}")
@@ -710,19 +703,15 @@ class Tests:
             names, reason = UNMEETABLE[self.core.name]
             say(f"Left out of sanity on ansible-core {self.core.name}: {', '.join(names)} ({reason}).")
         if self.report.step("environment", self.environment):
-            works = [(self.without_sandbox, alone), *((self.with_sandbox, [name]) for name in with_sandbox)]
-            beside = [threading.Thread(target=self.reported, args=[work, names]) for work, names in works]
-            try:
-                for thread in beside:
-                    thread.start()
-                for thread in beside:
-                    thread.join()
-            except BaseException:
-                stop_processes()
-                for thread in beside:
-                    if thread.ident:
-                        thread.join()
-                raise
+            # not threading.Thread: a join() that was interrupted takes the thread for ended
+            with concurrent.futures.ThreadPoolExecutor() as pool:
+                beside = [pool.submit(self.without_sandbox, *alone), *(pool.submit(self.with_sandbox, name) for name in with_sandbox)]
+                try:
+                    for work in beside:
+                        work.result()
+                except BaseException:
+                    stop_processes()
+                    raise
         return self.report.end()
 
 
