@@ -6,16 +6,27 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._mistral import SUCCESS, Mistral, titled
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError, printable
+from ansible_collections.interactive.openstack.plugins.module_utils._interaction import ASK, DECLINED, answer_body
+from ansible_collections.interactive.openstack.plugins.module_utils._mistral import (
+    ENDED,
+    ERROR,
+    SUCCESS,
+    Mistral,
+    result_of,
+    titled,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._resume import resume as resume_execution
+from ansible_collections.interactive.openstack.plugins.module_utils._schema import repr_short
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, USUAL_LIMIT, Zaqar, request_size
 
 CLAIM_TTL = 60  # seconds, the least that Zaqar takes
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 
 
 class Answer:
@@ -34,15 +45,19 @@ class Answer:
         self._question = question
         self._deadline = deadline
 
-    def hand_over(self, answers: list[t.Any], ttl: int) -> list[str]:
+    def hand_over(self, answers: list[t.Any], told: dict[str, t.Any], ttl: int) -> list[str]:
         """Give the workflow its answers (none if they wait in its queue already); return the ids of what was posted.
+
+        ``told`` are status, answered_by and answered_at, which a question with an id is told beside its answer.
 
         As long as there are fewer than tasks that wait for one, the execution stays paused. Raises Failure if somebody
         else has answered, or is answering.
         """
         if self._question["waits_by"] == "callback":
-            self._complete(answers[0])
+            self._complete({"answer": answers[0], **told})
             return []
+        if self._question["interaction_id"]:
+            answers = [answer_body(self._question, self._dialogue.id, {"answer": answer, **told}) for answer in answers]
         bodies = [{"body": body, "ttl": ttl} for body in answers]
         if request_size(bodies) > USUAL_LIMIT:
             self._zaqar.size_limit(self._dialogue.input_queue, bodies)
@@ -67,14 +82,14 @@ class Answer:
             raise
         return posted
 
-    def _complete(self, answer: t.Any) -> None:
+    def _complete(self, result: dict[str, t.Any]) -> None:
         """End the action that waits for the answer, which Mistral lets happen only once."""
         action = self._question["action_execution_id"]
         try:
-            self._insist(lambda: self._mistral.complete_action(action, SUCCESS, {"answer": answer}))
+            self._insist(lambda: self._mistral.complete_action(action, SUCCESS, result))
         except Failure as failure:
             if failure.error_code in ("already_completed", "too_late"):
-                raise answered_meanwhile(self._dialogue.execution) from None
+                raise closed(self._mistral, self._dialogue, self._question["id"]) from None
             raise
 
     def _insist(self, step: t.Callable[[], t.Any]) -> t.Any:
@@ -173,6 +188,44 @@ def resumes(question: dict[str, t.Any], answers: list[t.Any]) -> bool:
         question["waits_by"] == "pause"
         and not question["resumes_itself"]
         and len(answers) >= question["answers_needed"]
+    )
+
+
+def closed(mistral: Mistral, dialogue: Dialogue, question_id: str) -> Failure:
+    """Return why a question is not open any more: answered, declined, expired, or withdrawn by the workflow."""
+    ask = mistral.execution(question_id) if UUID.match(question_id) else None
+    waiting = [task for task in mistral.tasks(question_id) if task["name"] == "wait"] if ask else []
+    if not ask or ask["workflow_name"] != ASK or not waiting:
+        return answered_meanwhile(dialogue.execution)
+    if ask["root_execution_id"] != dialogue.id and ask["root_execution_id"] != dialogue.execution.get("root_execution_id"):
+        return Failure(
+            f"Question {question_id} is one of execution {ask['root_execution_id']} and not of {dialogue.id}: name the"
+            " execution that asks it.",
+            "other_execution",
+        )
+    asked = f"Question {printable(repr_short((ask.get('input') or {}).get('question')))} of execution {dialogue.id}"
+    ended = [action["id"] for action in mistral.action_executions(waiting[0]["id"]) if action["state"] in ENDED]
+    told = [result_of(mistral.action_execution(id)) for id in ended]  # a list leaves the results out
+    if told:
+        result = told[0] if isinstance(told[0], dict) else {}
+        by = f" by {printable(str(result['answered_by']))}" if result.get("answered_by") else ""
+        at = f" at {printable(str(result['answered_at']))}" if result.get("answered_at") else ""
+        how = "declined" if result.get("status") == DECLINED else "answered"
+        return Failure(
+            f"{asked} was {how}{by}{at}; your answer was not handed over.", "answered_meanwhile", execution=dialogue.execution
+        )
+    if waiting[0]["state"] == ERROR:
+        return expired(dialogue, asked)
+    return Failure(
+        f"{asked} was withdrawn: the workflow went on without an answer; yours was not handed over.",
+        "withdrawn",
+        execution=dialogue.execution,
+    )
+
+
+def expired(dialogue: Dialogue, asked: str) -> Failure:
+    return Failure(
+        f"{asked} has expired: your answer came too late and was not handed over.", "expired", execution=dialogue.execution
     )
 
 

@@ -274,6 +274,14 @@ class Cloud:
             raise self._refused(error) from None
 
     @property
+    def user_name(self) -> str | None:
+        """Return the name of the user whose token this is; None where the way to log in has no names."""
+        try:
+            return self._session.auth.get_access(self._session).username
+        except Exception:  # keystoneauth's plugins each have errors of their own, and a name is nothing to fail for
+            return None
+
+    @property
     def tls(self) -> tuple[t.Any, t.Any]:
         """What to verify servers by (False, True or a path), and our certificate (None, a path, or it and its key)."""
         return self._region.get_requests_verify_args()

@@ -6,11 +6,20 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.interactive.openstack.plugins.module_utils import _definition as definitions
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, printable
+from ansible_collections.interactive.openstack.plugins.module_utils._interaction import (
+    ASK,
+    asked_by,
+    concerns,
+    interaction,
+    moment,
+    written,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import (
     ENDED,
     ERROR,
@@ -21,10 +30,10 @@ from ansible_collections.interactive.openstack.plugins.module_utils._mistral imp
     titled,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._question import (
-    asked_by,
     question_id,
     shown,
     shown_message,
+    told_by,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import LONGEST_INTERVAL as POLLED_INTERVAL
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
@@ -36,13 +45,14 @@ ENVIRONMENT_KEY = "interactive_dialogue"
 
 # Looks at a paused execution, none of whose tasks waits for anything, before it counts as paused by somebody.
 LOOKS_AT_A_BARE_PAUSE = 5
-ASK, RESUME = "interactive.ask", "interactive.resume"  # the library workflows
+RESUME = "interactive.resume"  # the library workflow
 # Seconds that an answer may lie unread before the playbook does what the notification should have done, and six times as many
 # until it does so again.
 NUDGE_AFTER = 10
 HANG_CHECK_INTERVAL = 5  # seconds between two looks at what a running execution is about to do, more in a long wait
 SOON = 2.0  # seconds in which a question is polled for, before pushes are worth a connection
 LONGEST_INTERVAL = 10.0  # seconds between two looks while pushes come: what ends without a word is not pushed
+ASKED_TOGETHER = 10.0  # seconds that the question wanted may be later than another one that is open
 
 
 class Dialogue:
@@ -60,7 +70,10 @@ class Dialogue:
         self._checked = 0.0
         self._seen_stalled: set[str] = set()  # ids of tasks, and of the execution
         self._hanging: set[str] = set()
+        self._others_since: float | None = None
         self.id = execution_id
+        self._ids = {execution_id}
+        self.others = 0  # messages about other executions in the output queue, at the last look
         try:
             self.execution = wait_until(lambda: mistral.existing(execution_id), deadline)
         except TimedOut as timeout:
@@ -79,14 +92,15 @@ class Dialogue:
                 execution=self.execution,
             )
 
-    def wait(self, question: str | None = None) -> dict[str, t.Any] | None:
+    def wait(self, question: str | None = None, named: str | None = None) -> dict[str, t.Any] | None:
         """Wait until the execution asks (return the question) or has ended (return None, ``execution`` is the last).
 
-        Of several open questions it is the one with the id ``question`` if that is still open, else the oldest.
-        Raises Failure at the deadline, and for an execution that somebody paused.
+        Of several open questions it is the one with the id ``question`` if that is still open, else the oldest. With
+        ``named`` it is the question of that name and no other. Raises Failure at the deadline, for an execution that
+        somebody paused, and when only questions of other names are open.
         """
         try:
-            seen = self._wait(lambda: self._look(question))
+            seen = self._wait(lambda: self._look(question, named))
         except TimedOut as timeout:
             trouble = f" The last look failed: {timeout.last_error.message}" if timeout.last_error else ""
             raise Failure(
@@ -122,9 +136,10 @@ class Dialogue:
                 stack.callback(push.close)
             yield push if push and push.up else None
 
-    def _look(self, wanted: str | None) -> dict[str, t.Any] | None:
+    def _look(self, wanted: str | None, named: str | None) -> dict[str, t.Any] | None:
         """One look: a dict with the question, an empty one at the end, None while there is nothing to say."""
         tree = self._mistral.tree(self.id)
+        self._ids = {execution["id"] for execution in tree}
         state = self.execution["state"] = tree[0]["state"]
         if state in ENDED:
             self.execution = self._mistral.existing(self.id)
@@ -137,10 +152,26 @@ class Dialogue:
         if state == PAUSED:
             question = self._pause(tree, said)
         else:
-            question = self._callback(tree, messages, wanted) or self._poll(tree, said)
+            question = self._callback(tree, messages, wanted, named) or self._poll(tree, said)
             if not question:
                 self._help_on(tree)
+        if question and named is not None and question["name"] != named:
+            self._refuse_others(question, named)
+            return None
         return {"question": question} if question else None
+
+    def _refuse_others(self, question: dict[str, t.Any], named: str) -> None:
+        """Other questions are open than the one that is wanted. A moment later it may be as well."""
+        now = self._deadline.elapsed
+        self._others_since = now if self._others_since is None else self._others_since
+        if now - self._others_since < ASKED_TOGETHER and self._deadline.remaining:
+            return
+        raise Failure(
+            f"{titled(self.execution)} does not ask '{named}' now; what it asks is '{question['name']}'. Name that one, or"
+            " none.",
+            "not_asked",
+            execution=self.execution,
+        )
 
     def _help_on(self, tree: list[dict[str, t.Any]]) -> None:
         """Pause and resume an execution that hangs.
@@ -198,24 +229,37 @@ class Dialogue:
         by_itself = self._resumes_itself()
         if len(answers) == len(waiting) and by_itself:
             return self._nudge()
-        return self._question("pause", waiting, messages, waiting_answers=answers, resumes_itself=by_itself)
+        question = self._question("pause", waiting, messages, waiting_answers=answers, resumes_itself=by_itself)
+        if len(waiting) > 1 and question["schema"]:
+            question["problem"] = (
+                "asks in several branches that are paused at the same time, so nobody can tell which answer is for which:"
+                " let the workflow ask with interactive.ask"
+            )
+        return question
 
     def _callback(
-        self, tree: list[dict[str, t.Any]], messages: list[dict[str, t.Any]], wanted: str | None
+        self, tree: list[dict[str, t.Any]], messages: list[dict[str, t.Any]], wanted: str | None, named: str | None
     ) -> dict[str, t.Any] | None:
-        """The question of interactive.ask that waits longest, or the one wanted."""
+        """The question of interactive.ask that waits longest, or the one with the id wanted or of the name."""
         asks = {ask["id"]: ask for ask in tree[1:] if ask["workflow_name"] == ASK and ask["state"] not in ENDED}
         if not asks:
             return None
+        tasks = self._mistral.tasks_named(tree)
         actions = self._mistral.running_actions(
-            [task for task in self._mistral.tasks_named(tree, "wait") if task["workflow_execution_id"] in asks]
+            [task for task in tasks if task["name"] == "wait" and task["workflow_execution_id"] in asks]
         )
         if not actions:
             return None
         if self.waiting_answers() and self._resumes_itself():
             return self._nudge()
-        action = next((action for action in actions if action["workflow_execution_id"] == wanted), actions[0])
+        callers = {task["id"]: task["name"] for task in tasks}
+        names = {ask["id"]: (ask.get("input") or {}).get("name") or callers.get(ask["task_execution_id"], "") for ask in asks.values()}
+        action = next((action for action in actions if action["workflow_execution_id"] == wanted), None)
+        action = action or next((action for action in actions if names[action["workflow_execution_id"]] == named), actions[0])
         ask = asks[action["workflow_execution_id"]]
+        asked = ask.get("input") or {}
+        expires = moment(ask["created_at"].replace(" ", "T"))
+        expires = expires and expires + datetime.timedelta(seconds=int(asked.get("timeout") or 0))
         question = self._question(
             "callback",
             [{"id": ask["id"], "name": action["task_name"]}],
@@ -223,7 +267,8 @@ class Dialogue:
             action_execution_id=action["id"],
         )
         # The message may have been read by somebody else, but what is asked is the question.
-        return dict(question, id=ask["id"], text=shown((ask.get("input") or {}).get("question")))
+        said = dict(asked, id=ask["id"], name=names[ask["id"]], deadline=expires and written(expires))
+        return {**question, **told_by(said, {"type": ASK}), "id": ask["id"], "text": shown(asked.get("question"))}
 
     def _poll(self, tree: list[dict[str, t.Any]], messages: list[dict[str, t.Any]]) -> dict[str, t.Any] | None:
         """The question of an execution one of whose tasks takes from the input queue until something is there."""
@@ -231,8 +276,14 @@ class Dialogue:
         return self._question("poll", polling, messages) if polling and not self.waiting_answers() else None
 
     def messages(self) -> list[dict[str, t.Any]]:
-        """Return what the workflow said and nobody answered yet, oldest first: dicts of id, body, text, age, ttl."""
-        return [shown_message(message) for message in self._zaqar.messages(self.output_queue)]
+        """Return what the workflow said and nobody answered yet, oldest first: dicts of id, body, text, age, ttl.
+
+        A queue may be shared, as TripleO's is: what is said there to be about other executions is left out.
+        """
+        found = self._zaqar.messages(self.output_queue)
+        ours = [message for message in found if concerns(message["body"], self._ids)]
+        self.others = len(found) - len(ours)
+        return [shown_message(message) for message in ours]
 
     def waiting_answers(self, count: int = 1) -> list[t.Any]:
         """Return up to ``count`` answers in the input queue that the workflow has not read, the oldest first."""
@@ -316,7 +367,9 @@ class Dialogue:
         resumes_itself: bool = False,
         action_execution_id: str | None = None,
     ) -> dict[str, t.Any]:
+        asking = next((message["body"] for message in reversed(messages) if interaction(message["body"])), None)
         return {
+            **told_by(interaction(asking), asking),
             "id": question_id(tasks, messages),
             "text": "\n".join(message["text"] for message in messages),
             "messages": messages,

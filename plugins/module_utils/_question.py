@@ -1,30 +1,28 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Questions as people see them: texts that are safe on a terminal, and what interactive.ask posts."""
+"""Questions as people see them: texts that are safe on a terminal, and what a person may answer until when."""
 
 from __future__ import annotations
 
 import json
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import printable
+from ansible_collections.interactive.openstack.plugins.module_utils import _schema
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, printable
+from ansible_collections.interactive.openstack.plugins.module_utils._interaction import interaction, payload
 
 Message = t.Dict[str, t.Any]
 Question = t.Dict[str, t.Any]
 
 
-def asked_by(body: t.Any) -> str:
-    """Return the id of the execution of interactive.ask that posted this body; empty if something else did."""
-    for key in ("payload", "interaction", "id"):
-        body = body.get(key) if isinstance(body, dict) else None
-    return body if isinstance(body, str) else ""
-
-
 def shown(body: t.Any) -> str:
     """Return a message's body as text that is safe on a terminal."""
-    if asked_by(body) and "message" in body["payload"]:
-        body = body["payload"]["message"]
+    told = payload(body)
+    if interaction(body) and "message" in told:
+        body = told["message"]
+    elif "status" in told and isinstance(told.get("message"), str) and told["message"].strip():
+        body = told["message"]  # as TripleO's workflows say something
     return printable(body if isinstance(body, str) else json.dumps(body, ensure_ascii=False))
 
 
@@ -56,3 +54,31 @@ def as_seen(question: Question, id: str) -> Question | None:
         return None
     messages = [message for message in question["messages"] if message["id"] in seen]
     return dict(question, id=id, messages=messages, text="\n".join(message["text"] for message in messages))
+
+
+def told_by(said: dict[str, t.Any], body: t.Any) -> Question:
+    """Return what an interaction (see _interaction) says of its question, with the keys that every question has.
+
+    Dict of name, schema (None for a plain question), secret, deadline, on_expiry, interaction_id, type, and problem: why
+    it cannot be answered as it asks to be, to follow the name of the execution; empty if it can.
+    """
+    schema = said.get("schema") or None
+    problem = ""
+    if schema is not None:
+        try:
+            _schema.check(schema)
+        except Failure as failure:
+            if failure.error_code != "bad_schema":
+                raise
+            problem = f"asks something that nobody can answer: its schema {failure.message}"
+    name = said.get("name") or said.get("id") or ""
+    return {
+        "name": printable(name) if isinstance(name, str) else "",
+        "schema": schema,
+        "secret": isinstance(schema, dict) and not problem and _schema.is_secret(schema),
+        "deadline": said["deadline"] if isinstance(said.get("deadline"), str) else None,
+        "on_expiry": "default" if said.get("on_expiry") == "default" else "decline",
+        "interaction_id": said.get("id"),
+        "type": body.get("type") if isinstance(body, dict) else None,
+        "problem": problem,
+    }

@@ -44,9 +44,12 @@ options:
     required: true
   answer:
     description:
-      - The answer, of any JSON type but V(null). It is posted as it is. An empty string is refused.
+      - The answer, of any JSON type but V(null). An empty string is refused.
       - Without this and O(answers), only an answer that lies in the input queue already is delivered.
     type: raw
+      - Of a question with a schema, the answer must satisfy it. Texts are read as what the schema asks for, so V("3") will do for
+        an integer, V("yes") for a boolean, and V("a, b") for a list. All that is wrong is told at once, and nothing is posted then.
+      - Of a question with an id, the workflow is told in a message who answered and when. To a plain one, the answer is posted as it is.
   answers:
     description:
       - The answers to a question that takes several, see
@@ -56,15 +59,27 @@ options:
         can be given. An empty list is the same as none.
     type: list
     elements: raw
+  status:
+    description:
+      - V(declined) tells the workflow that nobody will answer. It is for questions of C(interactive.ask), and for others with an
+        id; a plain text cannot be declined.
+    type: str
+    choices: [answered, declined]
+    default: answered
+  answered_by:
+    description: Who answers, for the workflow to read. It is not verified. Without it, the name of the cloud's user.
+    type: str
+  question:
+    description: Name of the question to answer, where several are open. Without it, the oldest.
+    type: str
   question_id:
     description:
       - The RV(interactive.openstack.dialogue_question#module:question.id) of the question that the answer is for.
       - With it the task fails rather than answer another question, because somebody else was faster.
     type: str
   ttl:
-    description: Seconds that the answer may lie in the queue unread.
+    description: Seconds that the answer may lie in the queue unread. Without it, 3600, and 300 if it is a secret.
     type: int
-    default: 3600
   wait_timeout:
     description: Seconds to wait for the question.
     type: int
@@ -82,6 +97,17 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+status:
+  description: V(ANSWERED) or V(DECLINED); V(EXPIRED) for a question whose deadline had passed.
+  returned: success
+  type: str
+  sample: ANSWERED
+problems:
+  description: All that is wrong with the answer, one sentence each.
+  returned: when the answer is not what the question's schema asks for
+  type: list
+  elements: str
+  sample: ["'nodes' has to be at most 50, not 51"]
 question:
   description: The question that was answered, as M(interactive.openstack.dialogue_question) returns it.
   returned: success
@@ -119,7 +145,8 @@ created:
   type: dict
   sample: {}
 error_code:
-  description: A word for the kind of failure, for instance V(execution_ended), V(answered_meanwhile), V(answer_waits) or V(empty_answer).
+  description: A word for the kind of failure, for instance V(execution_ended), V(answered_meanwhile), V(answer_waits),
+    V(empty_answer), V(invalid_answer), V(bad_schema), V(cannot_decline), V(expired), V(withdrawn) or V(not_asked).
   returned: failure
   type: str
   sample: ended

@@ -40,6 +40,10 @@ options:
     description: Id of the execution.
     type: str
     required: true
+  question:
+    description:
+      - Name of the question to wait for. Fails when only others are open.
+    type: str
   wait_timeout:
     description: Seconds to wait for a question or the end. The task fails after them.
     type: int
@@ -80,6 +84,31 @@ question:
   contains:
     id:
       description: What tells this question from the next one, for O(interactive.openstack.dialogue_answer#module:question_id).
+      type: str
+    name:
+      description: Name of the question, which answers that are given beforehand call it. Empty for a plain text.
+      type: str
+    schema:
+      description:
+        - JSON Schema of the answer. V(null) if any will do.
+      type: dict
+    secret:
+      description: Whether the answer, or a part of it, is not to be shown (C(writeOnly) in the schema).
+      type: bool
+    deadline:
+      description: When the question expires, as in RFC 3339. V(null) if it does not.
+      type: str
+    on_expiry:
+      description: V(default) if the schema's default is the answer then, else V(decline).
+      type: str
+    problem:
+      description: Why nobody can answer the question, for instance because its schema is none. Empty if all is well.
+      type: str
+    interaction_id:
+      description: Id that the workflow gave the question. V(null) for a plain text.
+      type: str
+    type:
+      description: Type of the message that asks, which the answer repeats. V(null) for a plain text.
       type: str
     text:
       description:
@@ -126,6 +155,11 @@ messages:
   type: list
   elements: dict
   sample: []
+messages_of_others:
+  description: How many messages about other executions are in the output queue. They are left alone.
+  returned: success
+  type: int
+  sample: 0
 execution:
   description: The execution, with parsed input and output.
   returned: success

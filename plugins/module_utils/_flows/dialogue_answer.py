@@ -1,18 +1,32 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answer the open question of an execution and wake it."""
+"""Answer the open question of an execution, or decline it, and wake the execution."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._answer import Answer, answered_meanwhile, resumes
+from ansible_collections.interactive.openstack.plugins.module_utils import _schema
+from ansible_collections.interactive.openstack.plugins.module_utils._answer import Answer, closed, expired, resumes
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue
+from ansible_collections.interactive.openstack.plugins.module_utils._entry import Entry
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._interaction import (
+    ANSWERED,
+    DECLINED,
+    EXPIRED,
+    has_expired,
+    now,
+    told_answer,
+    written,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._mistral import titled
 from ansible_collections.interactive.openstack.plugins.module_utils._question import as_seen
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
+
+USUAL_TTL, SECRET_TTL = 3600, 300  # seconds that an answer may lie unread
 
 
 class DialogueAnswer(Flow):
@@ -20,51 +34,111 @@ class DialogueAnswer(Flow):
         execution=dict(type="str", required=True),
         answer=dict(type="raw"),
         answers=dict(type="list", elements="raw"),
+        status=dict(type="str", choices=["answered", "declined"], default="answered"),
+        answered_by=dict(type="str"),
+        question=dict(type="str"),
         question_id=dict(type="str"),
-        ttl=dict(type="int", default=3600),
+        ttl=dict(type="int"),
         wait_timeout=dict(type="int", default=600),
     )
     CONSTRAINTS = dict(mutually_exclusive=[("answer", "answers")])
 
     def run(self) -> dict[str, t.Any]:
         answers = self._given()
+        declined = self.params["status"] == "declined"
         deadline = Deadline(0 if self.context.check_mode else self.params["wait_timeout"])
         dialogue = Dialogue(self.cloud, self.mistral, self.zaqar, self.params["execution"], deadline)
-        question = dialogue.wait(self.params["question_id"])
-        if question is None:
-            raise Failure(
-                f"Execution {dialogue.id} has ended in {dialogue.execution['state']}: nothing waits for an answer.",
-                "execution_ended",
-                **dialogue.summary(),
-            )
-        if self.params["question_id"] is not None:
-            question = as_seen(question, self.params["question_id"])
-            if question is None:
-                raise answered_meanwhile(dialogue.execution)
-        to_post = self._to_post(answers, question, dialogue)
+        question = self._question(dialogue)
+        too_late = question["waits_by"] != "callback" and has_expired(question)
+        status = EXPIRED if too_late else DECLINED if declined else ANSWERED
+        to_post = self._to_post(self._checked(answers, question, dialogue, status), question, dialogue)
         posted: list[str] = []
         if not self.context.check_mode:
             answer = Answer(self.mistral, self.zaqar, dialogue, question, deadline)
-            posted = answer.hand_over(to_post, self.params["ttl"])
+            posted = answer.hand_over(to_post, self._told(status), self._ttl(question))
+        if too_late and (answers or declined):
+            raise expired(dialogue, f"The question of execution {dialogue.id}")
         return {
             "changed": True,
+            "status": status,
             "question": question,
             "message_ids": posted,
             "resumed": resumes(question, to_post),
             **dialogue.summary(),
         }
 
+    def _question(self, dialogue: Dialogue) -> dict[str, t.Any]:
+        """Return the question that is to be answered; raises Failure if it is not open."""
+        wanted = self.params["question_id"]
+        question = dialogue.wait(wanted, self.params["question"])
+        if wanted is not None:
+            question = as_seen(question, wanted) if question else None
+            if question is None:
+                raise closed(self.mistral, dialogue, wanted)
+        if question is None:
+            raise Failure(
+                f"Execution {dialogue.id} has ended in {dialogue.execution['state']}: nothing waits for an answer.",
+                "execution_ended",
+                **dialogue.summary(),
+            )
+        return question
+
     def _given(self) -> list[t.Any]:
         answer, answers = self.params["answer"], self.params["answers"]
         given = answers if answers is not None else [] if answer is None else [answer]
+        if self.params["status"] == "declined":
+            if given:
+                raise Failure("A question is declined without an answer: leave out 'answer' and 'answers'.", "bad_option")
+            return given
         if "" in given:
             raise Failure("An empty answer is not posted: give it a value.", "empty_answer")
         return given
 
+    def _checked(self, answers: list[t.Any], question: dict[str, t.Any], dialogue: Dialogue, status: str) -> list[t.Any]:
+        """Return the answers as the question's schema wants them; raises Failure with all that is wrong."""
+        if status == EXPIRED:
+            return [_schema.default_answer(question["schema"]) if question["on_expiry"] == "default" and question["schema"] else None]
+        if status == DECLINED:
+            if not question["interaction_id"]:
+                raise Failure(
+                    f"{titled(dialogue.execution)} asks with a plain text, which cannot be declined: its workflow would take"
+                    " whatever is posted for the answer. Cancel the execution instead, with"
+                    " interactive.openstack.mistral_execution, or let the workflow ask with interactive.ask.",
+                    "cannot_decline",
+                )
+            return [None]
+        if question["problem"]:
+            raise Failure(
+                f"{titled(dialogue.execution)} {question['problem']}. Mend the workflow; this question can only be declined,"
+                " with 'status' declined.",
+                "bad_schema",
+            )
+        if not question["schema"] or not answers:
+            return answers
+        entry = Entry(question["schema"])
+        entry.take_all(answers[0])
+        entry.fill()
+        problems = entry.problems()
+        if problems:
+            raise Failure(
+                f"The answer to {titled(dialogue.execution)} is not what it asks for, and was not handed over: "
+                + "; ".join(problems) + ".",
+                "invalid_answer",
+                problems=problems,
+            )
+        return [entry.answer, *answers[1:]]
+
+    def _told(self, status: str) -> dict[str, t.Any]:
+        by = None if status == EXPIRED else self.params["answered_by"] or self.cloud.user_name
+        return {"status": status, "answered_by": by, "answered_at": written(now())}
+
+    def _ttl(self, question: dict[str, t.Any]) -> int:
+        return self.params["ttl"] or (SECRET_TTL if question["secret"] else USUAL_TTL)
+
     @staticmethod
     def _to_post(answers: list[t.Any], question: dict[str, t.Any], dialogue: Dialogue) -> list[t.Any]:
         """Return what is still to be posted; answers that wait already, from a run that died, are not posted again."""
-        waiting, needed = question["waiting_answers"], question["answers_needed"]
+        waiting, needed = [told_answer(body) for body in question["waiting_answers"]], question["answers_needed"]
         if not needed and answers and answers != waiting:
             raise Failure(
                 f"Another answer already waits unread in queue '{dialogue.input_queue}'; yours was not posted. To hand the"

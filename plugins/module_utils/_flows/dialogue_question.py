@@ -16,18 +16,20 @@ from ansible_collections.interactive.openstack.plugins.module_utils._wait import
 class DialogueQuestion(Flow):
     OPTIONS = dict(
         execution=dict(type="str", required=True),
+        question=dict(type="str"),
         wait_timeout=dict(type="int", default=3600),
     )
 
     def run(self) -> dict[str, t.Any]:
         deadline = Deadline(0 if self.context.check_mode else self.params["wait_timeout"])
         dialogue = Dialogue(self.cloud, self.mistral, self.zaqar, self.params["execution"], deadline)
-        question = dialogue.wait()
+        question = dialogue.wait(named=self.params["question"])
         failed = dialogue.failed_tasks()
         return {
             "changed": False,
             "question": question,
             "messages": question["messages"] if question else dialogue.messages(),
+            "messages_of_others": dialogue.others,
             "output_shown": shown_data(dialogue.execution.get("output") or {}),
             "failed_tasks": failed,
             "cause": dialogue.why(failed),

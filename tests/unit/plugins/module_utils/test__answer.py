@@ -49,8 +49,8 @@ class Services:
 def hand_over(services: Services, answers: list, needed: int = 1) -> None:
     dialogue = types.SimpleNamespace(id="1", input_queue="in", output_queue="out")
     question = {"waits_by": "pause", "resumes_itself": False, "answers_needed": needed, "waiting_answers": [],
-                "messages": [{"id": "question"}]}
-    Answer(services, services, dialogue, question, Deadline(0, clock=lambda: 0)).hand_over(answers, 60)
+                "messages": [{"id": "question"}], "interaction_id": None}
+    Answer(services, services, dialogue, question, Deadline(0, clock=lambda: 0)).hand_over(answers, {}, 60)
 
 
 def test_what_was_said_since_is_released_before_the_resume():

@@ -1,0 +1,179 @@
+# Copyright (c) 2026, The interactive.openstack developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Questions with a schema: what the workflow is told of an answer, a refusal and a deadline that passes."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import sys
+import typing as t
+import uuid
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from faults import Services, check_sentence, run, until  # noqa: E402
+
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import DialogueAnswer  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import DialogueQuestion  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import MistralWorkflow  # noqa: E402
+
+WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
+LIBRARY = pathlib.Path(__file__).parents[2] / "playbooks" / "workflows"
+WAYS = {"asks_with_schema": "ask_it", "pauses_with_schema": "choice"}  # the workflow, and what its question is called
+FORM = {
+    "type": "object",
+    "required": ["stack", "nodes"],
+    "properties": {
+        "stack": {"type": "string", "default": "overcloud"},
+        "nodes": {"type": "integer", "minimum": 1, "maximum": 50},
+        "services": {"type": "array", "items": {"enum": ["compute", "größe"]}},
+        "password": {"type": "string", "writeOnly": True, "minLength": 8},
+    },
+}
+NUMBER = {"type": "integer", "minimum": 1, "default": 3}
+
+
+@pytest.fixture(scope="module")
+def direct(sandbox) -> dict[str, t.Any]:
+    services = Services(sandbox.clouds, sandbox.cloud)
+    services.wait()
+    for file in (WORKFLOWS / "asks_with_schema.yaml", WORKFLOWS / "two_callbacks.yaml", LIBRARY / "interactive.ask.yaml"):
+        run(MistralWorkflow, services.direct, definition=file.read_text())
+    return services.direct
+
+
+def start(cloud, workflow: str, **given: t.Any) -> str:
+    id = str(uuid.uuid4())
+    queues = {"input_queue": f"i-{id}", "output_queue": f"o-{id}"}
+    dialogue = {"env": {"interactive_dialogue": queues}}
+    cloud.mistral.post("/executions", json={
+        "id": id, "workflow_name": workflow, "input": json.dumps(queues | given), "params": json.dumps(dialogue)})
+    return id
+
+
+def told(cloud, execution: str) -> dict[str, t.Any]:
+    def look():
+        found = cloud.mistral.get(f"/executions/{execution}").json()
+        assert found["state"] in ("RUNNING", "PAUSED", "SUCCESS"), found["state_info"]
+        return found if found["state"] == "SUCCESS" else None
+
+    return json.loads(until(look, "the execution succeeds")["output"])["told"]
+
+
+def asked(direct, execution: str) -> dict[str, t.Any]:
+    return run(DialogueQuestion, direct, execution=execution, wait_timeout=60)["question"]
+
+
+def refused(direct, execution: str, **options: t.Any) -> Failure:
+    with pytest.raises(Failure) as raised:
+        run(DialogueAnswer, direct, **({"execution": execution, "wait_timeout": 60} | options))
+    check_sentence(raised.value)
+    return raised.value
+
+
+@pytest.mark.parametrize("workflow", WAYS)
+def test_an_answer_becomes_what_the_schema_asks_for(direct, cloud, workflow):
+    execution = start(cloud, workflow, schema=FORM)
+    question = asked(direct, execution)
+    assert (question["name"], question["schema"], question["secret"]) == (WAYS[workflow], FORM, True)
+    wrong = refused(direct, execution, answer={"nodes": "99", "services": "water", "password": "hunter2"})
+    assert wrong.error_code == "invalid_answer"
+    assert len(wrong.result["problems"]) == 3 and "hunter2" not in str(wrong)
+    given = {"nodes": "3", "services": "compute, größe", "password": "{{ 7 * 7 }}"}
+    done = run(DialogueAnswer, direct, execution=execution, answer=given, answered_by="Ada")
+    assert done["status"] == "ANSWERED"
+    got = told(cloud, execution)
+    assert got["answer"] == {"stack": "overcloud", "nodes": 3, "services": ["compute", "größe"], "password": "{{ 7 * 7 }}"}
+    assert (got["status"], got["answered_by"]) == ("ANSWERED", "Ada") and got["answered_at"].endswith("Z")
+
+
+@pytest.mark.parametrize("workflow", WAYS)
+def test_a_question_is_declined(direct, cloud, workflow):
+    execution = start(cloud, workflow, schema=NUMBER)
+    assert run(DialogueAnswer, direct, execution=execution, status="declined")["status"] == "DECLINED"
+    got = told(cloud, execution)
+    assert (got["status"], got["answer"]) == ("DECLINED", None)
+    assert got["answered_by"]  # the cloud's user
+
+
+@pytest.mark.parametrize("workflow", WAYS)
+@pytest.mark.parametrize("schema", [{"type": "intger"}, {"$ref": "http://example.org"}, {"type": "integer", "default": "x"}])
+def test_a_schema_that_is_none_can_only_be_declined(direct, cloud, workflow, schema):
+    execution = start(cloud, workflow, schema=schema)
+    assert asked(direct, execution)["problem"]
+    assert refused(direct, execution, answer=1).error_code == "bad_schema"
+    run(DialogueAnswer, direct, execution=execution, status="declined")
+    assert told(cloud, execution)["status"] == "DECLINED"
+
+
+@pytest.mark.parametrize(("on_expiry", "answer"), [("decline", None), ("default", 3)])
+def test_a_question_of_interactive_ask_expires(direct, cloud, on_expiry, answer):
+    execution = start(cloud, "asks_with_schema", schema=NUMBER, timeout=4, on_expiry=on_expiry)
+    question = asked(direct, execution)
+    assert question["deadline"] and question["on_expiry"] == on_expiry
+    got = told(cloud, execution)
+    assert (got["status"], got["answer"]) == ("EXPIRED", answer)
+    late = refused(direct, execution, answer=5, question_id=question["id"])
+    assert late.error_code == "expired" and "too late" in late.message
+
+
+@pytest.mark.parametrize(("on_expiry", "answer"), [("decline", None), ("default", 3)])
+def test_a_question_with_a_pause_has_expired(direct, cloud, on_expiry, answer):
+    execution = start(cloud, "pauses_with_schema", schema=NUMBER, deadline="2020-01-01T00:00:00Z", on_expiry=on_expiry)
+    assert refused(direct, execution, answer=5).error_code == "expired"
+    got = told(cloud, execution)
+    assert (got["status"], got["answer"], got["answered_by"]) == ("EXPIRED", answer, None)
+
+
+def test_of_two_answers_the_second_is_told_who_was_first(direct, cloud):
+    execution = start(cloud, "asks_with_schema", schema=NUMBER)
+    question = asked(direct, execution)
+    run(DialogueAnswer, direct, execution=execution, answer=4, question_id=question["id"], answered_by="Ada")
+    second = refused(direct, execution, answer=5, question_id=question["id"])
+    assert second.error_code == "answered_meanwhile" and "by Ada at" in second.message
+    assert told(cloud, execution)["answer"] == 4
+
+
+def test_a_question_of_another_execution(direct, cloud):
+    execution, other = start(cloud, "asks_with_schema", schema=NUMBER), start(cloud, "asks_with_schema", schema=NUMBER)
+    question = asked(direct, other)
+    assert refused(direct, execution, answer=5, question_id=question["id"]).error_code == "other_execution"
+    for each in (execution, other):
+        run(DialogueAnswer, direct, execution=each, answer=7)
+        assert told(cloud, each)["answer"] == 7
+
+
+def test_a_question_that_the_workflow_withdrew(direct, cloud):
+    execution = start(cloud, "asks_with_schema", schema=NUMBER)
+    question = asked(direct, execution)
+    cloud.mistral.put(f"/executions/{execution}", json={"state": "CANCELLED"})
+    assert refused(direct, execution, answer=5, question_id=question["id"]).error_code == "withdrawn"
+
+
+def test_one_of_two_questions_is_named(direct, cloud):
+    execution = start(cloud, "two_callbacks")
+    oldest = asked(direct, execution)["name"]
+    other = {"ask_left": "ask_right", "ask_right": "ask_left"}[oldest]
+    assert run(DialogueQuestion, direct, execution=execution, question=other, wait_timeout=60)["question"]["name"] == other
+    assert refused(direct, execution, answer="x", question="nothing").error_code == "not_asked"
+    run(DialogueAnswer, direct, execution=execution, answer="second", question=other)
+    assert asked(direct, execution)["name"] == oldest
+
+
+def test_the_role_checks_answers_and_shows_no_secret(playbook):
+    variables = {"workflow_file": str(WORKFLOWS / "asks_with_schema.yaml"), "workflow_name": "asks_with_schema",
+                 "workflow_input": {"schema": FORM}}
+    refused_run = playbook("interactive.openstack.run", variables | {"answers": [{"nodes": 51, "password": "hunter2-secret"}]}, "-vvv")
+    assert refused_run.rc != 0
+    assert "'nodes' has to be at most 50, not 51" in refused_run.output
+    done = playbook("interactive.openstack.run", variables | {
+        "answers": [{"nodes": "50", "password": "hunter2-secret"}], "hide_sensitive_logs": True}, "-vvv")
+    assert done.rc == 0, done.output
+    for played in refused_run, done:
+        assert "hunter2-secret" not in played.output
+        assert "Traceback" not in played.output

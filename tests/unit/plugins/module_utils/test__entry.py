@@ -1,0 +1,100 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.interactive.openstack.plugins.module_utils._entry import Entry, NotUnderstood, as_text, value_of
+from ansible_collections.interactive.openstack.plugins.module_utils._schema import Field
+
+SERVICES = {"type": "array", "items": {"enum": ["compute", "block storage", "größe"]}, "minItems": 1}
+
+
+@pytest.mark.parametrize(
+    ("schema", "given", "value"),
+    [
+        ({"type": "integer"}, " 42 ", 42),
+        ({"type": "integer"}, 42, 42),
+        ({"type": "number"}, "1.5", 1.5),
+        ({"type": "number"}, "3", 3),
+        ({"type": "boolean"}, "Yes", True),
+        ({"type": "boolean"}, "off", False),
+        ({"type": "string"}, "{{ 7 * 7 }}", "{{ 7 * 7 }}"),
+        ({"type": "string"}, "42", "42"),
+        ({}, "ünï 🎉", "ünï 🎉"),
+        ({"enum": ["a", "b"]}, "2", "b"),
+        ({"enum": ["a", "b"]}, "A", "a"),
+        ({"enum": [3, 5]}, "5", 5),
+        ({"enum": [True, False]}, "no", False),
+        (SERVICES, "1, größe", ["compute", "größe"]),
+        (SERVICES, "block storage\ncompute", ["block storage", "compute"]),
+        (SERVICES, '["compute"]', ["compute"]),
+        (SERVICES, ["2"], ["block storage"]),
+        ({"type": "array", "items": {"type": "integer"}}, "1,2", [1, 2]),
+        ({"type": "object"}, '{"a": null}', {"a": None}),
+        ({"enum": [f"choice {n}" for n in range(10_000)]}, "10000", "choice 9999"),
+    ],
+)
+def test_what_is_given_becomes_a_value(schema: dict, given: object, value: object) -> None:
+    got = value_of(Field("f", schema), given)
+    assert got == value and type(got) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("schema", "given"),
+    [
+        ({"type": "integer"}, "1.5"),
+        ({"type": "integer"}, "٣"),
+        ({"type": "number"}, "nan"),
+        ({"type": "number"}, "1e999"),
+        ({"type": "boolean"}, "maybe"),
+        ({"enum": ["a", "b"]}, "3"),
+        ({"enum": [3, 5]}, "1"),
+        ({"type": "object"}, "[1]"),
+    ],
+)
+def test_what_cannot_be_one_is_refused(schema: dict, given: str) -> None:
+    with pytest.raises(NotUnderstood):
+        value_of(Field("f", schema), given)
+
+
+def form(**more: object) -> Entry:
+    properties = {"items": {"type": "integer", "maximum": 5}, "when": {"type": "string"}, "hosts": {"type": "string", "default": "all"}}
+    return Entry({"type": "object", "required": ["items", "when"], "properties": dict(properties, **more)})
+
+
+def test_all_problems_are_told_at_once() -> None:
+    entry = form(note={"type": "string"})
+    entry.take_all({"items": "9"})
+    assert entry.problems() == ["'items' has to be at most 5, not 9", "'when' is missing (a text)"]
+
+
+def test_fields_that_are_named_like_keywords_and_methods() -> None:
+    entry = form()
+    entry.take_all({"items": "5", "when": "now", "loop": 1})
+    entry.fill()
+    assert entry.problems() == []
+    assert entry.answer == {"items": 5, "when": "now", "hosts": "all", "loop": 1}
+
+
+def test_an_empty_text_is_no_answer() -> None:
+    entry = form()
+    assert entry.take(entry.fields[0], " ") == "needs a value"
+    assert entry.take(entry.fields[2], "") == ""
+    assert entry.values == {"hosts": "all"}
+    optional = Entry({"type": "object", "properties": {"a": {"type": "string"}}})
+    assert optional.take(optional.fields[0], "") == "" and optional.answer == {}
+
+
+def test_a_secret_that_is_wrong_is_not_told() -> None:
+    entry = Entry({"type": "integer", "writeOnly": True})
+    entry.take_all("hunter2")
+    assert len(entry.problems()) == 1 and "hunter2" not in entry.problems()[0]
+
+
+@pytest.mark.parametrize("value", ["a", 3, True, 1.5, None, {"a": 1}, ["a", "b"], ["a, b"]])
+def test_a_value_is_read_back_from_its_text(value: object) -> None:
+    kinds = {str: "string", int: "integer", bool: "boolean", float: "number", type(None): "null", dict: "object", list: "array"}
+    assert value_of(Field("f", {"type": kinds[type(value)]}), as_text(value)) == value
