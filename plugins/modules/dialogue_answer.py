@@ -45,11 +45,12 @@ options:
   answer:
     description:
       - The answer, of any JSON type but V(null). An empty string is refused.
-      - Without this and O(answers), only an answer that lies in the input queue already is delivered.
-    type: raw
       - Of a question with a schema, the answer must satisfy it. Texts are read as what the schema asks for, so V("3") will do for
         an integer, V("yes") for a boolean, and V("a, b") for a list. All that is wrong is told at once, and nothing is posted then.
-      - Of a question with an id, the workflow is told in a message who answered and when. To a plain one, the answer is posted as it is.
+      - Of a question with an id, the workflow is told in a message who answered and when. To a plain one, the answer is posted as
+        it is.
+      - Without this and O(answers), only an answer that lies in the input queue already is delivered.
+    type: raw
   answers:
     description:
       - The answers to a question that takes several, see
