@@ -248,7 +248,8 @@ def expected(field: Field) -> str:
     if field.kind in ("integer", "number"):
         words += _between(schema.get("minimum"), schema.get("maximum"), "from {} to {}", "of at least {}", "of at most {}")
     if field.kind in ("", "string"):
-        length = _between(schema.get("minLength"), schema.get("maxLength"), "of {} to {} characters",
+        least = schema.get("minLength")
+        length = _between(None if least == 1 else least, schema.get("maxLength"), "of {} to {} characters",
                           "of at least {} characters", "of at most {} characters")
         words += length + ([f"that matches {printable(str(schema['pattern']))}"] if "pattern" in schema else [])
     if field.kind == "array":

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import uuid
 
+import pexpect
 import pytest
 from keystoneauth1.adapter import Adapter
 from openstack.config import OpenStackConfig
@@ -149,3 +150,39 @@ def classic(tmp_path: pathlib.Path) -> str:
     file = tmp_path / "classic.yaml"
     file.write_text(CLASSIC)
     return str(file)
+
+
+class Terminal:
+    """`ansible-playbook` at a pseudo-terminal."""
+
+    def __init__(self, env: dict[str, str], cwd: pathlib.Path, *words: str) -> None:
+        self.child = pexpect.spawn(
+            "ansible-playbook", list(words), env=env, cwd=str(cwd), encoding="utf-8", timeout=120, dimensions=(50, 200)
+        )
+        self.seen = ""
+
+    def expect(self, pattern) -> None:
+        self.child.expect(pattern)
+        self.seen += self.child.before + (self.child.after if isinstance(self.child.after, str) else "")
+
+    def answer(self, text: str) -> None:
+        self.expect("Your answer[^\n]*:")
+        self.child.sendline(text)
+
+    def end(self) -> int:
+        self.expect(pexpect.EOF)
+        self.child.close()
+        return self.child.exitstatus
+
+
+@pytest.fixture
+def terminal(ansible_env, sandbox, tmp_path):
+    opened = []
+
+    def start(name: str, *words: str) -> Terminal:
+        opened.append(Terminal(ansible_env, tmp_path, name, "-e", f"cloud={sandbox.cloud}", *words))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.child.close(force=True)

@@ -115,42 +115,6 @@ def queue_names(cloud) -> list[str]:
         names += new
 
 
-class Terminal:
-    """`ansible-playbook` at a pseudo-terminal."""
-
-    def __init__(self, env: dict[str, str], cwd: pathlib.Path, *words: str) -> None:
-        self.child = pexpect.spawn(
-            "ansible-playbook", list(words), env=env, cwd=str(cwd), encoding="utf-8", timeout=120, dimensions=(50, 200)
-        )
-        self.seen = ""
-
-    def expect(self, pattern) -> None:
-        self.child.expect(pattern)
-        self.seen += self.child.before + (self.child.after if isinstance(self.child.after, str) else "")
-
-    def answer(self, text: str) -> None:
-        self.expect("Your answer[^\n]*:")
-        self.child.sendline(text)
-
-    def end(self) -> int:
-        self.expect(pexpect.EOF)
-        self.child.close()
-        return self.child.exitstatus
-
-
-@pytest.fixture
-def terminal(ansible_env, sandbox, tmp_path):
-    opened = []
-
-    def start(name: str, *words: str) -> Terminal:
-        opened.append(Terminal(ansible_env, tmp_path, name, "-e", f"cloud={sandbox.cloud}", *words))
-        return opened[-1]
-
-    yield start
-    for one in opened:
-        one.child.close(force=True)
-
-
 def test_classic_workflow_with_its_file_name_only(playbook, classic, cloud):
     played = playbook(RUN, {"workflow_file": classic, "answers": [{"testing": 123}]})
     assert played.rc == 0, played.output
@@ -281,7 +245,7 @@ def test_values_as_they_come_from_the_command_line(playbook, cloud):
         playbook(RUN, {"workflow_file": "ask_with_pause.yaml"}, *(part for word in given for part in ("-e", word)))
         for given in words
     )
-    assert refused.rc != 0 and "is not a list" in refused.output
+    assert refused.rc != 0 and "is neither a list nor a dictionary" in refused.output
     assert played.rc == 0, played.output
     assert "> Ada" in played.output
     assert "execution" in left_behind(cloud, execution_id(played.output))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import pathlib
 import sys
+import termios
 import typing as t
 import uuid
 
@@ -177,3 +178,105 @@ def test_the_role_checks_answers_and_shows_no_secret(playbook):
     for played in refused_run, done:
         assert "hunter2-secret" not in played.output
         assert "Traceback" not in played.output
+
+
+def form(answers: t.Any = None) -> list[str]:
+    """The words that run the form: a schema of three fields, one with choices, one a secret."""
+    variables: dict[str, t.Any] = {
+        "workflow_file": str(WORKFLOWS / "asks_with_schema.yaml"), "workflow_name": "asks_with_schema", "workflow_input": {"schema": FORM}}
+    return ["-e", json.dumps(variables | ({} if answers is None else {"answers": answers}))]
+
+
+def test_a_form_at_the_terminal(terminal):
+    screen = terminal("interactive.openstack.run", *form(), "-e", "cleanup=no", "-vvv")
+    screen.expect("What shall it be")
+    screen.expect("Answer before 20.*from now; after that it counts as declined")
+    screen.expect(r"stack \(1 of 4\)")
+    screen.expect("Enter takes overcloud")
+    screen.answer("")
+    screen.expect("A whole number from 1 to 50")
+    screen.answer("many")
+    screen.expect("That was not taken: it has to be a whole number, not 'many'")
+    screen.answer("99")
+    screen.expect("That was not taken: it has to be at most 50, not 99")
+    screen.answer("3")
+    screen.expect("2\\) größe")
+    screen.expect("Enter leaves it out")
+    screen.answer("2, compute")
+    screen.expect(r"password \(4 of 4\)")
+    screen.answer("hunter2-{{ 7 * 7 }}")
+    screen.expect("> password: \\*{8}")
+    assert screen.end() == 0, screen.seen
+    before_the_output = screen.seen.split("Wait for a question or the end")
+    assert "hunter2" not in "".join(before_the_output[:-1])
+    assert '"answer": ' in screen.seen and '"ANSWERED"' in screen.seen
+
+
+@pytest.mark.parametrize("how", ["word", "keys"])
+def test_a_person_declines(terminal, how):
+    screen = terminal("interactive.openstack.run", *form())
+    screen.expect("Type abort, or press Ctrl-C and then A, to decline")
+    if how == "word":
+        screen.answer("abort")
+    else:
+        screen.expect("Your answer[^\n]*:")
+        # between the prompt and the terminal's mode for it, Ctrl-C is for ansible-playbook and not for the prompt
+        until(lambda: not termios.tcgetattr(screen.child.child_fd)[3] & termios.ISIG, "the prompt takes keys as they come")
+        screen.child.send("\x03")
+        screen.expect("'A' to abort")
+        screen.child.send("a")
+    assert screen.end() == 0, screen.seen
+    assert '"status": "DECLINED"' in screen.seen.split("Show the workflow's output")[-1]
+
+
+def test_fields_are_given_by_their_names_and_the_rest_is_asked(terminal):
+    screen = terminal("interactive.openstack.run", *form({"stack": "mine", "services": ["compute"], "password": "long-enough"}))
+    screen.expect(r"nodes \(2 of 4\)")
+    screen.answer("7")
+    assert screen.end() == 0, screen.seen
+    assert '"nodes": 7' in screen.seen and '"stack": "mine"' in screen.seen
+
+
+@pytest.mark.parametrize("answers", [{"ask_it": {"nodes": 7}}, {"nodes": "7"}, [{"nodes": 7}]])
+def test_the_ways_to_give_an_answer(playbook, answers):
+    played = playbook("interactive.openstack.run", None, *form(answers))
+    assert played.rc == 0, played.output
+    assert "> nodes: 7" in played.output and "> stack: overcloud" in played.output
+
+
+@pytest.mark.parametrize(("answers", "sentences"), [
+    ({"nodes": 0, "services": ["water"]}, ["'nodes' has to be at least 1, not 0", "'services' has to be one of"]),
+    ({"stack": "x"}, ["'nodes' is missing (a whole number from 1 to 50)"]),
+    (None, ["there is no terminal", "'nodes' is missing", "interactive.openstack.answer"]),
+    ({"unrelated": 1}, ["there is no terminal", "'nodes' is missing"]),
+])
+def test_without_a_terminal_all_that_is_wrong_is_told_at_once(playbook, answers, sentences):
+    played = playbook("interactive.openstack.run", None, *form(answers))
+    assert played.rc != 0
+    for sentence in sentences:
+        assert sentence in played.output
+    assert "Traceback" not in played.output
+
+
+@pytest.mark.parametrize(("sample", "answers", "lines"), [
+    ("approve_with_comment", {"decision": "Approve", "comment": "für alle"}, ['"approved": true', '"comment": "für alle"']),
+    ("configure_deployment", {"compute_nodes": "50", "services": "2, block-storage"}, ['"compute_nodes": 50', '"stack_name": "overcloud"']),
+    ("size_by_purpose", {"purpose": "production", "production_nodes": 4}, ['"compute_nodes": 4', '"purpose": "production"']),
+    ("two_approvals", {"storage_approval": "no", "network_approval": "yes"}, ['"approved": false']),
+])
+def test_samples_from_variables(playbook, sample, answers, lines):
+    played = playbook("interactive.openstack.run", {"workflow_file": f"{sample}.yaml", "answers": answers})
+    assert played.rc == 0, played.output
+    for line in lines:
+        assert line in played.output.split("Show the workflow's output")[-1], played.output
+
+
+def test_two_people_approve_by_the_names_of_their_questions(playbook):
+    execution = str(uuid.uuid4())
+    started = playbook("interactive.openstack.start", {"workflow_file": "two_approvals.yaml", "execution_id": execution})
+    assert started.rc == 0, started.output
+    for name in "storage_approval", "network_approval":
+        answered = playbook("interactive.openstack.answer", {"execution_id": execution, "question": name, "answer": "yes"})
+        assert answered.rc == 0, answered.output
+    finished = playbook("interactive.openstack.finish", {"execution_id": execution})
+    assert '"approved": true' in finished.output, finished.output

@@ -11,7 +11,7 @@ import pathlib
 import yaml
 
 ROOT = pathlib.Path(__file__).parents[2]
-WITHOUT_A_CLOUD = {"terminal_info"}
+WITHOUT_A_CLOUD = {"dialogue_collect", "terminal_info"}
 
 
 def modules() -> set[str]:
