@@ -166,7 +166,7 @@ class ActionModule(ActionBase):
         while True:
             parts = ([] if self._headed else [heading(self._question, self._options["go_on"])]) + ([text] if text else [])
             self._headed = True
-            typed = self._pause(complaint + "\n\n".join(parts) + f"\nYour answer{place}", secret or self._question["secret"] and not text)
+            typed = self._pause(complaint + "\n\n".join(parts) + f"\nYour answer{place}", secret)
             if not CONTROL.search(typed):
                 break
             complaint = "What you typed held control characters, of an arrow key for instance: type it again.\n\n"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-VERSION = 1
 ASK = "interactive.ask"  # the library workflow, and the type of its messages
 ANSWERED, DECLINED, EXPIRED = "ANSWERED", "DECLINED", "EXPIRED"
 

@@ -22,12 +22,9 @@ def heading(question: dict[str, t.Any], go_on: str) -> str:
     declines = bool(question["interaction_id"])
     leave = "Type abort, or press Ctrl-C and then A, to decline" if declines else "Ctrl-C, then A leaves"
     lines = [question["text"] or silent, until(question), ""]
-    lines.append(f"({leave}{'; ' + repr_command(go_on) + (' answers from elsewhere' if declines else ' goes on') if go_on else ''}.)")
+    elsewhere = f"; '{go_on}' {'answers from elsewhere' if declines else 'goes on'}" if go_on else ""
+    lines.append(f"({leave}{elsewhere}.)")
     return "\n".join(line for number, line in enumerate(lines) if line or number == 2)
-
-
-def repr_command(command: str) -> str:
-    return f"'{command}'"
 
 
 def until(question: dict[str, t.Any]) -> str:
