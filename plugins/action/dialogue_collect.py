@@ -14,6 +14,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.interactive.openstack.plugins.module_utils._entry import Entry, is_empty
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import ANSWERED, DECLINED, EXPIRED, has_expired
+from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import variables
 from ansible_collections.interactive.openstack.plugins.plugin_utils._prompt import field_prompt, heading, shown_answer
 from ansible_collections.interactive.openstack.plugins.plugin_utils._terminal import WHY_NOT_INTERACTIVE
 
@@ -22,6 +23,7 @@ OPTIONS = dict(
     question=dict(type="dict", required=True),
     answers=dict(type="raw"),
     default_answer=dict(type="raw"),
+    decline=dict(type="bool", default=False),
     go_on=dict(type="str", default=""),
     execution=dict(type="str", default=""),
     hide=dict(type="bool", default=False),
@@ -47,6 +49,8 @@ class ActionModule(ActionBase):
         try:
             if self._question["waits_by"] != "callback" and has_expired(self._question):
                 collected["status"] = EXPIRED
+            elif self._options["decline"]:
+                raise Declined
             elif self._question["problem"]:
                 raise Failure(
                     f"The workflow {self._question['problem']}. Mend the workflow; this question can only be declined, with"
@@ -67,12 +71,13 @@ class ActionModule(ActionBase):
 
     def _plain(self) -> tuple[list[t.Any], list[str]]:
         needed = self._question["answers_needed"]
-        answers = [self._or_default(one) for one in self._given(needed or len(self._question["tasks"]))]
+        given = self._given(needed or len(self._question["tasks"])) or list(self._in_variables().values())
+        answers = [self._or_default(one) for one in given]
         if any(isinstance(one, str) and not one for one in answers):
             raise Failure(
-                f"An answer in {VARIABLE} is empty: give it a value, or set interactive_workflow_default_answer (default_answer)."
+                f"An answer in {self._where()} is empty: give it a value, or set interactive_workflow_default_answer"
+                " (default_answer)."
             )
-        given = len(answers)
         while len(answers) < needed:
             self._refuse_to_ask_nobody([])
             place = f" ({len(answers) + 1} of {needed})" if needed > 1 else ""
@@ -80,7 +85,7 @@ class ActionModule(ActionBase):
             typed = self._or_default(self._ask("", f"{place}{'' if is_empty(default) else f' [{default}]'}"))
             if not is_empty(typed):
                 answers.append(typed)
-        lines = [f"> {one if isinstance(one, str) else json.dumps(one, ensure_ascii=False)}" for one in answers[:given]]
+        lines = [f"> {one if isinstance(one, str) else json.dumps(one, ensure_ascii=False)}" for one in answers[: len(given)]]
         return answers, lines
 
     def _or_default(self, answer: t.Any) -> t.Any:
@@ -90,10 +95,16 @@ class ActionModule(ActionBase):
         return "" if is_empty(default) else default
 
     def _given(self, count: int) -> list[t.Any]:
+        """Return up to ``count`` whole answers to this question."""
         answers = self._options["answers"]
         if isinstance(answers, dict):
             return [answers[self._question["name"]]] if self._question["name"] in answers else []
         return list(answers or [])[:count]
+
+    def _in_variables(self) -> dict[str, t.Any]:
+        """Return what variables of the question's own hold, by the names of its fields."""
+        named = variables(self._question)
+        return {field: self._templar.template(self._vars[name]) for field, name in named.items() if name in self._vars}
 
     # A question with a schema: one prompt a field
 
@@ -101,16 +112,17 @@ class ActionModule(ActionBase):
         if not self._question["answers_needed"]:  # one waits in the queue already, from a run that died
             return [], []
         entry = Entry(self._question["schema"])
-        answers = self._options["answers"]
-        named = isinstance(answers, dict) and self._question["name"] not in answers
-        if named:
-            entry.take_named(answers)
+        whole = self._given(1)
+        named = self._in_variables()
+        if isinstance(self._options["answers"], dict):
+            named.update({field.name: self._options["answers"][field.name] for field in entry.fields if field.name in self._options["answers"]})
+        if whole:
+            entry.take_all(whole[0])
         else:
-            for whole in self._given(1):
-                entry.take_all(whole)
+            entry.take_named(named)
         if entry.wrong:
             raise Failure(self._not_valid(entry.problems()))
-        any_given = bool(entry.values) or not named and bool(self._given(1))
+        any_given = bool(whole or named)
         if any_given and (self._nobody() or not entry.missing):
             entry.fill()
             if entry.problems():
@@ -123,8 +135,13 @@ class ActionModule(ActionBase):
 
     def _not_valid(self, problems: list[str]) -> str:
         if self._options["hide"]:
-            return f"What {VARIABLE} holds is not what the workflow asks for: {len(problems)} of its values are wrong or missing."
-        return f"What {VARIABLE} holds is not what the workflow asks for, and was not handed over: {'; '.join(problems)}."
+            return f"What {self._where()} holds is not what the workflow asks for: {len(problems)} of the values are wrong or missing."
+        return f"What {self._where()} holds is not what the workflow asks for, and was not handed over: {'; '.join(problems)}."
+
+    def _where(self) -> str:
+        """Return where answers are given beforehand."""
+        own = list(variables(self._question).values())
+        return VARIABLE + (f" or {own[0]}{', ...' if len(own) > 1 else ''}" if own else "")
 
     def _ask_for(self, entry: Entry) -> None:
         """Ask for all that is missing, and again for what is wrong."""
@@ -156,7 +173,7 @@ class ActionModule(ActionBase):
         asks = "something" if self._options["hide"] else f'"{self._question["text"]}"'
         what = f" It takes: {'; '.join(problems)}." if problems and not self._options["hide"] else ""
         raise Failure(
-            f"The workflow asks {asks}, but {self._nobody()}: give the answer in {VARIABLE}.{what} Execution"
+            f"The workflow asks {asks}, but {self._nobody()}: give the answer in {self._where()}.{what} Execution"
             f" {self._options['execution']} keeps waiting; to answer it later, run '{self._options['go_on']}'."
         )
 

@@ -368,8 +368,10 @@ class Dialogue:
         action_execution_id: str | None = None,
     ) -> dict[str, t.Any]:
         asking = next((message["body"] for message in reversed(messages) if interaction(message["body"])), None)
+        told = told_by(interaction(asking), asking)
         return {
-            **told_by(interaction(asking), asking),
+            **told,
+            "name": told["name"] or (printable(tasks[0]["name"]) if len(tasks) == 1 else ""),
             "id": question_id(tasks, messages),
             "text": "\n".join(message["text"] for message in messages),
             "messages": messages,

@@ -86,7 +86,8 @@ question:
       description: What tells this question from the next one, for O(interactive.openstack.dialogue_answer#module:question_id).
       type: str
     name:
-      description: Name of the question, which answers that are given beforehand call it. Empty for a plain text.
+      description: Name of the question, which answers that are given beforehand call it. Without one of its own, it is the name
+        of the task that asks or that waits; empty if several tasks wait for the answers to it.
       type: str
     schema:
       description:

@@ -1,0 +1,76 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: awx_survey
+short_description: The survey of AWX that asks what a workflow asks
+version_added: 0.1.0
+author: Interactive OpenStack developers (@interactive-openstack)
+description:
+  - Makes a C(survey_spec) of AWX of questions, one entry for each field of their schemas.
+  - The variables of the survey are the answers. The role P(interactive.openstack.interactive_workflow#role) takes them by their names,
+    C(answer_QUESTION), or C(answer_QUESTION_FIELD) for a field of a form, in which each character that no name of a variable can hold is
+    an underscore.
+  - Leaves out questions with a C(problem) or with something C(unknown).
+positional: name, description
+options:
+  _input:
+    description: Questions, as P(interactive.openstack.workflow_questions#filter) returns them.
+    type: list
+    elements: dict
+    required: true
+  name:
+    description: Name of the survey.
+    type: str
+    default: ''
+  description:
+    description: Description of the survey.
+    type: str
+    default: ''
+seealso:
+  - plugin: interactive.openstack.workflow_questions
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Give a job template the questions of a workflow
+  awx.awx.job_template:
+    name: Deploy
+    survey_enabled: true
+    survey_spec: >-
+      {{ lookup('ansible.builtin.file', 'configure_deployment.yaml')
+         | interactive.openstack.workflow_questions | interactive.openstack.awx_survey }}
+"""
+
+RETURN = r"""
+_value:
+  description: The survey, with the keys C(name), C(description) and C(spec).
+  type: dict
+  sample:
+    name: Deploy
+    description: ''
+    spec:
+      - {question_name: Number of compute nodes, question_description: A whole number from 1 to 50., required: false, type: integer,
+         variable: answer_deployment_compute_nodes, min: 1, max: 50, default: 3, choices: []}
+"""
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
+from ansible_collections.interactive.openstack.plugins.plugin_utils._awx_survey import survey
+
+
+def awx_survey(questions: list[dict[str, t.Any]], name: str = "", description: str = "") -> dict[str, t.Any]:
+    try:
+        return survey(questions, name, description)
+    except Failure as failure:
+        raise AnsibleFilterError(failure.message) from None
+
+
+class FilterModule:
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {"awx_survey": awx_survey}

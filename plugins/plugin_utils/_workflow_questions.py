@@ -1,0 +1,135 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The questions that a workflow's definition shows before it runs."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.interactive.openstack.plugins.module_utils import _definition as definitions
+from ansible_collections.interactive.openstack.plugins.module_utils import _schema
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._interaction import ASK, payload
+from ansible_collections.interactive.openstack.plugins.module_utils._question import shown
+
+Task = t.Dict[str, t.Any]
+EXPRESSION = re.compile(r"<%.*?%>|{{.*?}}|{%.*?%}", re.DOTALL)  # YAQL and Jinja
+PARAMETER = re.compile(r"([\w-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|<%.*?%>|{{.*?}}|\S+)", re.DOTALL)  # of an action on one line
+READS = ("zaqar.queue_pop", "zaqar.queue_messages")
+
+
+def questions(definition: t.Any, workflow: str = "") -> list[dict[str, t.Any]]:
+    """Return what a workflow asks, in the order of its definition, as far as the definition shows it.
+
+    Dicts of name, text, schema (None for a plain question), always (whether it is asked in every run in which nothing
+    fails), unknown: what of it is made while the workflow runs, and problem: why nobody could answer it; both empty if all is well.
+    Raises Failure for a definition that holds no such workflow.
+    """
+    data = definitions.load(definition) if isinstance(definition, str) else definition
+    known = definitions.names(data)
+    name = workflow or (known[0] if len(known) == 1 else "")
+    if name not in known:
+        listed = f"the workflows {', '.join(known)}" if known else "no workflow"
+        raise Failure(
+            f"The definition holds no workflow '{name}', but {listed}." if name else
+            f"The definition holds {listed}: name one of them." if known else "The definition holds no workflow.",
+            "no_workflow",
+        )
+    found: dict[str, dict[str, t.Any]] = {}
+    for question in _asked_in(data, name, True, ()):
+        twice = found.setdefault(question["name"], question)
+        if twice is not question and (twice["schema"], twice["text"]) != (question["schema"], question["text"]):
+            twice["unknown"] = "which of two questions of this name is asked"
+    return list(found.values())
+
+
+def _asked_in(data: dict[str, t.Any], name: str, always: bool, above: tuple[str, ...]) -> t.Iterator[dict[str, t.Any]]:
+    spec = data.get(name)
+    tasks = spec.get("tasks") if isinstance(spec, dict) else None
+    tasks = {str(key): task for key, task in tasks.items() if isinstance(task, dict)} if isinstance(tasks, dict) else {}
+    certain = _certain(tasks) if always and spec.get("type", "direct") == "direct" else set()
+    told = any("interaction" in payload(body) for task in tasks.values() for body in _posted(task))
+    for key, task in tasks.items():
+        called, inputs = _call(task, "workflow")
+        if called == ASK:
+            question = _question(inputs.get("name") or key, inputs.get("question"), inputs.get("schema"))
+            yield dict(question, unknown="how often it is asked" if "with-items" in task else question["unknown"], always=key in certain)
+        elif called in definitions.names(data) and called not in (*above, name):
+            yield from _asked_in(data, called, key in certain, (*above, name))
+        elif task.keys() & {"pause-before", "retry"} and not told and _call(task, "action")[0] in READS:
+            said = [body for other in tasks.values() if key in dict(_next(other)) for body in _posted(other) if isinstance(body, str)]
+            yield dict(_question(key, said[-1] if said else key, None), always=key in certain)
+        for body in _posted(task):
+            interaction = payload(body).get("interaction")
+            if isinstance(interaction, dict):
+                question = _question(interaction.get("name") or interaction.get("id"), payload(body).get("message"), interaction.get("schema"))
+                yield dict(question, always=key in certain)
+
+
+def _question(name: t.Any, text: t.Any, schema: t.Any) -> dict[str, t.Any]:
+    problem = unknown = ""
+    if not isinstance(name, str) or EXPRESSION.search(name):
+        name, unknown = EXPRESSION.sub("…", str(name)), "its name"
+    elif _has_expression(schema):
+        schema, unknown = None, "its schema"
+    elif schema:
+        try:
+            _schema.check(schema)
+        except Failure as failure:
+            if failure.error_code != "bad_schema":
+                raise
+            problem = f"its schema {failure.message}"
+    told = EXPRESSION.sub("…", shown(text)) if text else ""
+    return {"name": name, "text": told, "schema": schema or None, "unknown": unknown, "problem": problem}
+
+
+def _has_expression(value: t.Any) -> bool:
+    if isinstance(value, dict):
+        return any(_has_expression(part) for item in value.items() for part in item)
+    if isinstance(value, list):
+        return any(map(_has_expression, value))
+    return isinstance(value, str) and bool(EXPRESSION.search(value))
+
+
+def _call(task: Task, what: str) -> tuple[str, dict[str, t.Any]]:
+    """Return the action or workflow that a task calls, and its inputs."""
+    called = task.get(what)
+    if not isinstance(called, str):
+        return "", {}
+    name, _space, rest = called.strip().partition(" ")
+    inline = {key: value.strip("\"'") for key, value in PARAMETER.findall(rest)}
+    inputs = task.get("input")
+    return name, {**inline, **(inputs if isinstance(inputs, dict) else {})}
+
+
+def _posted(task: Task) -> list[t.Any]:
+    """Return the bodies that a task posts to a queue."""
+    action, inputs = _call(task, "action")
+    messages = inputs.get("messages") if action == "zaqar.queue_post" else None
+    return [message.get("body") for message in (messages if isinstance(messages, list) else [messages]) if isinstance(message, dict)]
+
+
+def _certain(tasks: dict[str, Task]) -> set[str]:
+    """Return the tasks that run whenever nothing fails."""
+    inbound = {name for task in tasks.values() for name, _condition in _next(task, "on-success", "on-complete", "on-error")}
+    certain: set[str] = set()
+    reached = [name for name in tasks if name not in inbound]
+    while reached:
+        name = reached.pop()
+        if name in tasks and name not in certain:
+            certain.add(name)
+            reached += [follower for follower, condition in _next(tasks[name]) if not condition]
+    return certain
+
+
+def _next(task: Task, *events: str) -> list[tuple[str, t.Any]]:
+    """Return the tasks that follow a task that succeeds (or at these events), each with its condition or None."""
+    found = []
+    for event in events or ("on-success", "on-complete"):
+        clause = task.get(event)
+        clause = clause.get("next") if isinstance(clause, dict) and set(clause) <= {"next", "publish"} else clause
+        for entry in clause if isinstance(clause, list) else [clause]:
+            found += list(entry.items()) if isinstance(entry, dict) else [(entry, None)] if isinstance(entry, str) else []
+    return found
