@@ -57,6 +57,10 @@ _value:
       description: The JSON Schema of the answer. Null for a plain question, which takes any text.
       type: dict
       sample: {type: integer, minimum: 1}
+    secret:
+      description: Whether the answer, or a part of it, is not to be shown (C(writeOnly) in the schema).
+      type: bool
+      sample: false
     always:
       description: Whether it is asked in every run in which nothing fails.
       type: bool

@@ -16,6 +16,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._interaction
     ASK,
     asked_by,
     concerns,
+    executions_named,
     interaction,
     moment,
     written,
@@ -278,10 +279,13 @@ class Dialogue:
     def messages(self) -> list[dict[str, t.Any]]:
         """Return what the workflow said and nobody answered yet, oldest first: dicts of id, body, text, age, ttl.
 
-        A queue may be shared, as TripleO's is: what is said there to be about other executions is left out.
+        A queue may be shared, as TripleO's is: what is said there to be about other executions is left out, and if the
+        dialogue was started so, what names no execution as well.
         """
         found = self._zaqar.messages(self.output_queue)
         ours = [message for message in found if concerns(message["body"], self._ids)]
+        if self.record.get("shared_output_queue"):
+            ours = [message for message in ours if executions_named(message["body"])]
         self.others = len(found) - len(ours)
         return [shown_message(message) for message in ours]
 

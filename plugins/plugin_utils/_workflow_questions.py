@@ -23,7 +23,7 @@ READS = ("zaqar.queue_pop", "zaqar.queue_messages")
 def questions(definition: t.Any, workflow: str = "") -> list[dict[str, t.Any]]:
     """Return what a workflow asks, in the order of its definition, as far as the definition shows it.
 
-    Dicts of name, text, schema (None for a plain question), always (whether it is asked in every run in which nothing
+    Dicts of name, text, schema (None for a plain question), secret (whether the answer is not to be shown), always (whether it is asked in every run in which nothing
     fails), unknown: what of it is made while the workflow runs, and problem: why nobody could answer it; both empty if all is well.
     Raises Failure for a definition that holds no such workflow.
     """
@@ -82,7 +82,8 @@ def _question(name: t.Any, text: t.Any, schema: t.Any) -> dict[str, t.Any]:
                 raise
             problem = f"its schema {failure.message}"
     told = EXPRESSION.sub("…", shown(text)) if text else ""
-    return {"name": name, "text": told, "schema": schema or None, "unknown": unknown, "problem": problem}
+    secret = isinstance(schema, dict) and _schema.is_secret(schema)
+    return {"name": name, "text": told, "schema": schema or None, "secret": secret, "unknown": unknown, "problem": problem}
 
 
 def _has_expression(value: t.Any) -> bool:

@@ -143,9 +143,9 @@ class Busy:
     def __init__(self, pool: concurrent.futures.Executor, what: str, do: t.Callable[[], t.Any]) -> None:
         self.what, self.future = what, pool.submit(do)
 
-    def result(self) -> t.Any:
+    def result(self, seconds: float = 140) -> t.Any:
         try:
-            return self.future.result(140)
+            return self.future.result(seconds)
         except Exception as error:
             raise AssertionError(f"{self.what}: {error}") from error
 

@@ -280,3 +280,106 @@ def test_two_people_approve_by_the_names_of_their_questions(playbook):
         assert answered.rc == 0, answered.output
     finished = playbook("interactive.openstack.finish", {"execution_id": execution})
     assert '"approved": true' in finished.output, finished.output
+
+
+@pytest.mark.parametrize(("sample", "variables", "lines"), [
+    ("approve_with_comment", {"answer_approval_decision": "reject", "answer_approval_comment": "größe"}, ['"approved": false', '"comment": "größe"']),
+    ("configure_deployment", {"answer_deployment_services": ["dns"]}, ['"compute_nodes": 3', '"stack_name": "overcloud"', '"dns"']),
+    ("size_by_purpose", {"answer_purpose": "test", "answer_test_nodes": "", "answer_production_nodes": ""}, ['"compute_nodes": 1']),
+    ("two_approvals", {"answer_network_approval": "yes", "answer_storage_approval": True}, ['"approved": true']),
+    ("ask_with_pause", {"answer_read_answer": "Ada"}, ['"name": "Ada"']),
+    ("ask_with_callback", {"answer_ask": "Ada"}, ['"name": "Ada"']),
+])
+def test_samples_from_variables_of_their_own(playbook, sample, variables, lines):
+    played = playbook("interactive.openstack.run", {"workflow_file": f"{sample}.yaml", **variables})
+    assert played.rc == 0, played.output
+    for line in lines:
+        assert line in played.output.split("Show the workflow's output")[-1], played.output
+
+
+def test_an_answer_of_the_dictionary_goes_before_a_variable(playbook):
+    played = playbook("interactive.openstack.run", None, *form({"nodes": 7}), "-e", "answer_ask_it_nodes=8", "-e", "answer_ask_it_stack=mine")
+    assert played.rc == 0, played.output
+    assert "> nodes: 7" in played.output and "> stack: mine" in played.output
+
+
+def test_wrong_variables_are_named(playbook):
+    played = playbook("interactive.openstack.run", None, *form(), "-e", "answer_ask_it_nodes=many")
+    assert played.rc != 0
+    assert "answer_ask_it_stack" in played.output and "'nodes' has to be a whole number, not 'many'" in played.output
+
+
+def test_a_question_is_declined_without_a_terminal(playbook):
+    execution = str(uuid.uuid4())
+    started = playbook("interactive.openstack.start", None, *form(), "-e", f"execution_id={execution}")
+    assert started.rc == 0, started.output
+    declined = playbook("interactive.openstack.answer", {"execution_id": execution, "decline": True, "awx_user_name": "Ada"})
+    assert declined.rc == 0, declined.output
+    finished = playbook("interactive.openstack.finish", {"execution_id": execution})
+    assert '"status": "DECLINED"' in finished.output and '"answered_by": "Ada"' in finished.output, finished.output
+
+
+@pytest.mark.parametrize("hide", [False, True])
+@pytest.mark.parametrize(("what", "status", "sentence", "code"), [
+    ("expires", "EXPIRED", "has expired: your answer came too late and was not handed over", "expired"),
+    ("answered", "ANSWERED", "was answered by Grace at", "answered_meanwhile"),
+])
+def test_who_answers_too_late_is_told_so_and_the_dialogue_goes_on(terminal, direct, cloud, what, status, sentence, code, hide):
+    execution = str(uuid.uuid4())
+    variables = {"workflow_file": str(WORKFLOWS / "asks_with_schema.yaml"), "workflow_name": "asks_with_schema", "execution_id": execution,
+                 "workflow_input": {"schema": NUMBER, "timeout": 15 if what == "expires" else 600}, "cleanup": False, "hide_sensitive_logs": hide}
+    screen = terminal("interactive.openstack.run", "-e", json.dumps(variables))
+    screen.expect("Your answer[^\n]*:")
+    if what == "answered":
+        run(DialogueAnswer, direct, execution=execution, answer=4, answered_by="Grace")
+    assert told(cloud, execution)["status"] == status
+    screen.child.sendline("5")
+    assert screen.end() == 0, screen.seen
+    said = "".join(screen.seen.split())
+    assert "The workflow goes on without it.".replace(" ", "") in said
+    assert (code if hide else sentence.replace(" ", "")) in said
+    assert hide or f'"status":"{status}"' in said.rsplit("Showtheworkflow'soutput", 1)[-1]
+
+
+def test_a_schema_that_nobody_could_answer_is_refused_before_the_start(playbook, cloud, tmp_path):
+    file = tmp_path / "hopeless.yaml"
+    file.write_text((LIBRARY / "size_by_purpose.yaml").read_text().replace("minimum: 3, maximum: 50", "minimum: many"))
+    execution = str(uuid.uuid4())
+    played = playbook("interactive.openstack.start", {"workflow_file": str(file), "execution_id": execution})
+    assert played.rc != 0
+    assert "The workflow would ask 'production_nodes', which nobody could answer: its schema is no JSON Schema" in played.output
+    assert cloud.mistral.get(f"/executions/{execution}", raise_exc=False).status_code == 404
+    assert cloud.mistral.get(f"/workflows?namespace={execution}").json()["workflows"] == []
+    assert cloud.zaqar.get(f"/v2/queues/dialogue-{execution}-input/stats", raise_exc=False).status_code == 404
+
+
+def test_the_playbook_survey(playbook, tmp_path):
+    wrote = playbook("interactive.openstack.survey", {"workflow_file": "size_by_purpose.yaml", "dest": str(tmp_path / "survey.json")})
+    assert wrote.rc == 0, wrote.output
+    spec = json.loads((tmp_path / "survey.json").read_text())["spec"]
+    assert [(one["variable"], one["type"], one["required"]) for one in spec] == [
+        ("answer_purpose", "multiplechoice", True), ("answer_test_nodes", "integer", False), ("answer_production_nodes", "integer", False)]
+    shown = playbook("interactive.openstack.survey", {"workflow_file": str(WORKFLOWS / "asks_with_schema.yaml"), "workflow_name": "asks_with_schema"})
+    assert shown.rc == 0, shown.output
+    assert "Question 'ask_it' is not in the survey: its schema is only known while the workflow runs." in shown.output
+
+
+@pytest.mark.parametrize(("workflow", "encrypted"), [("asks_for_a_secret", True), ("size_by_purpose", False)])
+def test_a_secret_lies_encrypted_in_the_queue(playbook, cloud, workflow, encrypted):
+    execution = str(uuid.uuid4())
+    file = {"asks_for_a_secret": str(WORKFLOWS / "asks_for_a_secret.yaml")}.get(workflow, f"{workflow}.yaml")
+    started = playbook("interactive.openstack.start", {"workflow_file": file, "execution_id": execution})
+    assert started.rc == 0, started.output
+    queue = f"/v2/queues/dialogue-{execution}-input"
+    assert cloud.zaqar.get(queue).json().get("_enable_encrypt_messages", False) is encrypted
+    answer = {"payload": {"interaction_id": "word", "answer": "hunter2-secret"}}
+    cloud.zaqar.post(f"{queue}/messages", json={"messages": [{"body": answer, "ttl": 300}]})
+    # a claim shows what is stored
+    claimed = cloud.zaqar.post(f"{queue}/claims", json={"ttl": 60, "grace": 60}).json()["messages"]
+    assert ("hunter2-secret" in json.dumps(claimed)) is not encrypted
+    cloud.zaqar.delete(f"{queue}/claims/{claimed[0]['claim_id'] if 'claim_id' in claimed[0] else claimed[0]['href'].rsplit('=', 1)[-1]}")
+    if encrypted:  # the other one reads no queue
+        handed_over = playbook("interactive.openstack.answer", {"execution_id": execution})
+        assert handed_over.rc == 0, handed_over.output
+        finished = playbook("interactive.openstack.finish", {"execution_id": execution})
+        assert '"got": "hunter2-secret"' in finished.output, finished.output

@@ -1,0 +1,119 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
+from ansible_collections.interactive.openstack.plugins.plugin_utils._workflow_questions import questions
+
+NUMBER = {"type": "integer", "minimum": 1}
+
+
+def ask(**given: t.Any) -> dict[str, t.Any]:
+    return {"workflow": "interactive.ask", "input": {"question": "How many?", "schema": NUMBER, **given}}
+
+
+def found(tasks: dict[str, t.Any], **more: t.Any) -> list[dict[str, t.Any]]:
+    # Mistral reads JSON as well
+    return questions(json.dumps({"version": "2.0", "main": {"tasks": tasks}, **more}), "main")
+
+
+def test_a_question_of_interactive_ask() -> None:
+    assert found({"size": ask()}) == [
+        {"name": "size", "text": "How many?", "schema": NUMBER, "secret": False, "always": True, "unknown": "", "problem": ""}
+    ]
+    assert found({"size": ask(name="nodes")})[0]["name"] == "nodes"
+
+
+def test_a_secret() -> None:
+    assert found({"login": ask(schema={"type": "object", "properties": {"password": {"type": "string", "writeOnly": True}}})})[0]["secret"]
+
+
+def test_a_question_on_one_line() -> None:
+    only = found({"who": {"workflow": 'interactive.ask question="Who is there?" name=visitor'}})[0]
+    assert (only["name"], only["text"], only["schema"]) == ("visitor", "Who is there?", None)
+
+
+@pytest.mark.parametrize("how", [{"pause-before": True}, {"retry": {"count": 9, "delay": 1}}])
+def test_a_plain_question_is_called_like_the_task_that_waits(how: dict[str, t.Any]) -> None:
+    asked = found({
+        "ask": {"action": "zaqar.queue_post", "input": {"queue_name": "q", "messages": {"body": "Who is <% $.where %>?"}}, "on-success": "read"},
+        "read": {"action": "zaqar.queue_pop", "input": {"queue_name": "i"}, **how},
+    })
+    assert [(one["name"], one["text"], one["schema"], one["always"]) for one in asked] == [("read", "Who is …?", None, True)]
+
+
+def test_a_message_with_an_interaction_is_one_question() -> None:
+    body = {"type": "w", "payload": {"message": "How many?", "interaction": {"version": 1, "id": "size", "schema": NUMBER}}}
+    asked = found({
+        "ask": {"action": "zaqar.queue_post", "input": {"queue_name": "q", "messages": [{"body": body}]}, "on-success": ["read"]},
+        "read": {"action": "zaqar.queue_pop", "pause-before": True},
+    })
+    assert [(one["name"], one["text"], one["schema"]) for one in asked] == [("size", "How many?", NUMBER)]
+
+
+@pytest.mark.parametrize(
+    ("task", "unknown"),
+    [
+        (ask(schema="<% $.schema %>"), "its schema"),
+        (ask(schema={"enum": ["{{ _.one }}", "two"]}), "its schema"),
+        (ask(schema={"<% $.key %>": 1}), "its schema"),
+        (ask(name="<% $.name %>"), "its name"),
+        (dict(ask(), **{"with-items": "host in <% $.hosts %>"}), "how often it is asked"),
+    ],
+)
+def test_what_is_known_at_run_time_only(task: dict[str, t.Any], unknown: str) -> None:
+    assert [one["unknown"] for one in found({"size": task})] == [unknown]
+
+
+def test_two_questions_of_one_name() -> None:
+    asked = found({"a": ask(name="x"), "b": ask(name="x", question="Else?"), "c": ask(name="y"), "d": ask(name="y")})
+    assert [(one["name"], bool(one["unknown"])) for one in asked] == [("x", True), ("y", False)]
+
+
+@pytest.mark.parametrize("schema", [{"type": "intger"}, {"type": "integer", "default": "x"}, {"$ref": "http://example.org"}, "many"])
+def test_what_nobody_could_answer(schema: t.Any) -> None:
+    assert found({"size": ask(schema=schema)})[0]["problem"]
+
+
+def test_what_is_asked_always() -> None:
+    tasks = {
+        "first": dict(ask(question="1"), **{"on-success": ["second", {"maybe": "<% $.x %>"}], "on-error": "failed"}),
+        "second": dict(ask(question="2"), **{"on-success": {"next": "third"}}),
+        "maybe": ask(question="3"),
+        "third": dict(ask(question="4"), **{"on-complete": "fourth"}),
+        "fourth": dict({"workflow": "below"}),
+        "failed": ask(question="6"),
+    }
+    below = {"tasks": {"inner": ask(question="5"), "again": {"workflow": "main"}}}
+    asked = {one["name"]: one["always"] for one in found(tasks, below=below)}
+    assert asked == {"first": True, "second": True, "maybe": False, "third": True, "inner": True, "failed": False}
+    assert not found({"one": ask()}, **{"main": {"type": "reverse", "tasks": {"one": ask()}}})[0]["always"]
+
+
+@pytest.mark.parametrize(
+    ("definition", "workflow", "sentence"),
+    [
+        ("version: '2.0'\na: {tasks: {}}\nb: {tasks: {}}", "", "The definition holds the workflows a, b: name one of them."),
+        ("version: '2.0'\na: {tasks: {}}", "c", "The definition holds no workflow 'c', but the workflows a."),
+        ("version: '2.0'", "", "The definition holds no workflow."),
+        ("[1, 2]", "", "The definition holds no workflow."),
+        ("a: [", "", "The workflow definition is not valid YAML"),
+    ],
+)
+def test_a_definition_without_the_workflow(definition: str, workflow: str, sentence: str) -> None:
+    with pytest.raises(Failure) as raised:
+        questions(definition, workflow)
+    assert raised.value.message.startswith(sentence)
+
+
+@pytest.mark.parametrize("tasks", [None, [], {"a": None}, {"a": {"workflow": 3}}, {"a": {"action": "zaqar.queue_post", "input": "<% $ %>"}},
+                                   {"a": {"action": "zaqar.queue_post", "input": {"messages": ["x", None]}, "on-success": [3, None]}}])
+def test_a_definition_that_mistral_would_refuse_asks_nothing(tasks: t.Any) -> None:
+    assert found(tasks) == []
