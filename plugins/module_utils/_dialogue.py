@@ -10,8 +10,8 @@ import datetime
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
-from ansible_collections.interactive.openstack.plugins.module_utils import _definition as definitions
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, printable
+from ansible_collections.interactive.openstack.plugins.module_utils._hanging import Hanging, is_to_pause
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import (
     ASK,
     asked_by,
@@ -50,7 +50,6 @@ RESUME = "interactive.resume"  # the library workflow
 # Seconds that an answer may lie unread before the playbook does what the notification should have done, and six times as many
 # until it does so again.
 NUDGE_AFTER = 10
-HANG_CHECK_INTERVAL = 5  # seconds between two looks at what a running execution is about to do, more in a long wait
 SOON = 2.0  # seconds in which a question is polled for, before pushes are worth a connection
 LONGEST_INTERVAL = 10.0  # seconds between two looks while pushes come: what ends without a word is not pushed
 ASKED_TOGETHER = 10.0  # seconds that the question wanted may be later than another one that is open
@@ -68,9 +67,7 @@ class Dialogue:
         self._deadline = deadline
         self._bare_pauses = 0
         self._unread_since: float | None = None
-        self._checked = 0.0
-        self._seen_stalled: set[str] = set()  # ids of tasks, and of the execution
-        self._hanging: set[str] = set()
+        self._hanging = Hanging(mistral, execution_id, deadline)
         self._others_since: float | None = None
         self.id = execution_id
         self._ids = {execution_id}
@@ -147,15 +144,15 @@ class Dialogue:
             return {}
         messages = self.messages()
         said = [message for message in messages if not asked_by(message["body"])]
-        if state == PAUSED and self._hanging and self._is_our_pause(tree):
-            self._mistral.set_state(self.id, RUNNING)  # the pause is ours: see _help_on()
+        if state == PAUSED and self._hanging.is_our_pause(tree):
+            self._mistral.set_state(self.id, RUNNING)
             return None
         if state == PAUSED:
             question = self._pause(tree, said)
         else:
             question = self._callback(tree, messages, wanted, named) or self._poll(tree, said)
             if not question:
-                self._help_on(tree)
+                self._hanging.help_on(tree)
         if question and named is not None and question["name"] != named:
             self._refuse_others(question, named)
             return None
@@ -173,51 +170,6 @@ class Dialogue:
             "not_asked",
             execution=self.execution,
         )
-
-    def _help_on(self, tree: list[dict[str, t.Any]]) -> None:
-        """Pause and resume an execution that hangs.
-
-        Mistral stores that a task is next, or that an execution was resumed, before it runs the task. If it dies in
-        between, the task is IDLE for ever in an execution that is RUNNING, and no timeout of the workflow's own runs yet.
-        Or nothing is left to run, and nobody says so: if it dies before the first task is stored, or after the last one ended.
-        What is paused and resumed goes on where it was, so it does no harm to one that is only slow. But a resume skips
-        the pause before a task that was never run, so where that was to come, the execution stays paused. And a
-        sub-workflow that is resumed and ends at once can end its task without what that publishes, so where one is
-        open, it is left to the timeout of its task.
-        """
-        self._hanging = set()
-        now = self._deadline.elapsed
-        if now - self._checked < max(HANG_CHECK_INTERVAL, now / 10) or any(sub["state"] not in ENDED for sub in tree[1:]):
-            return
-        self._checked = now
-        tasks = self._tasks_of_running(tree)
-        idle = {task["id"] for task in tasks if task["state"] == "IDLE"}
-        # the execution stands for itself where nothing is left to run
-        stalled = idle if any(task["state"] not in ENDED for task in tasks) else {self.id} | {task["id"] for task in tasks}
-        hanging, self._seen_stalled = stalled & self._seen_stalled, stalled
-        if not idle and hanging != stalled:  # something ended meanwhile
-            return
-        if hanging:
-            stays = any(self._is_to_pause(task) for task in tasks if task["id"] in hanging & idle)
-            self._hanging = set() if stays else hanging
-            self._mistral.set_state(self.id, PAUSED)
-            if not stays:
-                self._mistral.set_state(self.id, RUNNING)
-
-    def _is_our_pause(self, tree: list[dict[str, t.Any]]) -> bool:
-        return {task["id"] for task in self._tasks_of_running(tree) if task["state"] == "IDLE"} <= self._hanging
-
-    def _tasks_of_running(self, tree: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
-        return [task for execution in tree if execution["state"] not in ENDED for task in self._mistral.tasks(execution["id"])]
-
-    def _is_to_pause(self, task: dict[str, t.Any]) -> bool:
-        """Whether the workflow pauses before this task, and has not done so yet."""
-        if task.get("state_info"):  # "Set by 'pause-before' policy": a resume is what was lost
-            return False
-        workflow = self._mistral.workflow(task["workflow_name"], task.get("workflow_namespace") or "")
-        definition = definitions.load((workflow or {}).get("definition") or "{}")
-        tasks = ((definition or {}).get(task["workflow_name"]) or {}).get("tasks") or {}
-        return bool((tasks.get(task["name"]) or {}).get("pause-before"))
 
     def _pause(self, tree: list[dict[str, t.Any]], messages: list[dict[str, t.Any]]) -> dict[str, t.Any] | None:
         """The question of an execution that is paused before the task that takes the answer."""
@@ -304,12 +256,12 @@ class Dialogue:
     def _idle_tasks(self, tree: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
         """The tasks that the execution and those below it are paused before. A resume wakes them all."""
         paused = tree[:1] + [sub for sub in tree[1:] if sub["state"] == PAUSED and sub["workflow_name"] != ASK]
-        # A task that is about to start is IDLE as well; see _help_on() for one that was to pause.
+        # A task that is about to start is IDLE as well; see is_to_pause() for one that was to pause.
         return [
             task
             for execution in paused
             for task in self._mistral.tasks(execution["id"])
-            if task["state"] == "IDLE" and ("pause-before" in (task["state_info"] or "") or self._is_to_pause(task))
+            if task["state"] == "IDLE" and ("pause-before" in (task["state_info"] or "") or is_to_pause(self._mistral, task))
         ]
 
     def _resumes_itself(self) -> bool:

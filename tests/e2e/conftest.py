@@ -165,6 +165,13 @@ class Terminal:
         self.child.expect(pattern)
         self.seen += self.child.before + (self.child.after if isinstance(self.child.after, str) else "")
 
+    def prompt(self) -> str:
+        """Wait for the next prompt; return all that it says."""
+        self.expect("The workflow asks\\]\r\n")
+        begun = len(self.seen)
+        self.expect("Your answer[^\n]*:")
+        return self.seen[begun:].replace("\r\n", "\n")
+
     def answer(self, text: str) -> None:
         self.expect("Your answer[^\n]*:")
         self.child.sendline(text)

@@ -288,10 +288,10 @@ def test_requests_while_services_are_killed(services, cloud):
                 services.kill(service)
                 resuming = Busy(pool, "resume", lambda: resume(execution))
                 services.wait()
-                resuming.result()
+                resuming.result(longest)
                 until(lambda: len(begun) > number, "more is posted")
             for busy in answering:
-                busy.result()
+                busy.result(2 * longest)
         finally:
             over.set()
         number, (taken, doubtful), started, through = posting.result(), popping.result(), starting.result(), claiming.result()

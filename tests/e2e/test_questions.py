@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import re
 import sys
 import termios
 import typing as t
@@ -17,6 +18,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from faults import Services, check_sentence, run, until  # noqa: E402
+from test_dialogue import left_behind  # noqa: E402
 
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import DialogueAnswer  # noqa: E402
@@ -258,6 +260,63 @@ def test_without_a_terminal_all_that_is_wrong_is_told_at_once(playbook, answers,
     assert "Traceback" not in played.output
 
 
+HEAD = """\
+Answer before DEADLINE; after that it counts as declined.
+
+(Type abort, or press Ctrl-C and then A, to decline; 'ansible-playbook interactive.openstack.answer -e execution_id=ID -e cloud=CLOUD' \
+answers from elsewhere.)
+"""
+# what a person reads at each prompt of the samples, and types
+SCREENS = {
+    "approve_with_comment": [
+        (f"Approve the change?\n{HEAD}\nDecision (1 of 2)\n  1) approve\n  2) reject\nOne of these, by its number or its text.\nYour answer:", "1"),
+        ("Comment (2 of 2)\nWhy, for those who read this later.\nA text of at most 500 characters.\nEnter leaves it out.\nYour answer:", "größe 🎉"),
+    ],
+    "configure_deployment": [
+        (f"What shall be deployed?\n{HEAD}\nStack name (1 of 3)\nA text of at most 64 characters that matches ^[a-z][a-z0-9-]*$.\n"
+         "Enter takes overcloud.\nYour answer:", "Größe"),
+        ("That was not taken: it has to match ^[a-z][a-z0-9-]*$, not 'Größe'.\n\n"
+         "Stack name (1 of 3)\nA text of at most 64 characters that matches ^[a-z][a-z0-9-]*$.\nEnter takes overcloud.\nYour answer:", ""),
+        ("Number of compute nodes (2 of 3)\nA whole number from 1 to 50.\nEnter takes 3.\nYour answer:", "50"),
+        ("Services (3 of 3)\n  1) block-storage\n  2) dns\n  3) load-balancing\n  4) object-storage\n"
+         "Any of these, separated by commas; each by its number or its text.\nYour answer:", "2, block-storage"),
+    ],
+    "size_by_purpose": [
+        (f"What is the cloud for?\n{HEAD}\n  1) test\n  2) production\nOne of these, by its number or its text.\nYour answer:", "production"),
+        (f"How many compute nodes shall there be?\n{HEAD}\nA whole number from 3 to 50.\nYour answer:", "4"),
+    ],
+    "two_approvals": [
+        (f"Network team, approve the change?\n{HEAD}\nYes or no.\nYour answer:", "yes"),
+        (f"Storage team, approve the change?\n{HEAD}\nYes or no.\nYour answer:", "n"),
+    ],
+    "approve_stack_update": [(f"Update stack overcloud?\n{HEAD}\nUpdate\nYes or no.\nYour answer:", "yes")],
+}
+
+
+@pytest.mark.parametrize(("sample", "lines"), [
+    ("approve_with_comment", ['"approved": true', '"comment": "größe 🎉"']),
+    ("configure_deployment", ['"compute_nodes": 50', '"stack_name": "overcloud"', '"block-storage"', '"dns"']),
+    ("size_by_purpose", ['"compute_nodes": 4', '"purpose": "production"']),
+    ("two_approvals", ['"approved": false']),
+    ("approve_stack_update", ['"status": "SUCCESS"']),
+])
+def test_samples_at_the_terminal(terminal, sandbox, sample, lines):
+    screen = terminal("interactive.openstack.run", "-e", f"workflow_file={sample}.yaml")
+    expected = list(SCREENS[sample])
+    while expected:
+        read = screen.prompt().replace(f"-e cloud={sandbox.cloud}'", "-e cloud=CLOUD'")
+        read = re.sub("Answer before 20.* UTC, (23 hours and 59 minutes|1 day) from now", "Answer before DEADLINE", read)
+        read = re.sub("execution_id=[0-9a-f-]{36}", "execution_id=ID", read)
+        # of questions that are asked at the same time, either can be the first
+        turn = next((turn for turn in expected if turn[0] == read), None)
+        assert turn and (turn is expected[0] or sample == "two_approvals"), read
+        expected.remove(turn)
+        screen.child.sendline(turn[1])
+    assert screen.end() == 0, screen.seen
+    for line in lines:
+        assert line in screen.seen.split("Show the workflow's output")[-1], screen.seen
+
+
 @pytest.mark.parametrize(("sample", "answers", "lines"), [
     ("approve_with_comment", {"decision": "Approve", "comment": "für alle"}, ['"approved": true', '"comment": "für alle"']),
     ("configure_deployment", {"compute_nodes": "50", "services": "2, block-storage"}, ['"compute_nodes": 50', '"stack_name": "overcloud"']),
@@ -348,9 +407,7 @@ def test_a_schema_that_nobody_could_answer_is_refused_before_the_start(playbook,
     played = playbook("interactive.openstack.start", {"workflow_file": str(file), "execution_id": execution})
     assert played.rc != 0
     assert "The workflow would ask 'production_nodes', which nobody could answer: its schema is no JSON Schema" in played.output
-    assert cloud.mistral.get(f"/executions/{execution}", raise_exc=False).status_code == 404
-    assert cloud.mistral.get(f"/workflows?namespace={execution}").json()["workflows"] == []
-    assert cloud.zaqar.get(f"/v2/queues/dialogue-{execution}-input/stats", raise_exc=False).status_code == 404
+    assert left_behind(cloud, execution) == []
 
 
 def test_the_playbook_survey(playbook, tmp_path):
