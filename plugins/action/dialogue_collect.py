@@ -14,7 +14,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.interactive.openstack.plugins.module_utils._entry import Entry, is_empty
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import ANSWERED, DECLINED, EXPIRED, has_expired
-from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import variables
+from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import variable, variables
 from ansible_collections.interactive.openstack.plugins.plugin_utils._prompt import field_prompt, heading, shown_answer
 from ansible_collections.interactive.openstack.plugins.plugin_utils._terminal import WHY_NOT_INTERACTIVE
 
@@ -71,7 +71,7 @@ class ActionModule(ActionBase):
 
     def _plain(self) -> tuple[list[t.Any], list[str]]:
         needed = self._question["answers_needed"]
-        given = self._given(needed or len(self._question["tasks"])) or list(self._in_variables().values())
+        given = self._given(needed or len(self._question["tasks"])) or self._in_variable()
         answers = [self._or_default(one) for one in given]
         if any(isinstance(one, str) and not one for one in answers):
             raise Failure(
@@ -101,8 +101,13 @@ class ActionModule(ActionBase):
             return [answers[self._question["name"]]] if self._question["name"] in answers else []
         return list(answers or [])[:count]
 
-    def _in_variables(self) -> dict[str, t.Any]:
-        """Return what variables of the question's own hold, by the names of its fields."""
+    def _in_variable(self) -> list[t.Any]:
+        """Return the whole answer if a variable of its own holds it."""
+        name = variable(self._question["name"])
+        return [self._templar.template(self._vars[name])] if self._question["name"] and name in self._vars else []
+
+    def _fields_in_variables(self) -> dict[str, t.Any]:
+        """Return what variables of the fields' own hold, by the names of the fields."""
         named = variables(self._question)
         return {field: self._templar.template(self._vars[name]) for field, name in named.items() if name in self._vars}
 
@@ -112,10 +117,10 @@ class ActionModule(ActionBase):
         if not self._question["answers_needed"]:  # one waits in the queue already, from a run that died
             return [], []
         entry = Entry(self._question["schema"])
-        whole = self._given(1)
-        named = self._in_variables()
-        if isinstance(self._options["answers"], dict):
-            named.update({field.name: self._options["answers"][field.name] for field in entry.fields if field.name in self._options["answers"]})
+        answers = self._options["answers"] if isinstance(self._options["answers"], dict) else {}
+        named = {field.name: answers[field.name] for field in entry.fields if field.name in answers}
+        whole = self._given(1) or ([] if named else self._in_variable())
+        named = {**self._fields_in_variables(), **named}
         if whole:
             entry.take_all(whole[0])
         else:

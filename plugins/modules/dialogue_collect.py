@@ -37,7 +37,7 @@ options:
     description:
       - A list of answers, of which as many are taken as the question needs; or a dictionary of answers by the names of questions, or
         of the fields of their schemas.
-      - What is not in it is taken from variables, if there are such - C(answer_QUESTION), and C(answer_QUESTION_FIELD) for a field, with an
+      - What is not in it is taken from variables, if there are such - C(answer_QUESTION), or C(answer_QUESTION_FIELD) for a field, with an
         underscore for each character that no name of a variable can hold.
     type: raw
   default_answer:

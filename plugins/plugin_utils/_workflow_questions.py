@@ -23,8 +23,9 @@ READS = ("zaqar.queue_pop", "zaqar.queue_messages")
 def questions(definition: t.Any, workflow: str = "") -> list[dict[str, t.Any]]:
     """Return what a workflow asks, in the order of its definition, as far as the definition shows it.
 
-    Dicts of name, text, schema (None for a plain question), secret (whether the answer is not to be shown), always (whether it is asked in every run in which nothing
-    fails), unknown: what of it is made while the workflow runs, and problem: why nobody could answer it; both empty if all is well.
+    Dicts of name, text, schema (None for a plain question), secret (whether the answer is not to be shown), always
+    (whether it is asked in every run in which nothing fails), unknown: what of it is made while the workflow runs, and
+    problem: why nobody could answer it; both empty if all is well.
     Raises Failure for a definition that holds no such workflow.
     """
     data = definitions.load(definition) if isinstance(definition, str) else definition

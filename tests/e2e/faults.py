@@ -31,6 +31,7 @@ import yaml
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import CLOUD_OPTIONS
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import MistralWorkflow
 
 SERVICES = ("keystone", "zaqar", "zaqar-websocket", "mistral", "redis")
 
@@ -54,6 +55,25 @@ def prepare(flow: type[Flow], cloud: dict[str, t.Any], **options: t.Any) -> Flow
 
 def run(flow: type[Flow], cloud: dict[str, t.Any], **options: t.Any) -> dict[str, t.Any]:
     return prepare(flow, cloud, **options).run()
+
+
+def ready(sandbox: t.Any, *files: pathlib.Path) -> dict[str, t.Any]:
+    """The options that name the sandbox's cloud, once its services answer and Mistral has the workflows of these files."""
+    services = Services(sandbox.clouds, sandbox.cloud)
+    services.wait()
+    for file in files:
+        run(MistralWorkflow, services.direct, definition=file.read_text())
+    return services.direct
+
+
+def start(cloud: t.Any, workflow: str, **given: t.Any) -> str:
+    """Start a workflow with queues of its own, as the role does but without it; return the execution's id."""
+    id = str(uuid.uuid4())
+    queues = {"input_queue": f"i-{id}", "output_queue": f"o-{id}"}
+    cloud.mistral.post("/executions", json={
+        "id": id, "workflow_name": workflow, "input": json.dumps(queues | given),
+        "params": json.dumps({"env": {"interactive_dialogue": queues}})})
+    return id
 
 
 def check_sentence(failure: Failure) -> None:

@@ -16,12 +16,11 @@ import uuid
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from faults import Services, check_sentence, run, until  # noqa: E402
+from faults import check_sentence, ready, run, start, until  # noqa: E402
 
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import DialogueAnswer  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import DialogueQuestion  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import MistralWorkflow  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import ZaqarWait  # noqa: E402
 
 WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
@@ -54,22 +53,11 @@ BAD = {
 
 @pytest.fixture(scope="module")
 def direct(sandbox) -> dict[str, t.Any]:
-    services = Services(sandbox.clouds, sandbox.cloud)
-    services.wait()
-    for file in (WORKFLOWS / "asks_what_it_is_told.yaml", WORKFLOWS / "robust_callback.yaml", LIBRARY / "interactive.ask.yaml"):
-        run(MistralWorkflow, services.direct, definition=file.read_text())
-    return services.direct
+    return ready(sandbox, WORKFLOWS / "asks_what_it_is_told.yaml", WORKFLOWS / "robust_callback.yaml", LIBRARY / "interactive.ask.yaml")
 
 
 def harmless(text: str) -> bool:
     return all(c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs") for c in text)
-
-
-def start(cloud, workflow: str, **given: t.Any) -> str:
-    id = str(uuid.uuid4())
-    queues = {"input_queue": f"i-{id}", "output_queue": f"o-{id}"}
-    cloud.mistral.post("/executions", json={"id": id, "workflow_name": workflow, "input": json.dumps(queues | given)})
-    return id
 
 
 def output(cloud, execution: str) -> dict[str, t.Any]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import json
 import pathlib
 import re
@@ -17,13 +18,12 @@ import uuid
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from faults import Services, check_sentence, run, until  # noqa: E402
+from faults import check_sentence, ready, run, start, until  # noqa: E402
 from test_dialogue import left_behind  # noqa: E402
 
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import DialogueAnswer  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import DialogueQuestion  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import MistralWorkflow  # noqa: E402
 
 WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
 LIBRARY = pathlib.Path(__file__).parents[2] / "playbooks" / "workflows"
@@ -43,20 +43,7 @@ NUMBER = {"type": "integer", "minimum": 1, "default": 3}
 
 @pytest.fixture(scope="module")
 def direct(sandbox) -> dict[str, t.Any]:
-    services = Services(sandbox.clouds, sandbox.cloud)
-    services.wait()
-    for file in (WORKFLOWS / "asks_with_schema.yaml", WORKFLOWS / "two_callbacks.yaml", LIBRARY / "interactive.ask.yaml"):
-        run(MistralWorkflow, services.direct, definition=file.read_text())
-    return services.direct
-
-
-def start(cloud, workflow: str, **given: t.Any) -> str:
-    id = str(uuid.uuid4())
-    queues = {"input_queue": f"i-{id}", "output_queue": f"o-{id}"}
-    dialogue = {"env": {"interactive_dialogue": queues}}
-    cloud.mistral.post("/executions", json={
-        "id": id, "workflow_name": workflow, "input": json.dumps(queues | given), "params": json.dumps(dialogue)})
-    return id
+    return ready(sandbox, WORKFLOWS / "asks_with_schema.yaml", WORKFLOWS / "two_callbacks.yaml", LIBRARY / "interactive.ask.yaml")
 
 
 def told(cloud, execution: str) -> dict[str, t.Any]:
@@ -440,3 +427,71 @@ def test_a_secret_lies_encrypted_in_the_queue(playbook, cloud, workflow, encrypt
         assert handed_over.rc == 0, handed_over.output
         finished = playbook("interactive.openstack.finish", {"execution_id": execution})
         assert '"got": "hunter2-secret"' in finished.output, finished.output
+
+
+ODD = {"type": "object", "required": ["hosts", "größe"], "properties": {
+    "hosts": {"type": "integer"}, "when": {"type": "string"}, "größe": {"enum": [f"Größe {number}" for number in range(10_000)]}}}
+
+
+def test_odd_names_and_ten_thousand_choices_at_the_terminal(terminal):
+    """Fields that are named like keywords of Ansible, or not in ASCII, and more choices than a screen holds."""
+    screen = terminal("interactive.openstack.run", "-e", json.dumps({
+        "workflow_file": str(WORKFLOWS / "asks_with_schema.yaml"), "workflow_name": "asks_with_schema", "workflow_input": {"schema": ODD}}))
+    screen.answer("3")
+    screen.answer("{{ lookup('pipe', 'id') }} and {% raw %}")
+    screen.expect("50\\) Größe 49\r\n  … and 9950 more\r\n")
+    screen.answer("Größe 10000")
+    screen.expect("That was not taken: it has to be one of 'Größe 0', .*, …, not 'Größe 10000'")
+    screen.answer("10000")
+    assert screen.end() == 0, screen.seen
+    output = screen.seen.split("Show the workflow's output")[-1]
+    assert '"hosts": 3' in output and '"größe": "Größe 9999"' in output
+    assert '''"when": "{{ lookup('pipe', 'id') }} and {% raw %}"''' in output
+
+
+@pytest.mark.parametrize(("given", "problem"), [
+    ("answer_ask_it_hosts: '3'\nanswer_ask_it_gr__e: Größe 7\nanswer_ask_it_when: !unsafe '{{ 7 * 7 }}'", ""),
+    ("answer_ask_it_hosts: '{{ 1 + 2 }}'\nanswer_ask_it_gr__e: Größe 7\nanswer_ask_it_when: !unsafe '{{ 7 * 7 }}'", ""),
+    ("answers: {hosts: 3, größe: Größe 7, when: !unsafe '{{ 7 * 7 }}'}", ""),
+    ("answer_ask_it_hosts: ''\nanswer_ask_it_gr__e: ' '", "'hosts' needs a value; 'größe' needs a value"),
+    ("answer_ask_it_hosts: 3.5\nanswer_ask_it_gr__e: [Größe 7]", "'hosts' has to be a whole number, not 3.5; 'größe' has to be one of"),
+    ("answer_ask_it: 7", "The answer has to be a dictionary"),
+    ("answers: {ask_it: seven}", "The answer has to be a dictionary of 'hosts', 'when', 'größe', not 'seven'"),
+    ("answers: [{hosts: 3, größe: Größe 7, name: x}]", "takes no 'name'"),
+    ("answer_ask_it_hosts: '{{ nothing_of_this_name }}'", "nothing_of_this_name"),
+])
+def test_odd_answers_in_variables(playbook, tmp_path, given, problem):
+    file = tmp_path / "given.yml"
+    file.write_text(given)
+    schema = dict(ODD, additionalProperties=False)
+    played = playbook("interactive.openstack.run", {
+        "workflow_file": str(WORKFLOWS / "asks_with_schema.yaml"), "workflow_name": "asks_with_schema", "workflow_input": {"schema": schema}},
+        "-e", f"@{file}")
+    assert "Traceback" not in played.output
+    if problem:
+        assert played.rc != 0 and problem in played.output
+    else:
+        assert played.rc == 0, played.output
+        output = played.output.split("Show the workflow's output")[-1]
+        assert '"hosts": 3' in output and '"größe": "Größe 7"' in output and '"when": "{{ 7 * 7 }}"' in output
+
+
+def test_of_two_people_who_answer_at_once_one_is_first(direct, cloud):
+    for _round in range(3):
+        execution = start(cloud, "asks_with_schema", schema=NUMBER)
+        question = asked(direct, execution)
+
+        def answer(number: int) -> Failure | None:
+            try:
+                run(DialogueAnswer, direct, execution=execution, answer=number, question_id=question["id"], answered_by=f"person {number}")
+            except Failure as failure:
+                check_sentence(failure)
+                return failure
+            return None
+
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            came = dict(zip(range(1, 5), pool.map(answer, range(1, 5))))
+        first = [number for number, failure in came.items() if failure is None]
+        assert len(first) == 1 and told(cloud, execution)["answer"] == first[0]
+        assert {failure.error_code for failure in came.values() if failure} == {"answered_meanwhile"}
+        assert all(f"by person {first[0]} at" in failure.message for failure in came.values() if failure)
