@@ -433,10 +433,12 @@ ODD = {"type": "object", "required": ["hosts", "größe"], "properties": {
     "hosts": {"type": "integer"}, "when": {"type": "string"}, "größe": {"enum": [f"Größe {number}" for number in range(10_000)]}}}
 
 
-def test_odd_names_and_ten_thousand_choices_at_the_terminal(terminal):
+def test_odd_names_and_ten_thousand_choices_at_the_terminal(terminal, tmp_path):
     """Fields that are named like keywords of Ansible, or not in ASCII, and more choices than a screen holds."""
-    screen = terminal("interactive.openstack.run", "-e", json.dumps({
+    file = tmp_path / "variables.json"  # too much for a command line
+    file.write_text(json.dumps({
         "workflow_file": str(WORKFLOWS / "asks_with_schema.yaml"), "workflow_name": "asks_with_schema", "workflow_input": {"schema": ODD}}))
+    screen = terminal("interactive.openstack.run", "-e", f"@{file}")
     screen.answer("3")
     screen.answer("{{ lookup('pipe', 'id') }} and {% raw %}")
     screen.expect("50\\) Größe 49\r\n  … and 9950 more\r\n")
