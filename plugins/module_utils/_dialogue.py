@@ -78,6 +78,7 @@ class Dialogue:
             raise timeout.last_error or Failure(f"Execution {execution_id} could not be read in time.", "timeout") from None
         params = self.execution.get("params") or {}
         self.record: dict[str, t.Any] = (params.get("env") or {}).get(ENVIRONMENT_KEY) or {}
+        self._shared = bool(self.record.get("shared_output_queue"))
         inputs = self.execution.get("input") or {}
         queues = {name: self.record.get(name) or inputs.get(name) or default for name, default in DEFAULT_QUEUES.items()}
         self.input_queue: str = queues["input_queue"]
@@ -236,7 +237,7 @@ class Dialogue:
         """
         found = self._zaqar.messages(self.output_queue)
         ours = [message for message in found if concerns(message["body"], self._ids)]
-        if self.record.get("shared_output_queue"):
+        if self._shared:
             ours = [message for message in ours if executions_named(message["body"])]
         self.others = len(found) - len(ours)
         return [shown_message(message) for message in ours]
@@ -347,6 +348,7 @@ class Dialogue:
             "execution": self.execution,
             "input_queue": self.input_queue,
             "output_queue": self.output_queue,
+            "shared_output_queue": self._shared,
             "created": self.record.get("created") or {},
         }
 

@@ -140,6 +140,11 @@ output_queue:
   returned: success
   type: str
   sample: workflow-output
+shared_output_queue:
+  description: Whether the dialogue was started in an output queue that others use as well, where only what names the execution counts.
+  returned: success
+  type: bool
+  sample: false
 created:
   description: What the role P(interactive.openstack.interactive_workflow#role) created for this dialogue alone.
   returned: success

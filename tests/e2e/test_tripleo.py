@@ -103,6 +103,14 @@ def test_nothing_is_shown_that_is_to_be_hidden(playbook, queue):
     assert "secret-stack" not in tasks and "Grace" not in tasks and "Another stack" not in tasks
 
 
+def test_the_last_message_stays_for_other_readers(playbook, cloud):
+    execution, queue = str(uuid.uuid4()), f"tripleo-{uuid.uuid4()}"
+    played = playbook("interactive.openstack.tripleo", {"queue_name": queue, "execution_id": execution, "answer": "yes", "awx_user_name": "Ada"})
+    assert played.rc == 0, played.output
+    assert read(bodies(cloud, queue), execution) == ([("SUCCESS", "Approved by Ada")], True)
+    cloud.zaqar.delete(f"/v2/queues/{queue}")
+
+
 def test_a_queue_of_others_is_refused_unless_it_is_said_to_be_shared(playbook, queue):
     played = playbook("interactive.openstack.run", {"workflow_file": "approve_stack_update.yaml", "output_queue": queue})
     assert played.rc != 0 and f"Queue '{queue}' holds messages that nobody has read" in played.output
