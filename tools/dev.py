@@ -57,6 +57,7 @@ UNMEETABLE = {
 SERVICES_PYTHON = (11, 12), (13, 14)
 # the community package that carries other collections, for the tests that need them
 ANSIBLE_PACKAGE = "ansible==13.8.0"
+OTHER_COLLECTIONS = "openstack/cloud", "awx/awx"
 
 processes: set[subprocess.Popen] = set()
 stopping = threading.Event()
@@ -332,17 +333,18 @@ def make_lint(log: pathlib.Path) -> pathlib.Path:
 
 
 def other_collections(log: pathlib.Path) -> pathlib.Path:
-    """openstack.cloud, out of the package that carries it and a hundred others."""
+    """openstack.cloud and awx.awx, out of the package that carries them and a hundred others."""
     folder = CACHE / "collections"
+    wanted = tuple(f"ansible_collections/{name}/" for name in OTHER_COLLECTIONS)
     with lock("environments"):
-        made, note = stamped(folder, "openstack.cloud", ANSIBLE_PACKAGE)
+        made, note = stamped(folder, "others", ANSIBLE_PACKAGE, *wanted)
         if not made:
             shutil.rmtree(folder, ignore_errors=True)
             download = CACHE / "download"
             run([*pip(), "download", "-q", "--no-deps", "--only-binary=:all:", "--python-version=3.13", "-d", download, ANSIBLE_PACKAGE],
-                log, environ(TOOLS), wrong="openstack.cloud could not be taken from the package index")
+                log, environ(TOOLS), wrong="openstack.cloud and awx.awx could not be taken from the package index")
             with zipfile.ZipFile(next(download.glob("ansible-*.whl"))) as wheel:
-                wheel.extractall(folder, [name for name in wheel.namelist() if name.startswith("ansible_collections/openstack/cloud/")])
+                wheel.extractall(folder, [name for name in wheel.namelist() if name.startswith(wanted)])
             shutil.rmtree(download)
             note()
     return folder / "ansible_collections"
