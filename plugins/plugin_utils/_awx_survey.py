@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import collections
+import math
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils import _schema
@@ -71,7 +72,7 @@ def _shape(field: Field) -> dict[str, t.Any]:
     texts = [as_text(choice) for choice in field.choices]
     if field.secret:
         return {**shape, "type": "password", **_length(schema, LONGEST_TEXT)}
-    if texts and len(set(texts)) == len(texts) and not any("\n" in text for text in texts):
+    if texts and len(set(texts)) == len(texts) and not any(len(text.splitlines()) > 1 for text in texts):
         several = field.kind == "array"
         if several and isinstance(field.default, list):
             shape["default"] = "\n".join(as_text(one) for one in field.default)
@@ -79,13 +80,13 @@ def _shape(field: Field) -> dict[str, t.Any]:
     if field.kind == "boolean":
         return {**shape, "type": "multiplechoice", "choices": ["yes", "no"]}
     if field.kind in ("integer", "number"):
-        if field.has_default:
-            shape["default"] = field.default
-        return {**shape, "type": "integer" if field.kind == "integer" else "float", **_bounds(schema)}
+        whole = field.kind == "integer"
+        if field.default is not None:
+            shape["default"] = int(field.default) if whole else field.default
+        return {**shape, "type": "integer" if whole else "float", **_bounds(schema, whole)}
     if field.kind not in ("", "string"):
         return {**shape, "type": "textarea", "min": 0, "max": LONGEST_TEXT}
-    longest = schema.get("maxLength")
-    if longest is not None and longest > A_LINE or "\n" in default:
+    if max(schema.get("minLength", 0), schema.get("maxLength", 0)) > A_LINE or "\n" in default:
         return {**shape, "type": "textarea", **_length(schema, LONGEST_TEXT)}
     return {**shape, "type": "text", **_length(schema, LONGEST_LINE)}
 
@@ -94,10 +95,11 @@ def _length(schema: _schema.Schema, most: int) -> dict[str, int]:
     return {"min": schema.get("minLength", 0), "max": schema.get("maxLength", most)}
 
 
-def _bounds(schema: _schema.Schema) -> dict[str, t.Any]:
-    """Return the bounds of a number, where they are bounds that AWX can check."""
-    bounds = {"min": schema.get("minimum"), "max": schema.get("maximum")}
-    if schema.get("type") == "integer":
+def _bounds(schema: _schema.Schema, whole: bool) -> dict[str, t.Any]:
+    """Return the bounds of a number. AWX takes whole numbers only: those of other numbers leave room, and the job is stricter."""
+    up, down = (math.ceil, math.floor) if whole else (math.floor, math.ceil)
+    bounds = {"min": up(schema["minimum"]) if "minimum" in schema else None, "max": down(schema["maximum"]) if "maximum" in schema else None}
+    if whole:
         for bound, exclusive, step in (("min", "exclusiveMinimum", 1), ("max", "exclusiveMaximum", -1)):
             if bounds[bound] is None and isinstance(schema.get(exclusive), int):
                 bounds[bound] = schema[exclusive] + step

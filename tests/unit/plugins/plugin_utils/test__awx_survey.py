@@ -45,6 +45,7 @@ def answered(asked: dict[str, t.Any], entered: dict[str, t.Any]) -> t.Any:
         ({"enum": [True, False, "later"]}, "multiplechoice", "no", False),
         ({"enum": [f"choice {n}" for n in range(10_000)]}, "multiplechoice", "choice 9999", "choice 9999"),
         ({"enum": [1, "1"]}, "text", "1", 1),
+        ({"enum": ["one", "t\u2028wo"]}, "text", "one", "one"),  # AWX takes each line of it for a choice
         ({"type": "array", "items": {"enum": ["dns", "block storage", "größe"]}}, "multiselect", ["dns", "größe"], ["dns", "größe"]),
         ({"type": "array", "items": {"enum": [1, 2]}}, "multiselect", ["1", "2"], [1, 2]),
         ({"type": "array", "items": {"type": "string"}}, "textarea", "one\ntwo words", ["one", "two words"]),
@@ -89,6 +90,11 @@ def test_a_default_is_what_the_survey_begins_with(schema: dict[str, t.Any], defa
         assert answered(asked, {"answer_it": given}) == schema["default"]
 
 
+def test_the_default_of_a_whole_number_is_one() -> None:
+    default = survey([question({"type": "integer", "default": 3.0})])["spec"][0]["default"]
+    assert default == 3 and type(default) is int
+
+
 def test_the_default_of_a_secret_is_in_no_survey() -> None:
     asked = question({"type": "string", "writeOnly": True, "default": "hunter2-hunter2"})
     assert "hunter2" not in str(survey([asked]))
@@ -100,7 +106,9 @@ def test_the_default_of_a_secret_is_in_no_survey() -> None:
     [
         ({"type": "integer", "minimum": 1, "maximum": 50}, 1, 50),
         ({"type": "integer", "exclusiveMinimum": 0, "exclusiveMaximum": 9}, 1, 8),
-        ({"type": "number", "minimum": 0.5}, 0.5, None),
+        ({"type": "integer", "minimum": 0.5, "maximum": 50.0}, 1, 50),
+        ({"type": "number", "minimum": 0.5, "maximum": 2.5}, 0, 3),
+        ({"type": "string", "minLength": 2000}, 2000, 32768),
         ({"type": "string", "minLength": 2, "maxLength": 64}, 2, 64),
         ({"type": "string"}, 0, 1024),
     ],
@@ -108,6 +116,8 @@ def test_the_default_of_a_secret_is_in_no_survey() -> None:
 def test_bounds(schema: dict[str, t.Any], least: t.Any, most: t.Any) -> None:
     spec = survey([question(schema)])["spec"][0]
     assert (spec["min"], spec["max"]) == (least, most)
+    # AWX refuses all others
+    assert {type(spec["min"]), type(spec["max"])} <= {int, type(None)}
 
 
 def test_what_a_person_reads() -> None:
