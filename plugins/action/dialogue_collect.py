@@ -11,11 +11,18 @@ import typing as t
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible_collections.interactive.openstack.plugins.module_utils import _schema
 from ansible_collections.interactive.openstack.plugins.module_utils._entry import Entry, is_empty
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import ANSWERED, DECLINED, EXPIRED, has_expired
 from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import variable, variables
-from ansible_collections.interactive.openstack.plugins.plugin_utils._prompt import field_prompt, heading, shown_answer
+from ansible_collections.interactive.openstack.plugins.plugin_utils._prompt import (
+    ABORT,
+    declines_by_word,
+    field_prompt,
+    heading,
+    shown_answer,
+)
 from ansible_collections.interactive.openstack.plugins.plugin_utils._terminal import WHY_NOT_INTERACTIVE
 
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")  # what a terminal sends for keys that write nothing
@@ -50,7 +57,7 @@ class ActionModule(ActionBase):
             if self._question["waits_by"] != "callback" and has_expired(self._question):
                 collected["status"] = EXPIRED
             elif self._options["decline"]:
-                raise Declined
+                self._decline()
             elif self._question["problem"]:
                 raise Failure(
                     f"The workflow {self._question['problem']}. Mend the workflow; this question can only be declined, with"
@@ -66,6 +73,11 @@ class ActionModule(ActionBase):
             collected["problem"] = failure.message
         result.update(changed=False, **collected)
         return result
+
+    def _decline(self) -> None:
+        if self._options["answers"]:
+            raise Failure("A question is declined without an answer: leave out either decline or the answers.")
+        raise Declined
 
     # A plain question: one text, or as many as tasks that wait
 
@@ -98,7 +110,9 @@ class ActionModule(ActionBase):
         """Return up to ``count`` whole answers to this question."""
         answers = self._options["answers"]
         if isinstance(answers, dict):
-            return [answers[self._question["name"]]] if self._question["name"] in answers else []
+            name, known = self._question["name"], [field.name for field in _schema.fields(self._question["schema"] or {})]
+            # a field can have the name of its question
+            return [answers[name]] if name in answers and (name not in known or isinstance(answers[name], dict)) else []
         return list(answers or [])[:count]
 
     def _in_variable(self) -> list[t.Any]:
@@ -158,7 +172,8 @@ class ActionModule(ActionBase):
                 while True:
                     text = field_prompt(field, entry.fields.index(field) + 1, count)
                     wrong = entry.take(field, self._ask(f"{complaint}{text}", "", field.secret))
-                    complaint = f"That was not taken: it {wrong}.\n\n" if wrong else ""
+                    said = wrong if wrong.startswith("'") else f"it {wrong}"
+                    complaint = f"That was not taken: {said}.\n\n" if wrong else ""
                     if not wrong:
                         break
             problems = entry.problems()
@@ -176,7 +191,7 @@ class ActionModule(ActionBase):
         if not self._nobody():
             return
         asks = "something" if self._options["hide"] else f'"{self._question["text"]}"'
-        what = f" It takes: {'; '.join(problems)}." if problems and not self._options["hide"] else ""
+        what = f" {'; '.join(problems)}." if problems and not self._options["hide"] else ""
         raise Failure(
             f"The workflow asks {asks}, but {self._nobody()}: give the answer in {self._where()}.{what} Execution"
             f" {self._options['execution']} keeps waiting; to answer it later, run '{self._options['go_on']}'."
@@ -192,7 +207,7 @@ class ActionModule(ActionBase):
             if not CONTROL.search(typed):
                 break
             complaint = "What you typed held control characters, of an arrow key for instance: type it again.\n\n"
-        if typed.strip().casefold() == "abort" and self._question["interaction_id"]:
+        if typed.strip().casefold() == ABORT and declines_by_word(self._question):
             raise Declined
         return typed
 

@@ -59,18 +59,9 @@ _value:
 
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 from ansible_collections.interactive.openstack.plugins.plugin_utils._awx_survey import survey
-
-
-def awx_survey(questions: list[dict[str, t.Any]], name: str = "", description: str = "") -> dict[str, t.Any]:
-    try:
-        return survey(questions, name, description)
-    except Failure as failure:
-        raise AnsibleFilterError(failure.message) from None
 
 
 class FilterModule:
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"awx_survey": awx_survey}
+        return {"awx_survey": survey}

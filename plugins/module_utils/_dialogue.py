@@ -36,6 +36,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._question im
     shown_message,
     told_by,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._schema import is_secret
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import LONGEST_INTERVAL as POLLED_INTERVAL
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import Zaqar
@@ -71,6 +72,7 @@ class Dialogue:
         self._others_since: float | None = None
         self.id = execution_id
         self._ids = {execution_id}
+        self._asked_secret = False
         self.others = 0  # messages about other executions in the output queue, at the last look
         try:
             self.execution = wait_until(lambda: mistral.existing(execution_id), deadline)
@@ -139,6 +141,8 @@ class Dialogue:
         """One look: a dict with the question, an empty one at the end, None while there is nothing to say."""
         tree = self._mistral.tree(self.id)
         self._ids = {execution["id"] for execution in tree}
+        asked = [(ask.get("input") or {}).get("schema") for ask in tree[1:] if ask["workflow_name"] == ASK]
+        self._asked_secret = self._asked_secret or any(isinstance(schema, dict) and is_secret(schema) for schema in asked)
         state = self.execution["state"] = tree[0]["state"]
         if state in ENDED:
             self.execution = self._mistral.existing(self.id)
@@ -157,6 +161,8 @@ class Dialogue:
         if question and named is not None and question["name"] != named:
             self._refuse_others(question, named)
             return None
+        if question and question["secret"]:
+            self._asked_secret = True
         return {"question": question} if question else None
 
     def _refuse_others(self, question: dict[str, t.Any], named: str) -> None:
@@ -213,7 +219,7 @@ class Dialogue:
         ask = asks[action["workflow_execution_id"]]
         asked = ask.get("input") or {}
         expires = moment(ask["created_at"].replace(" ", "T"))
-        expires = expires and expires + datetime.timedelta(seconds=int(asked.get("timeout") or 0))
+        expires = expires + datetime.timedelta(seconds=int(asked["timeout"])) if expires and asked.get("timeout") else None
         question = self._question(
             "callback",
             [{"id": ask["id"], "name": action["task_name"]}],
@@ -348,6 +354,7 @@ class Dialogue:
             "execution": self.execution,
             "input_queue": self.input_queue,
             "output_queue": self.output_queue,
+            "secret": self._asked_secret or bool(self.record.get("secret")),
             "shared_output_queue": self._shared,
             "created": self.record.get("created") or {},
         }

@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils import _schema
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import one_line, printable
-from ansible_collections.interactive.openstack.plugins.module_utils._schema import Field, Schema, repr_short
+from ansible_collections.interactive.openstack.plugins.module_utils._schema import Field, Schema, listed, repr_short
 
 YES, NO = ("yes", "y", "true", "on", "1"), ("no", "n", "false", "off", "0")
 
@@ -26,8 +26,12 @@ def is_empty(value: t.Any) -> bool:
 
 
 def numbered(choices: list[t.Any]) -> bool:
-    """Tell whether choices can be named by their number: not if that could be one of them."""
-    return not any(re.fullmatch(r"\d+", as_text(choice)) for choice in choices)
+    """Tell whether choices can be named by their number: not if one of them could be meant by it."""
+    return not any(_is_number(choice) or re.fullmatch(r"\d+", as_text(choice)) for choice in choices)
+
+
+def _is_number(value: t.Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def as_text(value: t.Any) -> str:
@@ -46,24 +50,48 @@ def value_of(field: Field, given: t.Any) -> t.Any:
 
     Raises NotUnderstood for a text that cannot be one. Whether the schema allows the value is not looked at.
     """
-    if field.kind == "array" and isinstance(given, list):
-        return [_value(field.items, one, field.secret) for one in given]
-    return _value(field.schema, given, field.secret)
+    return _value(field.shape, given, field.secret)
 
 
-def _value(schema: Schema, given: t.Any, secret: bool) -> t.Any:
+def _value(schema: t.Any, given: t.Any, secret: bool) -> t.Any:
+    schema = _schema.shape(schema) if isinstance(schema, dict) else {}
+    if isinstance(given, list):
+        return [_within(schema.get("items"), one, secret) for one in given]
+    if isinstance(given, dict):
+        properties = schema.get("properties") or {}
+        return {name: _within(properties.get(name), one, secret) for name, one in given.items()}
     if not isinstance(given, str):
         return given
     choices = _schema.choices(schema)
     if choices:
         return _chosen(choices, given, secret)
-    return PARSERS.get(_schema.kind(schema), _as_it_is)(schema, given, secret)
+    for kind in _schema.kinds(schema)[:-1]:
+        try:
+            return PARSERS.get(kind, _as_it_is)(schema, given, secret)
+        except NotUnderstood:
+            pass  # it may be of another of the types that will do
+    return PARSERS.get((_schema.kinds(schema) or [""])[-1], _as_it_is)(schema, given, secret)
+
+
+def _within(schema: t.Any, given: t.Any, secret: bool) -> t.Any:
+    """Return a value inside another one; what cannot be understood comes back as it is, and is found to be wrong in its place."""
+    try:
+        return _value(schema, given, secret)
+    except NotUnderstood:
+        return given
 
 
 def _chosen(choices: list[t.Any], text: str, secret: bool) -> t.Any:
+    exact = [choice for choice in choices if as_text(choice) == text]
+    if exact:
+        return exact[0]
     text = text.strip()
     for same in (str.__eq__, lambda one, other: one.casefold() == other.casefold()):
         found = [choice for choice in choices if same(as_text(choice), text)]
+        if found:
+            return found[0]
+    if re.fullmatch(r"[+-]?\d+(\.\d+)?", text, re.ASCII):
+        found = [choice for choice in choices if _is_number(choice) and choice == float(text)]
         if found:
             return found[0]
     for choice in choices:
@@ -73,8 +101,7 @@ def _chosen(choices: list[t.Any], text: str, secret: bool) -> t.Any:
         if 1 <= int(text) <= len(choices):
             return choices[int(text) - 1]
         raise NotUnderstood(f"has to be one of the numbers 1 to {len(choices)}, or a value itself")
-    listed = ", ".join(repr_short(choice) for choice in choices[:8]) + (", …" if len(choices) > 8 else "")
-    raise NotUnderstood(f"has to be one of {listed}{_not(text, secret)}")
+    raise NotUnderstood(f"has to be one of {listed(map(repr_short, choices))}{_not(text, secret)}")
 
 
 def _not(text: str, secret: bool) -> str:
@@ -109,11 +136,12 @@ def _yes_or_no(schema: Schema, text: str, secret: bool) -> bool:
 
 def _list(schema: Schema, text: str, secret: bool) -> list[t.Any]:
     items = schema.get("items")
-    items = items if isinstance(items, dict) else {}
-    if text.lstrip().startswith("["):
-        found = _json(text)
-        if isinstance(found, list):
-            return [_value(items, one, secret) for one in found]
+    bracketed = text.strip() if text.lstrip().startswith("[") else f"[{text}]" if text.lstrip().startswith("{") else ""
+    found = _json(bracketed)
+    if isinstance(found, list):
+        return [_value(items, one, secret) for one in found]
+    if text in map(as_text, _schema.choices(_schema.shape(items) if isinstance(items, dict) else {})):  # one that has a comma
+        return [_value(items, text, secret)]
     # a survey sends the lines of a text area
     parts = [part.strip() for part in re.split(r"[,\n]", text)]
     return [_value(items, part, secret) for part in parts if part]
@@ -167,9 +195,12 @@ class Entry:
         self.values.pop(field.name, None)
         self.wrong.pop(field.name, None)
         wrong = ""
-        if is_empty(given) and not (given is None and field.kind == "null"):
+        null = _schema.allows_null(field.schema)
+        if is_empty(given) and not (given is None and null):
             if field.has_default:
                 self.values[field.name] = field.default
+            elif field.required and null:
+                self.values[field.name] = None
             elif field.required:
                 wrong = "needs a value"
         else:
@@ -238,24 +269,34 @@ class Entry:
 
 def expected(field: Field) -> str:
     """Return what a field takes, in a few words: type, bounds, choices."""
-    schema = field.schema
+    schema = field.shape
     if field.choices:
-        listed = ", ".join(as_text(choice) for choice in field.choices[:8]) + (", …" if len(field.choices) > 8 else "")
-        return f"{'any of' if field.kind == 'array' else 'one of'} {one_line(listed, 200)}"
-    words = [_schema.KINDS.get(field.kind, "a text")]
+        return f"{'any of' if field.kind == 'array' else 'one of'} {one_line(listed(map(as_text, field.choices)), 200)}"
+    words = [" or ".join(_schema.KINDS.get(kind, "a text") for kind in _schema.kinds(schema)) or "a text"]
     if schema.get("format") in _schema.FORMATS:
         words = [_schema.FORMATS[schema["format"]]]
     if field.kind in ("integer", "number"):
         words += _between(schema.get("minimum"), schema.get("maximum"), "from {} to {}", "of at least {}", "of at most {}")
+        words += _between(_number_or_none(schema.get("exclusiveMinimum")), _number_or_none(schema.get("exclusiveMaximum")),
+                          "above {} and below {}", "above {}", "below {}")
+        words += [f"that is a multiple of {schema['multipleOf']}"] if "multipleOf" in schema else []
     if field.kind in ("", "string"):
         least = schema.get("minLength")
         length = _between(None if least == 1 else least, schema.get("maxLength"), "of {} to {} characters",
                           "of at least {} characters", "of at most {} characters")
         words += length + ([f"that matches {printable(str(schema['pattern']))}"] if "pattern" in schema else [])
     if field.kind == "array":
+        words += [f"of {WORDS[_schema.kind(field.items)]}"] if _schema.kind(field.items) in WORDS else []
         words += _between(schema.get("minItems"), schema.get("maxItems"), "of {} to {} values", "of at least {} values",
                           "of at most {} values")
     return " ".join(words)
+
+
+WORDS = {"integer": "whole numbers", "number": "numbers", "boolean": "yes or no", "object": "dictionaries", "array": "lists"}
+
+
+def _number_or_none(bound: t.Any) -> t.Any:
+    return bound if _is_number(bound) else None  # in draft 4 it is true or false
 
 
 def _between(least: t.Any, most: t.Any, both: str, only_least: str, only_most: str) -> list[str]:

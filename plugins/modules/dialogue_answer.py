@@ -35,6 +35,7 @@ attributes:
     details:
       - Every call answers one more question.
 requirements:
+  - jsonschema, for questions with a schema
   - python-mistralclient
   - python-zaqarclient
 options:
@@ -85,6 +86,8 @@ options:
     description: Seconds to wait for the question.
     type: int
     default: 600
+notes:
+  - At C(-vvv), Ansible shows the options of a task. Give an answer that is a secret with C(no_log=true).
 seealso:
   - module: interactive.openstack.dialogue_question
 """
@@ -95,6 +98,13 @@ EXAMPLES = r"""
     cloud: mycloud
     execution: 1f6f3e0a-6ad8-44c6-a1b8-ff1c2a4b7a0e
     answer: approved
+
+- name: Hand a secret over
+  interactive.openstack.dialogue_answer:
+    cloud: mycloud
+    execution: 1f6f3e0a-6ad8-44c6-a1b8-ff1c2a4b7a0e
+    answer: "{{ password }}"
+  no_log: true
 """
 
 RETURN = r"""
@@ -140,6 +150,12 @@ output_queue:
   returned: success
   type: str
   sample: workflow-output
+secret:
+  description:
+    - Whether the execution has asked for a secret (C(writeOnly) in a schema), as far as is known. What it returns can hold that then.
+  returned: success
+  type: bool
+  sample: false
 shared_output_queue:
   description: Whether the dialogue was started in an output queue that others use as well, where only what names the execution counts.
   returned: success

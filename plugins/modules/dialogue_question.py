@@ -33,6 +33,7 @@ attributes:
     details:
       - In check mode it looks once and does not wait.
 requirements:
+  - jsonschema, for questions with a schema
   - python-mistralclient
   - python-zaqarclient
 options:
@@ -192,6 +193,12 @@ output_queue:
   returned: success
   type: str
   sample: workflow-output
+secret:
+  description:
+    - Whether the execution has asked for a secret (C(writeOnly) in a schema), as far as is known. What it returns can hold that then.
+  returned: success
+  type: bool
+  sample: false
 shared_output_queue:
   description: Whether the dialogue was started in an output queue that others use as well, where only what names the execution counts.
   returned: success

@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-import collections
 import math
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils import _schema
 from ansible_collections.interactive.openstack.plugins.module_utils._entry import as_text, expected
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import one_line
 from ansible_collections.interactive.openstack.plugins.module_utils._schema import Field
 from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import variables
 
@@ -20,17 +19,8 @@ A_LINE = 255  # characters that a one-line text may have
 
 
 def survey(questions: list[dict[str, t.Any]], name: str = "", description: str = "") -> dict[str, t.Any]:
-    """Return the survey_spec that asks all questions that can be asked beforehand.
-
-    Raises Failure if two things that are asked would have the same variable.
-    """
+    """Return the survey_spec that asks all questions that can be asked beforehand."""
     spec = [asked for question in questions if not question["problem"] and not question["unknown"] for asked in _asked(question)]
-    twice = [name for name, count in collections.Counter(one["variable"] for one in spec).items() if count > 1]
-    if twice:
-        raise Failure(
-            f"Two things that the workflow asks would have the variable {twice[0]}: give one of the questions another name.",
-            "same_variable",
-        )
     return {"name": name, "description": description, "spec": spec}
 
 
@@ -66,7 +56,7 @@ def _takes(field: Field, type_: str) -> str:
 
 def _shape(field: Field) -> dict[str, t.Any]:
     """Return the keys of a survey's question that depend on what a field takes: type, choices, min, max, default."""
-    schema = field.schema
+    schema = field.shape
     default = "" if field.secret or not field.has_default else as_text(field.default)
     shape: dict[str, t.Any] = {"choices": [], "default": default}
     texts = [as_text(choice) for choice in field.choices]

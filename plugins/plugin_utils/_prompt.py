@@ -11,20 +11,28 @@ import typing as t
 from ansible_collections.interactive.openstack.plugins.module_utils._entry import as_text, expected, numbered
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import one_line, printable
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import moment, now
-from ansible_collections.interactive.openstack.plugins.module_utils._schema import Field
+from ansible_collections.interactive.openstack.plugins.module_utils._schema import Field, fields, kind
 
 MOST_CHOICES = 50  # that are listed at a prompt
+ABORT = "abort"
 
 
 def heading(question: dict[str, t.Any], go_on: str) -> str:
     """Return what stands once before the prompts of a question."""
     silent = f"The workflow is paused before {', '.join(question['tasks'])} and says nothing"
     declines = bool(question["interaction_id"])
-    leave = "Type abort, or press Ctrl-C and then A, to decline" if declines else "Ctrl-C, then A leaves"
+    word = "Type abort, or press Ctrl-C and then A, to decline" if declines_by_word(question) else "Press Ctrl-C and then A to decline"
+    leave = word if declines else "Ctrl-C, then A leaves"
     lines = [question["text"] or silent, until(question), ""]
     elsewhere = f"; '{go_on}' {'answers from elsewhere' if declines else 'goes on'}" if go_on else ""
     lines.append(f"({leave}{elsewhere}.)")
     return "\n".join(line for number, line in enumerate(lines) if line or number == 2)
+
+
+def declines_by_word(question: dict[str, t.Any]) -> bool:
+    """Tell whether the word abort declines a question: not where it is one of the choices."""
+    asked = fields(question["schema"]) if question["schema"] else []
+    return bool(question["interaction_id"]) and not any(as_text(choice).casefold() == ABORT for field in asked for choice in field.choices)
 
 
 def until(question: dict[str, t.Any]) -> str:
@@ -59,7 +67,9 @@ def field_prompt(field: Field, number: int, count: int) -> str:
         lines.append(f"Any of these, separated by commas; each by {what}." if field.kind == "array" else f"One of these, by {what}.")
     else:
         takes = expected(field)
-        if field.kind == "array":
+        if field.kind == "array" and kind(field.items) in ("object", "array"):
+            takes += " as JSON"
+        elif field.kind == "array":
             takes += ", separated by commas"
         if field.kind == "object":
             takes += ' as JSON, for instance {"name": "value"}'
@@ -71,15 +81,15 @@ def field_prompt(field: Field, number: int, count: int) -> str:
     return "\n".join(lines)
 
 
-def shown_answer(fields: list[Field], answer: t.Any) -> list[str]:
+def shown_answer(asked: list[Field], answer: t.Any) -> list[str]:
     """Return the lines that show an answer, with asterisks for what is secret."""
     def text(field: Field, value: t.Any) -> str:
         return "********" if field.secret else as_text(value)
 
-    if not fields[0].name:
-        return [f"> {text(fields[0], answer)}"]
-    known = {field.name: field for field in fields}
-    return [
-        f"> {printable(known[name].title if name in known else str(name))}: {text(known[name], value) if name in known else as_text(value)}"
-        for name, value in answer.items()
-    ]
+    if not asked[0].name:
+        return [f"> {text(asked[0], answer)}"]
+    known = {field.name: field for field in asked}
+    # what nobody knows to be harmless is none beside a secret
+    unknown = Field("", {}, secret=any(field.secret for field in asked))
+    return [f"> {printable(known[name].title if name in known else str(name))}: {text(known.get(name, unknown), value)}"
+            for name, value in answer.items()]

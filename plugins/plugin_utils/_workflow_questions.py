@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import typing as t
 
@@ -13,11 +14,12 @@ from ansible_collections.interactive.openstack.plugins.module_utils import _sche
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import ASK, payload
 from ansible_collections.interactive.openstack.plugins.module_utils._question import shown
+from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import variables
 
 Task = t.Dict[str, t.Any]
 EXPRESSION = re.compile(r"<%.*?%>|{{.*?}}|{%.*?%}", re.DOTALL)  # YAQL and Jinja
 PARAMETER = re.compile(r"([\w-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|<%.*?%>|{{.*?}}|\S+)", re.DOTALL)  # of an action on one line
-READS = ("zaqar.queue_pop", "zaqar.queue_messages")
+ENGINE_COMMANDS = ("fail", "succeed", "pause")
 
 
 def questions(definition: t.Any, workflow: str = "") -> list[dict[str, t.Any]]:
@@ -29,6 +31,7 @@ def questions(definition: t.Any, workflow: str = "") -> list[dict[str, t.Any]]:
     Raises Failure for a definition that holds no such workflow.
     """
     data = definitions.load(definition) if isinstance(definition, str) else definition
+    data = {str(name): spec for name, spec in data.items()} if isinstance(data, dict) else data
     known = definitions.names(data)
     name = workflow or (known[0] if len(known) == 1 else "")
     if name not in known:
@@ -43,23 +46,34 @@ def questions(definition: t.Any, workflow: str = "") -> list[dict[str, t.Any]]:
         twice = found.setdefault(question["name"], question)
         if twice is not question and (twice["schema"], twice["text"]) != (question["schema"], question["text"]):
             twice["unknown"] = "which of two questions of this name is asked"
+    taken: dict[str, str] = {}
+    for question in found.values():
+        for variable in {} if question["problem"] or question["unknown"] else variables(question).values():
+            other = taken.setdefault(variable, question["name"])
+            if other != question["name"]:
+                question["problem"] = f"its answer would be in the variable {variable}, and so would that to '{other}': give one another name"
     return list(found.values())
 
 
 def _asked_in(data: dict[str, t.Any], name: str, always: bool, above: tuple[str, ...]) -> t.Iterator[dict[str, t.Any]]:
-    spec = data.get(name)
-    tasks = spec.get("tasks") if isinstance(spec, dict) else None
-    tasks = {str(key): task for key, task in tasks.items() if isinstance(task, dict)} if isinstance(tasks, dict) else {}
+    spec = data[name] if isinstance(data[name], dict) else {}
+    own = _tasks(spec.get("tasks"))
+    polling = [key for key, task in own.items() if "retry" in task and _call(task, "action")[0] == "zaqar.queue_pop"]
+    defaults = spec.get("task-defaults")
+    tasks = {key: {**(defaults if isinstance(defaults, dict) else {}), **task} for key, task in own.items()}
     certain = _certain(tasks) if always and spec.get("type", "direct") == "direct" else set()
+    pauses = any(task.get("pause-before") for task in tasks.values())
     told = any("interaction" in payload(body) for task in tasks.values() for body in _posted(task))
     for key, task in tasks.items():
         called, inputs = _call(task, "workflow")
         if called == ASK:
             question = _question(inputs.get("name") or key, inputs.get("question"), inputs.get("schema"))
-            yield dict(question, unknown="how often it is asked" if "with-items" in task else question["unknown"], always=key in certain)
+            if isinstance(task.get("input"), str):
+                question["unknown"] = "what it asks"
+            yield from _each(task, [dict(question, always=key in certain)])
         elif called in definitions.names(data) and called not in (*above, name):
-            yield from _asked_in(data, called, key in certain, (*above, name))
-        elif task.keys() & {"pause-before", "retry"} and not told and _call(task, "action")[0] in READS:
+            yield from _each(task, _asked_in(data, called, key in certain, (*above, name)))
+        elif not told and (task.get("pause-before") or not pauses and key in polling):
             said = [body for other in tasks.values() if key in dict(_next(other)) for body in _posted(other) if isinstance(body, str)]
             yield dict(_question(key, said[-1] if said else key, None), always=key in certain)
         for body in _posted(task):
@@ -69,8 +83,18 @@ def _asked_in(data: dict[str, t.Any], name: str, always: bool, above: tuple[str,
                 yield dict(question, always=key in certain)
 
 
+def _tasks(tasks: t.Any) -> dict[str, Task]:
+    return {str(key): task for key, task in tasks.items() if isinstance(task, dict)} if isinstance(tasks, dict) else {}
+
+
+def _each(task: Task, asked: t.Iterable[dict[str, t.Any]]) -> t.Iterator[dict[str, t.Any]]:
+    for question in asked:
+        yield dict(question, unknown="how often it is asked") if "with-items" in task else question
+
+
 def _question(name: t.Any, text: t.Any, schema: t.Any) -> dict[str, t.Any]:
     problem = unknown = ""
+    schema = _as_json(schema)
     if not isinstance(name, str) or EXPRESSION.search(name):
         name, unknown = EXPRESSION.sub("…", str(name)), "its name"
     elif _has_expression(schema):
@@ -85,6 +109,15 @@ def _question(name: t.Any, text: t.Any, schema: t.Any) -> dict[str, t.Any]:
     told = EXPRESSION.sub("…", shown(text)) if text else ""
     secret = isinstance(schema, dict) and _schema.is_secret(schema)
     return {"name": name, "text": told, "schema": schema or None, "secret": secret, "unknown": unknown, "problem": problem}
+
+
+def _as_json(value: t.Any) -> t.Any:
+    """Return data of a YAML text as Mistral stores it: with dates as texts."""
+    if isinstance(value, dict):
+        return {str(key): _as_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_as_json(item) for item in value]
+    return value.isoformat() if isinstance(value, datetime.date) else value
 
 
 def _has_expression(value: t.Any) -> bool:
@@ -115,15 +148,28 @@ def _posted(task: Task) -> list[t.Any]:
 
 def _certain(tasks: dict[str, Task]) -> set[str]:
     """Return the tasks that run whenever nothing fails."""
-    inbound = {name for task in tasks.values() for name, _condition in _next(task, "on-success", "on-complete", "on-error")}
-    certain: set[str] = set()
-    reached = [name for name in tasks if name not in inbound]
-    while reached:
-        name = reached.pop()
-        if name in tasks and name not in certain:
-            certain.add(name)
-            reached += [follower for follower, condition in _next(tasks[name]) if not condition]
+    before: dict[str, set[str]] = {name: set() for name in tasks}
+    for name, task in tasks.items():
+        for follower, _condition in _next(task, "on-success", "on-complete", "on-error"):
+            before.setdefault(follower, set()).add(name)
+    after = {name: _certain_after(task) for name, task in tasks.items()}
+    certain = {name for name in tasks if not before[name]}
+    grown = True
+    while grown:
+        new = {
+            name for name, task in tasks.items()
+            if before[name] and (all if task.get("join") == "all" else any)(
+                other in certain and name in after[other] for other in before[name])
+        }
+        grown = not new <= certain
+        certain |= new
     return certain
+
+
+def _certain_after(task: Task) -> set[str]:
+    """Return the tasks that follow a task that succeeds, whatever it publishes."""
+    following = {name for name, condition in _next(task) if not condition}
+    return set() if following & set(ENGINE_COMMANDS) else following
 
 
 def _next(task: Task, *events: str) -> list[tuple[str, t.Any]]:

@@ -38,6 +38,7 @@ FORM = {
         "password": {"type": "string", "writeOnly": True, "minLength": 8},
     },
 }
+PLAIN_FORM = dict(FORM, properties={name: field for name, field in FORM["properties"].items() if name != "password"})
 NUMBER = {"type": "integer", "minimum": 1, "default": 3}
 
 
@@ -155,29 +156,35 @@ def test_one_of_two_questions_is_named(direct, cloud):
     assert asked(direct, execution)["name"] == oldest
 
 
-def test_the_role_checks_answers_and_shows_no_secret(playbook):
+def test_the_role_checks_answers_and_shows_no_secret(playbook, tmp_path):
     variables = {"workflow_file": str(WORKFLOWS / "asks_with_schema.yaml"), "workflow_name": "asks_with_schema",
                  "workflow_input": {"schema": FORM}}
     refused_run = playbook("interactive.openstack.run", variables | {"answers": [{"nodes": 51, "password": "hunter2-secret"}]}, "-vvv")
     assert refused_run.rc != 0
     assert "'nodes' has to be at most 50, not 51" in refused_run.output
-    done = playbook("interactive.openstack.run", variables | {
-        "answers": [{"nodes": "50", "password": "hunter2-secret"}], "hide_sensitive_logs": True}, "-vvv")
+    given = {"answers": [{"nodes": "50", "password": "hunter2-secret"}]}
+    done = playbook("interactive.openstack.run", variables | given, "-vvv")
     assert done.rc == 0, done.output
-    for played in refused_run, done:
+    log, facts = tmp_path / "ansible.log", tmp_path / "facts"
+    logged = playbook("interactive.openstack.run", variables | given, "-vvv", ANSIBLE_LOG_PATH=str(log), ANSIBLE_CACHE_PLUGIN="jsonfile",
+                      ANSIBLE_CACHE_PLUGIN_CONNECTION=str(facts))
+    assert logged.rc == 0, logged.output
+    assert "hunter2-secret" not in log.read_text() and not any("hunter2-secret" in file.read_text() for file in facts.glob("*"))
+    for played in refused_run, done, logged:
         assert "hunter2-secret" not in played.output
         assert "Traceback" not in played.output
 
 
-def form(answers: t.Any = None) -> list[str]:
-    """The words that run the form: a schema of three fields, one with choices, one a secret."""
+def form(answers: t.Any = None, schema: dict[str, t.Any] | None = None) -> list[str]:
+    """The words that run a form; without a schema, the one that has no secret."""
     variables: dict[str, t.Any] = {
-        "workflow_file": str(WORKFLOWS / "asks_with_schema.yaml"), "workflow_name": "asks_with_schema", "workflow_input": {"schema": FORM}}
+        "workflow_file": str(WORKFLOWS / "asks_with_schema.yaml"), "workflow_name": "asks_with_schema", "workflow_input": {"schema": schema or PLAIN_FORM}}
     return ["-e", json.dumps(variables | ({} if answers is None else {"answers": answers}))]
 
 
-def test_a_form_at_the_terminal(terminal):
-    screen = terminal("interactive.openstack.run", *form(), "-e", "cleanup=no", "-vvv")
+def test_a_form_at_the_terminal(terminal, cloud):
+    execution = str(uuid.uuid4())
+    screen = terminal("interactive.openstack.run", *form(schema=FORM), "-e", "cleanup=no", "-e", f"execution_id={execution}", "-vvv")
     screen.expect("What shall it be")
     screen.expect("Answer before 20.*from now; after that it counts as declined")
     screen.expect(r"stack \(1 of 4\)")
@@ -196,9 +203,10 @@ def test_a_form_at_the_terminal(terminal):
     screen.answer("hunter2-{{ 7 * 7 }}")
     screen.expect("> password: \\*{8}")
     assert screen.end() == 0, screen.seen
-    before_the_output = screen.seen.split("Wait for a question or the end")
-    assert "hunter2" not in "".join(before_the_output[:-1])
-    assert '"answer": ' in screen.seen and '"ANSWERED"' in screen.seen
+    assert "hunter2" not in screen.seen
+    assert "The workflow has asked for a secret, so its output is not shown." in screen.seen
+    answer = told(cloud, execution)["answer"]
+    assert answer == {"stack": "overcloud", "nodes": 3, "services": ["größe", "compute"], "password": "hunter2-{{ 7 * 7 }}"}
 
 
 @pytest.mark.parametrize("how", ["word", "keys"])
@@ -219,8 +227,8 @@ def test_a_person_declines(terminal, how):
 
 
 def test_fields_are_given_by_their_names_and_the_rest_is_asked(terminal):
-    screen = terminal("interactive.openstack.run", *form({"stack": "mine", "services": ["compute"], "password": "long-enough"}))
-    screen.expect(r"nodes \(2 of 4\)")
+    screen = terminal("interactive.openstack.run", *form({"stack": "mine", "services": ["compute"]}))
+    screen.expect(r"nodes \(2 of 3\)")
     screen.answer("7")
     assert screen.end() == 0, screen.seen
     assert '"nodes": 7' in screen.seen and '"stack": "mine"' in screen.seen
@@ -397,6 +405,46 @@ def test_a_schema_that_nobody_could_answer_is_refused_before_the_start(playbook,
     assert left_behind(cloud, execution) == []
 
 
+def test_answers_to_what_is_not_asked_are_refused_before_the_start(playbook, cloud):
+    execution = str(uuid.uuid4())
+    played = playbook("interactive.openstack.run", {
+        "workflow_file": "configure_deployment.yaml", "execution_id": execution,
+        "answers": {"services": "dns", "stak_name": "prod", "computenodes": 9}})
+    assert played.rc != 0
+    assert "holds 'stak_name', 'computenodes', but the workflow has no question or field of that name" in played.output
+    assert left_behind(cloud, execution) == []
+
+
+def test_a_question_without_a_deadline(direct, cloud):
+    execution = start(cloud, "asks_with_schema", schema=NUMBER, timeout=0)
+    assert asked(direct, execution)["deadline"] is None
+    run(DialogueAnswer, direct, execution=execution, answer=5)
+    assert told(cloud, execution)["answer"] == 5
+
+
+def test_a_field_with_the_name_of_its_question(playbook):
+    schema = {"type": "object", "properties": {"ask_it": {"type": "integer"}}}
+    for answers in {"ask_it": 3}, {"ask_it": {"ask_it": 3}}:
+        played = playbook("interactive.openstack.run", None, *form(answers, schema))
+        assert played.rc == 0 and '"ask_it": 3' in played.output.split("Show the workflow's output")[-1], played.output
+
+
+def test_abort_can_be_a_choice(terminal):
+    screen = terminal("interactive.openstack.run", *form(schema={"enum": ["retry", "abort"]}))
+    screen.expect("Press Ctrl-C and then A to decline")
+    screen.answer("abort")
+    assert screen.end() == 0
+    assert '"answer": "abort"' in screen.seen.split("Show the workflow's output")[-1]
+
+
+def test_a_question_is_not_declined_with_an_answer(playbook):
+    execution = str(uuid.uuid4())
+    started = playbook("interactive.openstack.start", None, *form(), "-e", f"execution_id={execution}")
+    assert started.rc == 0, started.output
+    both = playbook("interactive.openstack.answer", {"execution_id": execution, "decline": True, "answer": "Ada"})
+    assert both.rc != 0 and "A question is declined without an answer" in both.output
+
+
 def test_the_playbook_survey(playbook, tmp_path):
     wrote = playbook("interactive.openstack.survey", {"workflow_file": "size_by_purpose.yaml", "dest": str(tmp_path / "survey.json")})
     assert wrote.rc == 0, wrote.output
@@ -423,10 +471,12 @@ def test_a_secret_lies_encrypted_in_the_queue(playbook, cloud, workflow, encrypt
     assert ("hunter2-secret" in json.dumps(claimed)) is not encrypted
     cloud.zaqar.delete(f"{queue}/claims/{claimed[0]['claim_id'] if 'claim_id' in claimed[0] else claimed[0]['href'].rsplit('=', 1)[-1]}")
     if encrypted:  # the other one reads no queue
-        handed_over = playbook("interactive.openstack.answer", {"execution_id": execution})
+        handed_over = playbook("interactive.openstack.answer", {"execution_id": execution}, "-vvv")
         assert handed_over.rc == 0, handed_over.output
-        finished = playbook("interactive.openstack.finish", {"execution_id": execution})
-        assert '"got": "hunter2-secret"' in finished.output, finished.output
+        finished = playbook("interactive.openstack.finish", {"execution_id": execution, "cleanup": False}, "-vvv")
+        assert finished.rc == 0, finished.output
+        assert json.loads(cloud.mistral.get(f"/executions/{execution}").json()["output"]) == {"got": "hunter2-secret"}
+        assert "hunter2" not in started.output + handed_over.output + finished.output
 
 
 ODD = {"type": "object", "required": ["hosts", "größe"], "properties": {

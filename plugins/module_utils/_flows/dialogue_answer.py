@@ -97,7 +97,8 @@ class DialogueAnswer(Flow):
     def _checked(self, answers: list[t.Any], question: dict[str, t.Any], dialogue: Dialogue, status: str) -> list[t.Any]:
         """Return the answers as the question's schema wants them; raises Failure with all that is wrong."""
         if status == EXPIRED:
-            return [_schema.default_answer(question["schema"]) if question["on_expiry"] == "default" and question["schema"] else None]
+            defaults = question["on_expiry"] == "default" and question["schema"] and not question["problem"]
+            return [_schema.default_answer(question["schema"]) if defaults else None]
         if status == DECLINED:
             if not question["interaction_id"]:
                 raise Failure(

@@ -24,6 +24,8 @@ class DialogueQuestion(Flow):
         deadline = Deadline(0 if self.context.check_mode else self.params["wait_timeout"])
         dialogue = Dialogue(self.cloud, self.mistral, self.zaqar, self.params["execution"], deadline)
         question = dialogue.wait(named=self.params["question"])
+        if question and question["secret"]:
+            question = dict(question, waiting_answers=[])  # they are for the workflow, and no result is kept secret
         failed = dialogue.failed_tasks()
         return {
             "changed": False,

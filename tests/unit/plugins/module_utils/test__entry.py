@@ -34,6 +34,16 @@ SERVICES = {"type": "array", "items": {"enum": ["compute", "block storage", "grÃ
         (SERVICES, ["2"], ["block storage"]),
         ({"type": "array", "items": {"type": "integer"}}, "1,2", [1, 2]),
         ({"type": "object"}, '{"a": null}', {"a": None}),
+        ({"type": "object", "properties": {"vlan": {"type": "integer"}}}, {"vlan": "5"}, {"vlan": 5}),
+        ({"type": "array", "items": {"type": "object", "properties": {"a": {"type": "integer"}}}}, '{"a": "1"}, {"a": 2}', [{"a": 1}, {"a": 2}]),
+        ({"type": "array", "items": {"enum": ["a, b", "c"]}}, "a, b", ["a, b"]),
+        ({"enum": [" a", "b"]}, " a", " a"),
+        ({"enum": [0.5, 1.0, 2.0]}, "2", 2.0),
+        ({"enum": [2.0, 1.0]}, "1", 1.0),
+        ({"type": ["integer", "string"]}, "abc", "abc"),
+        ({"type": ["integer", "string"]}, "3", 3),
+        ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "3", 3),
+        ({"oneOf": [{"const": 1}, {"const": 2}]}, "2", 2),
         ({"enum": [f"choice {n}" for n in range(10_000)]}, "10000", "choice 9999"),
     ],
 )
@@ -98,3 +108,14 @@ def test_a_secret_that_is_wrong_is_not_told() -> None:
 def test_a_value_is_read_back_from_its_text(value: object) -> None:
     kinds = {str: "string", int: "integer", bool: "boolean", float: "number", type(None): "null", dict: "object", list: "array"}
     assert value_of(Field("f", {"type": kinds[type(value)]}), as_text(value)) == value
+
+
+@pytest.mark.parametrize(("given", "value"), [(None, None), ("", "dflt"), ("x", "x")])
+def test_null_is_a_value_where_it_is_allowed(given: object, value: object) -> None:
+    entry = Entry({"type": ["string", "null"], "default": "dflt"})
+    assert entry.take(entry.fields[0], given) == "" and entry.answer == value
+
+
+def test_nothing_is_null_where_nothing_else_is_a_default() -> None:
+    entry = Entry({"type": ["integer", "null"]})
+    assert entry.take(entry.fields[0], "") == "" and entry.answer is None

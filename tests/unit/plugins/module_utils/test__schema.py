@@ -30,6 +30,14 @@ FORM = {
         ({"type": "object", "properties": {"n": {"maximum": 5, "default": 6}}}, "has a default of 'n' that it does not allow"),
         ({"$ref": "http://example.org/schema"}, "uses $ref"),
         ({"properties": {"a": {"items": {"$ref": "#"}}}}, "uses $ref"),
+        ({"properties": {"default": {"$ref": "http://example.org/schema"}}}, "uses $ref"),
+        ({"$schema": {}}, "names a $schema that is not known"),
+        ({"$schema": "http://json-schema.org/draft-03/schema#", "required": True}, "names a $schema that is not known"),
+        ({"$schema": "http://example.org/schema"}, "names a $schema that is not known"),
+        ({"enum": []}, "without a value to choose"),
+        ({"properties": {"": {"type": "string"}}}, "a property without a name"),
+        ({"minimum": 5, "maximum": 4}, "allows nothing: its minimum, 5, is above its maximum, 4"),
+        ({"properties": {"a": {"pattern": "("}}}, "is no JSON Schema: properties.a.pattern"),
     ],
 )
 def test_what_is_no_schema_of_an_answer(schema: object, said: str) -> None:
@@ -42,6 +50,53 @@ def test_what_is_no_schema_of_an_answer(schema: object, said: str) -> None:
 @pytest.mark.parametrize("schema", [FORM, {}, {"properties": {"$ref": {"type": "string"}}}, {"enum": [{"$ref": "a value"}]}])
 def test_what_is_one(schema: dict) -> None:
     check(schema)
+
+
+def test_a_schema_that_is_nested_too_deep() -> None:
+    schema: dict = {}
+    for _level in range(2000):
+        schema = {"properties": {"a": schema}}
+    with pytest.raises(Failure, match="nested too deep"):
+        check(schema)
+
+
+@pytest.mark.parametrize("schema", [
+    {"allOf": [{"type": "string", "writeOnly": True}]}, {"anyOf": [{"type": "null"}, {"format": "password"}]},
+    {"properties": {"a": {"patternProperties": {"x": {"writeOnly": True}}}}}, {"items": {"additionalProperties": {"writeOnly": True}}},
+])
+def test_a_secret_wherever_it_stands(schema: dict) -> None:
+    assert is_secret(schema)
+
+
+@pytest.mark.parametrize(("schema", "kind", "choices"), [
+    ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "integer", []),
+    ({"allOf": [{"type": "integer"}, {"minimum": 1}]}, "integer", []),
+    ({"oneOf": [{"const": 1, "title": "one"}, {"const": 2}]}, "", [1, 2]),
+    ({"type": ["null", "string"]}, "string", []),
+    ({"type": "array", "items": {"anyOf": [{"const": "a"}, {"const": "b"}]}}, "array", ["a", "b"]),
+])
+def test_what_a_person_is_asked_for(schema: dict, kind: str, choices: list) -> None:
+    field = fields(schema)[0]
+    assert (field.kind, field.choices) == (kind, choices)
+
+
+def test_what_is_required_without_a_property_is_asked_for_and_what_is_forbidden_is_not() -> None:
+    schema = {"type": "object", "required": ["b"], "properties": {"a": {"type": "string"}, "c": False}}
+    assert [(field.name, field.required) for field in fields(schema)] == [("a", False), ("b", True)]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), {"a": [float("-inf")]}])
+def test_what_json_has_no_number_for(value: object) -> None:
+    assert problems({}, value) == ["has to be a number that is not infinite"]
+
+
+def test_a_number_that_is_too_large() -> None:
+    assert problems({"multipleOf": 0.5}, 10**400) == ["has to be a number that is not as large"]
+
+
+def test_a_name_that_a_pattern_allows_is_not_the_wrong_one() -> None:
+    schema = {"patternProperties": {"^x": {}}, "additionalProperties": False}
+    assert problems(schema, {"x1": 1, "y": 2}) == ["takes no 'y'"]
 
 
 def test_fields_are_the_properties_or_the_answer_itself() -> None:

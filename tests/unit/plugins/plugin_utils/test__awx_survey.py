@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
 
 from ansible_collections.interactive.openstack.plugins.module_utils._entry import Entry
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import variables
 from ansible_collections.interactive.openstack.plugins.plugin_utils._awx_survey import survey
 
@@ -58,7 +58,7 @@ def test_the_survey_s_variable_is_the_answer(schema: dict[str, t.Any], kind: str
     spec = survey([whole])["spec"]
     assert [(one["type"], one["variable"], one["required"]) for one in spec] == [(kind, "answer_it", True)]
     given = answered(whole, {spec[0]["variable"]: entered})
-    assert given == answer and type(given) is type(answer)
+    assert json.dumps(given) == json.dumps(answer)  # True is no 1
     form = question({"type": "object", "required": ["a field"], "properties": {"a field": schema, "other": {"type": "string"}}})
     spec = survey([form])["spec"]
     assert [(one["type"], one["variable"], one["required"]) for one in spec] == [
@@ -125,7 +125,7 @@ def test_what_a_person_reads() -> None:
     spec = survey([form])["spec"][0]
     assert (spec["question_name"], spec["question_description"]) == ("Nodes", "What shall it be? Compute nodes. A whole number of at least 1.")
     spec = survey([question({"type": "array", "items": {"type": "integer"}})])["spec"][0]
-    assert (spec["question_name"], spec["question_description"]) == ("What shall it be?", "A list, one a line.")
+    assert (spec["question_name"], spec["question_description"]) == ("What shall it be?", "A list of whole numbers, one a line.")
 
 
 def test_what_is_not_asked_always_is_not_required() -> None:
@@ -135,8 +135,3 @@ def test_what_is_not_asked_always_is_not_required() -> None:
 def test_what_cannot_be_asked_beforehand_is_left_out() -> None:
     left_out = [question(None, unknown="its schema"), question({"type": "x"}, problem="its schema is no JSON Schema")]
     assert survey(left_out, "Deploy", "why") == {"name": "Deploy", "description": "why", "spec": []}
-
-
-def test_two_answers_in_one_variable() -> None:
-    with pytest.raises(Failure, match="would have the variable answer_a_b: give one of the questions another name"):
-        survey([question(None, "a-b"), question(None, "a b")])

@@ -45,6 +45,7 @@ def test_a_plain_question_is_called_like_the_task_that_waits(how: dict[str, t.An
     asked = found({
         "ask": {"action": "zaqar.queue_post", "input": {"queue_name": "q", "messages": {"body": "Who is <% $.where %>?"}}, "on-success": "read"},
         "read": {"action": "zaqar.queue_pop", "input": {"queue_name": "i"}, **how},
+        "report": {"action": "zaqar.queue_post", "retry": {"count": 9, "delay": 1}, "input": {"queue_name": "q", "messages": {"body": "done"}}},
     })
     assert [(one["name"], one["text"], one["schema"], one["always"]) for one in asked] == [("read", "Who is …?", None, True)]
 
@@ -66,6 +67,7 @@ def test_a_message_with_an_interaction_is_one_question() -> None:
         (ask(schema={"<% $.key %>": 1}), "its schema"),
         (ask(name="<% $.name %>"), "its name"),
         (dict(ask(), **{"with-items": "host in <% $.hosts %>"}), "how often it is asked"),
+        ({"workflow": "interactive.ask", "input": "<% $.ask %>"}, "what it asks"),
     ],
 )
 def test_what_is_known_at_run_time_only(task: dict[str, t.Any], unknown: str) -> None:
@@ -95,6 +97,34 @@ def test_what_is_asked_always() -> None:
     asked = {one["name"]: one["always"] for one in found(tasks, below=below)}
     assert asked == {"first": True, "second": True, "maybe": False, "third": True, "inner": True, "failed": False}
     assert not found({"one": ask()}, **{"main": {"type": "reverse", "tasks": {"one": ask()}}})[0]["always"]
+
+
+def test_what_a_join_waits_for() -> None:
+    def joined(condition: t.Any) -> bool:
+        tasks = {"start": {"action": "std.noop", "on-success": ["left", {"right": condition} if condition else "right"]},
+                 "left": {"action": "std.noop", "on-success": "both"}, "right": {"action": "std.noop", "on-success": "both"},
+                 "both": dict(ask(), join="all")}
+        return found(tasks)[0]["always"]
+
+    assert joined(None) and not joined("<% $.x %>")
+    assert not found({"start": {"action": "std.noop", "on-success": ["fail", "size"]}, "size": ask()})[0]["always"]
+
+
+def test_two_answers_in_one_variable() -> None:
+    problem = found({"a-b": ask(), "a_b": ask(question="Else?")})[1]["problem"]
+    assert problem == "its answer would be in the variable answer_a_b, and so would that to 'a-b': give one another name"
+
+
+def test_defaults_of_tasks_and_switched_off_pauses() -> None:
+    read = {"action": "zaqar.queue_pop", "input": {"queue_name": "i"}}
+    assert found({"read": {**read, "pause-before": False}}) == []
+    asked = questions({"version": "2.0", 7: {"task-defaults": {"pause-before": True}, "tasks": {"read": read}}})
+    assert [one["name"] for one in asked] == ["read"]
+
+
+def test_dates_are_texts() -> None:
+    asked = questions("version: '2.0'\nw: {tasks: {when: {workflow: interactive.ask, input: {schema: {type: string, default: 2026-01-31}}}}}")
+    assert (asked[0]["schema"], asked[0]["problem"]) == ({"type": "string", "default": "2026-01-31"}, "")
 
 
 @pytest.mark.parametrize(
