@@ -92,7 +92,7 @@ def test_a_default_is_what_the_survey_begins_with(schema: dict[str, t.Any], defa
 
 def test_the_default_of_a_whole_number_is_one() -> None:
     default = survey([question({"type": "integer", "default": 3.0})])["spec"][0]["default"]
-    assert default == 3 and type(default) is int
+    assert isinstance(default, int) and default == 3
 
 
 def test_the_default_of_a_secret_is_in_no_survey() -> None:
