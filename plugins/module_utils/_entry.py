@@ -257,14 +257,21 @@ class Entry:
 
     def problems(self) -> list[str]:
         """Return all that is wrong or missing, one sentence each; empty if the answer can be given."""
-        found = [f"'{printable(name)}' {wrong}" if name else f"The answer {wrong}" for name, wrong in self.wrong.items()]
+        found = [_within_answer(printable(name), wrong) for name, wrong in self.wrong.items()]
         found += [
             f"'{printable(field.name)}' is missing ({expected(field)})" if field.name else f"The answer is missing ({expected(field)})"
             for field in self.missing if field.required
         ]
         if found:
             return found
-        return [wrong if wrong.startswith("'") else f"The answer {wrong}" for wrong in _schema.problems(self.schema, self.answer)]
+        return [_within_answer("", wrong) for wrong in _schema.problems(self.schema, self.answer)]
+
+
+def _within_answer(name: str, wrong: str) -> str:
+    """Return a sentence about a part of an answer, of which ``wrong`` can name a part itself."""
+    if not wrong.startswith("'"):
+        return f"'{name}' {wrong}" if name else f"The answer {wrong}"
+    return f"'{name}.{wrong[1:]}" if name else wrong
 
 
 def expected(field: Field) -> str:

@@ -38,8 +38,7 @@ ASKS_FOR_A_PASSWORD = """---
 version: '2.0'
 
 asks_for_a_password:
-  output:
-    told: The password of <% $.user %> has <% $.length %> characters.
+  input: [output_queue]
   tasks:
     login:
       workflow: interactive.ask
@@ -54,6 +53,14 @@ asks_for_a_password:
       publish:
         user: <% task().result.answer.user %>
         length: <% task().result.answer.password.len() %>
+      on-success: tell
+
+    tell:
+      action: zaqar.queue_post
+      input:
+        queue_name: <% $.output_queue %>
+        messages:
+          body: The password of <% $.user %> has <% $.length %> characters.
 """
 
 

@@ -242,7 +242,7 @@ def test_the_ways_to_give_an_answer(playbook, answers):
 
 
 @pytest.mark.parametrize(("answers", "sentences"), [
-    ({"nodes": 0, "services": ["water"]}, ["'nodes' has to be at least 1, not 0", "'services' has to be one of"]),
+    ({"nodes": 0, "services": ["water"]}, ["'nodes' has to be at least 1, not 0", "'services.1' has to be one of"]),
     ({"stack": "x"}, ["'nodes' is missing (a whole number from 1 to 50)"]),
     (None, ["there is no terminal", "'nodes' is missing", "interactive.openstack.answer"]),
     ({"unrelated": 1}, ["there is no terminal", "'nodes' is missing"]),
@@ -401,7 +401,7 @@ def test_a_schema_that_nobody_could_answer_is_refused_before_the_start(playbook,
     execution = str(uuid.uuid4())
     played = playbook("interactive.openstack.start", {"workflow_file": str(file), "execution_id": execution})
     assert played.rc != 0
-    assert "The workflow would ask 'production_nodes', which nobody could answer: its schema is no JSON Schema" in played.output
+    assert "The workflow would ask 'production_nodes', which cannot be answered: its schema is no JSON Schema" in played.output
     assert left_behind(cloud, execution) == []
 
 

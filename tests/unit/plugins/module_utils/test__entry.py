@@ -110,6 +110,12 @@ def test_a_value_is_read_back_from_its_text(value: object) -> None:
     assert value_of(Field("f", {"type": kinds[type(value)]}), as_text(value)) == value
 
 
+def test_the_part_that_is_wrong_is_named() -> None:
+    entry = Entry({"type": "object", "properties": {"net": {"type": "object", "properties": {"vlan": {"type": "integer"}}}}})
+    entry.take_all({"net": {"vlan": "many"}})
+    assert entry.problems() == ["'net.vlan' has to be a whole number, not 'many'"]
+
+
 @pytest.mark.parametrize(("given", "value"), [(None, None), ("", "dflt"), ("x", "x")])
 def test_null_is_a_value_where_it_is_allowed(given: object, value: object) -> None:
     entry = Entry({"type": ["string", "null"], "default": "dflt"})
