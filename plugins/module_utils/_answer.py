@@ -21,7 +21,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._mistral imp
     titled,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._resume import resume as resume_execution
-from ansible_collections.interactive.openstack.plugins.module_utils._schema import repr_short
+from ansible_collections.interactive.openstack.plugins.module_utils._validation import repr_short
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, USUAL_LIMIT, Zaqar, request_size
 

@@ -9,9 +9,10 @@ import json
 import re
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils import _schema
+from ansible_collections.interactive.openstack.plugins.module_utils import _schema, _validation
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import one_line, printable
-from ansible_collections.interactive.openstack.plugins.module_utils._schema import Field, Schema, listed, repr_short
+from ansible_collections.interactive.openstack.plugins.module_utils._schema import Field, Schema
+from ansible_collections.interactive.openstack.plugins.module_utils._validation import listed, repr_short
 
 YES, NO = ("yes", "y", "true", "on", "1"), ("no", "n", "false", "off", "0")
 
@@ -209,7 +210,7 @@ class Entry:
             except NotUnderstood as error:
                 wrong = str(error)
             else:
-                found = _schema.problems(dict(field.schema, writeOnly=True) if field.secret else field.schema, value)
+                found = _validation.problems(dict(field.schema, writeOnly=True) if field.secret else field.schema, value)
                 wrong = found[0] if found else ""
                 self.values[field.name] = value
         if wrong:
@@ -264,7 +265,7 @@ class Entry:
         ]
         if found:
             return found
-        return [_within_answer("", wrong) for wrong in _schema.problems(self.schema, self.answer)]
+        return [_within_answer("", wrong) for wrong in _validation.problems(self.schema, self.answer)]
 
 
 def _within_answer(name: str, wrong: str) -> str:
@@ -279,9 +280,9 @@ def expected(field: Field) -> str:
     schema = field.shape
     if field.choices:
         return f"{'any of' if field.kind == 'array' else 'one of'} {one_line(listed(map(as_text, field.choices)), 200)}"
-    words = [" or ".join(_schema.KINDS.get(kind, "a text") for kind in _schema.kinds(schema)) or "a text"]
-    if schema.get("format") in _schema.FORMATS:
-        words = [_schema.FORMATS[schema["format"]]]
+    words = [" or ".join(_validation.KINDS.get(kind, "a text") for kind in _schema.kinds(schema)) or "a text"]
+    if schema.get("format") in _validation.FORMATS:
+        words = [_validation.FORMATS[schema["format"]]]
     if field.kind in ("integer", "number"):
         words += _between(schema.get("minimum"), schema.get("maximum"), "from {} to {}", "of at least {}", "of at most {}")
         words += _between(_number_or_none(schema.get("exclusiveMinimum")), _number_or_none(schema.get("exclusiveMaximum")),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils import _schema
+from ansible_collections.interactive.openstack.plugins.module_utils import _schema, _validation
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, printable
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import interaction, payload
 
@@ -66,7 +66,7 @@ def told_by(said: dict[str, t.Any], body: t.Any) -> Question:
     problem = ""
     if schema is not None:
         try:
-            _schema.check(schema)
+            _validation.check(schema)
         except Failure as failure:
             if failure.error_code != "bad_schema":
                 raise

@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils import _definition as definitions
-from ansible_collections.interactive.openstack.plugins.module_utils import _schema
+from ansible_collections.interactive.openstack.plugins.module_utils import _schema, _validation
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import ASK, payload
 from ansible_collections.interactive.openstack.plugins.module_utils._question import shown
@@ -101,7 +101,7 @@ def _question(name: t.Any, text: t.Any, schema: t.Any) -> dict[str, t.Any]:
         schema, unknown = None, "its schema"
     elif schema:
         try:
-            _schema.check(schema)
+            _validation.check(schema)
         except Failure as failure:
             if failure.error_code != "bad_schema":
                 raise

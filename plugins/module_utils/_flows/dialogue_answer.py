@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils import _schema
 from ansible_collections.interactive.openstack.plugins.module_utils._answer import Answer, closed, expired, resumes
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue
 from ansible_collections.interactive.openstack.plugins.module_utils._entry import Entry
@@ -24,6 +23,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._interaction
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import titled
 from ansible_collections.interactive.openstack.plugins.module_utils._question import as_seen
+from ansible_collections.interactive.openstack.plugins.module_utils._validation import default_answer
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
 
 USUAL_TTL, SECRET_TTL = 3600, 300  # seconds that an answer may lie unread
@@ -98,7 +98,7 @@ class DialogueAnswer(Flow):
         """Return the answers as the question's schema wants them; raises Failure with all that is wrong."""
         if status == EXPIRED:
             defaults = question["on_expiry"] == "default" and question["schema"] and not question["problem"]
-            return [_schema.default_answer(question["schema"]) if defaults else None]
+            return [default_answer(question["schema"]) if defaults else None]
         if status == DECLINED:
             if not question["interaction_id"]:
                 raise Failure(
