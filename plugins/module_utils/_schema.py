@@ -120,8 +120,11 @@ def subschemas(schema: t.Any) -> t.Iterator[Schema]:
 
 
 def is_secret(schema: Schema) -> bool:
-    """Tell whether what a schema describes, or anything in it, is not to be shown."""
-    return any(one.get("writeOnly") is True or one.get("format") == "password" for one in subschemas(schema))
+    """Tell whether what a schema describes, or anything in it, is not to be shown; what cannot be told is a secret."""
+    try:
+        return any(one.get("writeOnly") is True or one.get("format") == "password" for one in subschemas(schema))
+    except RecursionError:
+        return True
 
 
 def fields(schema: Schema) -> list[Field]:

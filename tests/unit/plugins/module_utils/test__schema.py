@@ -27,6 +27,13 @@ def test_a_secret_wherever_it_stands(schema: dict) -> None:
     assert is_secret(schema)
 
 
+def test_a_schema_that_is_nested_too_deep_may_hold_one() -> None:
+    schema: dict = {}
+    for _level in range(2000):
+        schema = {"properties": {"a": schema}}
+    assert is_secret(schema)
+
+
 @pytest.mark.parametrize(("schema", "kind", "choices"), [
     ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "integer", []),
     ({"allOf": [{"type": "integer"}, {"minimum": 1}]}, "integer", []),
