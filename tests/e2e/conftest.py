@@ -10,10 +10,12 @@ ANSIBLE_COLLECTIONS_PATH; after `make sandbox`, sourcing `.dev/env` does the sam
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import uuid
@@ -176,6 +178,14 @@ class Terminal:
         self.expect("Your answer[^\n]*:")
         self.child.sendline(text)
 
+    def kill(self) -> None:
+        """Kill it and its workers, to which ansible-core 2.19 and later give a session of their own."""
+        children = pathlib.Path(f"/proc/{self.child.pid}/task/{self.child.pid}/children")
+        workers = children.read_text().split() if children.exists() else []
+        for pid in (self.child.pid, *map(int, workers)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     def end(self) -> int:
         self.expect(pexpect.EOF)
         self.child.close()
@@ -192,4 +202,6 @@ def terminal(ansible_env, sandbox, tmp_path):
 
     yield start
     for one in opened:
+        if one.child.isalive():
+            one.kill()
         one.child.close(force=True)

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import concurrent.futures
 import json
-import os
 import pathlib
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -357,10 +355,7 @@ def test_killed_at_the_prompt_and_picked_up(terminal, playbook, cloud):
     screen = terminal(RUN, "-e", "workflow_file=ask_with_pause.yaml")
     screen.expect("Your answer[^\n]*:")
     execution = execution_id(screen.seen)
-    # ansible-core 2.19 and later give a worker a session of its own
-    workers = pathlib.Path(f"/proc/{screen.child.pid}/task/{screen.child.pid}/children").read_text().split()
-    for pid in (screen.child.pid, *map(int, workers)):
-        os.kill(pid, signal.SIGKILL)
+    screen.kill()
     screen.expect(pexpect.EOF)
 
     answered = playbook("interactive.openstack.answer", {"execution_id": execution, "answer": "Kim"})
