@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils import _schema, _validation
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, printable
+from ansible_collections.interactive.openstack.plugins.module_utils import _schema
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import printable
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import interaction, payload
+from ansible_collections.interactive.openstack.plugins.module_utils._validation import complaint
 
 Message = t.Dict[str, t.Any]
 Question = t.Dict[str, t.Any]
@@ -63,14 +64,8 @@ def told_by(said: dict[str, t.Any], body: t.Any) -> Question:
     it cannot be answered as it asks to be, to follow the name of the execution; empty if it can.
     """
     schema = said.get("schema") or None
-    problem = ""
-    if schema is not None:
-        try:
-            _validation.check(schema)
-        except Failure as failure:
-            if failure.error_code != "bad_schema":
-                raise
-            problem = f"asks something that nobody can answer: its schema {failure.message}"
+    why = complaint(schema) if schema is not None else ""
+    problem = f"asks something that nobody can answer: {why}" if why else ""
     name = said.get("name") or said.get("id") or ""
     return {
         "name": printable(name) if isinstance(name, str) else "",

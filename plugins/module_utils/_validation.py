@@ -70,6 +70,17 @@ def check(schema: t.Any) -> None:
             raise Failure(f"has a default{whose} that it does not allow: {wrong[0]}", "bad_schema")
 
 
+def complaint(schema: t.Any) -> str:
+    """Return why nothing can be the answer to a schema; empty if something can."""
+    try:
+        check(schema)
+    except Failure as failure:
+        if failure.error_code != "bad_schema":
+            raise
+        return f"its schema {failure.message}"
+    return ""
+
+
 def _check_keywords(schema: Schema) -> None:
     if "$schema" in schema and not (isinstance(schema["$schema"], str) and _validator(schema, None)):
         raise Failure("names a $schema that is not known: leave it out", "bad_schema")

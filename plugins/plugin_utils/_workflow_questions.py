@@ -10,10 +10,11 @@ import re
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils import _definition as definitions
-from ansible_collections.interactive.openstack.plugins.module_utils import _schema, _validation
+from ansible_collections.interactive.openstack.plugins.module_utils import _schema
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import ASK, payload
 from ansible_collections.interactive.openstack.plugins.module_utils._question import shown
+from ansible_collections.interactive.openstack.plugins.module_utils._validation import complaint
 from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import variables
 
 Task = t.Dict[str, t.Any]
@@ -100,12 +101,7 @@ def _question(name: t.Any, text: t.Any, schema: t.Any) -> dict[str, t.Any]:
     elif _has_expression(schema):
         schema, unknown = None, "its schema"
     elif schema:
-        try:
-            _validation.check(schema)
-        except Failure as failure:
-            if failure.error_code != "bad_schema":
-                raise
-            problem = f"its schema {failure.message}"
+        problem = complaint(schema)
     told = EXPRESSION.sub("…", shown(text)) if text else ""
     secret = isinstance(schema, dict) and _schema.is_secret(schema)
     return {"name": name, "text": told, "schema": schema or None, "secret": secret, "unknown": unknown, "problem": problem}
