@@ -46,16 +46,13 @@ class DialogueAnswer(Flow):
     def run(self) -> dict[str, t.Any]:
         answers = self._given()
         declined = self.params["status"] == "declined"
-        deadline = Deadline(0 if self.context.check_mode else self.params["wait_timeout"])
+        deadline = self._deadline()
         dialogue = Dialogue(self.cloud, self.mistral, self.zaqar, self.params["execution"], deadline)
         question = self._question(dialogue)
         too_late = question["waits_by"] != "callback" and has_expired(question)
         status = EXPIRED if too_late else DECLINED if declined else ANSWERED
         to_post = self._to_post(self._checked(answers, question, dialogue, status), question, dialogue)
-        posted: list[str] = []
-        if not self.context.check_mode:
-            answer = Answer(self.mistral, self.zaqar, dialogue, question, deadline)
-            posted = answer.hand_over(to_post, self._told(status), self._ttl(question))
+        posted = [] if self.context.check_mode else self._hand_over(dialogue, question, to_post, status, deadline)
         if too_late and (answers or declined):
             raise expired(dialogue, f"The question of execution {dialogue.id}")
         return {
@@ -66,6 +63,15 @@ class DialogueAnswer(Flow):
             "resumed": resumes(question, to_post),
             **dialogue.summary(),
         }
+
+    def _deadline(self) -> Deadline:
+        return Deadline(0 if self.context.check_mode else self.params["wait_timeout"])
+
+    def _hand_over(
+        self, dialogue: Dialogue, question: dict[str, t.Any], answers: list[t.Any], status: str, deadline: Deadline
+    ) -> list[str]:
+        answer = Answer(self.mistral, self.zaqar, dialogue, question, deadline)
+        return answer.hand_over(answers, self._told(status), self._ttl(question))
 
     def _question(self, dialogue: Dialogue) -> dict[str, t.Any]:
         """Return the question that is to be answered; raises Failure if it is not open."""

@@ -1,0 +1,96 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A list of answers to many questions: read from a file, and checked as a whole before the first of them is sent.
+
+An answer may be a secret: no sentence here holds one, nor a piece of the file.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud import missing_client
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line
+from ansible_collections.interactive.openstack.plugins.module_utils._mistral import checked_execution_id
+
+try:
+    import yaml
+
+    class _Loader(yaml.SafeLoader):
+        """JSON has no dates: what looks like one stays a text."""
+
+    _Loader.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    HAS_YAML = True
+except ImportError:
+    HAS_YAML = False
+
+KEY = "answers"  # what holds the list in a file that is also one of extra variables
+ENCRYPTED = "$ANSIBLE_VAULT;"
+
+
+def read(path: str) -> list[t.Any]:
+    """Return the list that a YAML or JSON file holds, by itself or as the value of 'answers'."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise Failure(f"Could not read the answers in {path}: {why}.", "no_file") from None
+    if text.startswith(ENCRYPTED):
+        raise Failure(
+            f"The answers in {path} are encrypted, and the key is not where the task runs: give the file to ansible-playbook"
+            " with -e @ instead, and its list as 'answers'.",
+            "encrypted",
+        )
+    data = _parsed(path, text)
+    if isinstance(data, dict) and KEY in data:
+        data = data[KEY]
+    if not isinstance(data, list):
+        raise Failure(f"The file {path} holds no list of answers: write one item a question, each beginning with '- execution:'.", "bad_file")
+    return data
+
+
+def _parsed(path: str, text: str) -> t.Any:
+    if not HAS_YAML:
+        raise missing_client("PyYAML")
+    try:
+        return json.loads(json.dumps(yaml.load(text, _Loader)))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise Failure(f"The file {path} is neither YAML nor JSON{where}: check how it is written.", "bad_file") from None
+    except (TypeError, ValueError, RecursionError):
+        raise Failure(f"The file {path} holds what JSON has no type for: write it as text, in quotes.", "bad_file") from None
+
+
+def checked(items: list[t.Any], options: dict[str, dict[str, t.Any]], constraints: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+    """Return the items with all their options; raises Failure, with the number of the first that is wrong."""
+    if not items:
+        raise Failure("The list of answers is empty: nothing is answered.", "bad_item")
+    validator = ArgumentSpecValidator(options, **constraints)
+    return [_checked(number, len(items), item, validator) for number, item in enumerate(items, 1)]
+
+
+def _checked(number: int, count: int, item: t.Any, validator: ArgumentSpecValidator) -> dict[str, t.Any]:
+    if not isinstance(item, dict):
+        raise bad_item(number, count, "It is no dictionary with 'execution' and 'answer'")
+    found = validator.validate({str(key): value for key, value in item.items()})
+    if found.error_messages:
+        raise bad_item(number, count, one_line(found.error_messages[0]))
+    given = found.validated_parameters
+    try:
+        checked_execution_id(given["execution"])
+    except Failure as failure:
+        raise bad_item(number, count, failure.message) from None
+    return given
+
+
+def bad_item(number: int, count: int, why: str) -> Failure:
+    why = why[:1].upper() + why[1:]
+    return Failure(f"Item {number} of {count} cannot be used, so nothing was sent: {why.rstrip('.')}.", "bad_item", item=number)

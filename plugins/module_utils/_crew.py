@@ -1,0 +1,114 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many jobs, some at a time: threads that take turns, and end in order whatever interrupts the one who waits for them."""
+
+from __future__ import annotations
+
+import heapq
+import queue
+import threading
+import time
+import typing as t
+
+from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
+
+Said = t.TypeVar("Said")
+
+
+class Later(t.NamedTuple):
+    """What a job yields that has nothing to do for some seconds: its thread takes another job meanwhile."""
+
+    seconds: float
+
+
+class Crew(t.Generic[Said]):
+    """A context manager that runs jobs in ``size`` threads; what they yield comes out of said(), in the caller's thread.
+
+    A job is an iterator, which no two threads run at once. When the caller leaves, by an exception or not, no job goes on
+    beyond what it yields next, and no thread is left. An exception of a job is raised by said().
+    """
+
+    def __init__(self, jobs: list[t.Iterator[Said | Later]], size: int, stopping: threading.Event) -> None:
+        self._stopping = stopping
+        self._changed = threading.Condition()
+        self._due = [(0.0, number, job) for number, job in enumerate(jobs)]  # a heap: the next one first
+        self._open = len(jobs)
+        self._said: queue.SimpleQueue[tuple[str, t.Any]] = queue.SimpleQueue()
+        self._threads = [threading.Thread(target=self._work) for _thread in range(min(size, len(jobs)))]
+
+    def __enter__(self) -> "Crew[Said]":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *exception: t.Any) -> None:
+        with self._changed:
+            self._stopping.set()
+            self._changed.notify_all()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join()
+
+    def said(self) -> t.Iterator[Said]:
+        """Return what the jobs yield, as it comes, until all have ended."""
+        working = len(self._threads)
+        while working:
+            kind, value = self._said.get()
+            if kind == "broken":
+                raise value
+            if kind == "ended":
+                working -= 1
+            else:
+                yield value
+
+    def _work(self) -> None:
+        try:
+            while True:
+                turn = self._next()
+                if not turn:
+                    self._said.put(("ended", None))
+                    return
+                self._take_turn(*turn)
+        except BaseException as error:  # of a thread: somebody has to hear of it
+            self._said.put(("broken", error))
+
+    def _next(self) -> tuple[int, t.Iterator[Said | Later]] | None:
+        """Wait for a job whose turn it is; None when there will be none."""
+        with self._changed:
+            while self._open and not self._stopping.is_set():
+                pause = self._due[0][0] - time.monotonic() if self._due else None
+                if pause is not None and pause <= 0:
+                    return heapq.heappop(self._due)[1:]
+                self._changed.wait(pause)
+        return None
+
+    def _take_turn(self, number: int, job: t.Iterator[Said | Later]) -> None:
+        for said in job:
+            if isinstance(said, Later):
+                with self._changed:
+                    heapq.heappush(self._due, (time.monotonic() + said.seconds, number, job))
+                    self._changed.notify()
+                return
+            self._said.put(("said", said))
+            if self._stopping.is_set():
+                return
+        with self._changed:
+            self._open -= 1
+            self._changed.notify_all()
+
+
+class Interruptible(Deadline):
+    """A deadline that has passed as soon as all shall stop."""
+
+    def __init__(self, seconds: float, stopping: threading.Event) -> None:
+        super().__init__(seconds)
+        self._stopping = stopping
+
+    @property
+    def remaining(self) -> float:
+        return 0.0 if self._stopping.is_set() else super().remaining
+
+    def wait(self, seconds: float) -> bool:
+        self._stopping.wait(seconds)
+        return False
