@@ -14,6 +14,7 @@ import typing as t
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
 
 Said = t.TypeVar("Said")
+THREAD = "interactive.openstack crew"  # the name of the threads
 
 
 class Later(t.NamedTuple):
@@ -35,7 +36,7 @@ class Crew(t.Generic[Said]):
         self._due = [(0.0, number, job) for number, job in enumerate(jobs)]  # a heap: the next one first
         self._open = len(jobs)
         self._said: queue.SimpleQueue[tuple[str, t.Any]] = queue.SimpleQueue()
-        self._threads = [threading.Thread(target=self._work) for _thread in range(min(size, len(jobs)))]
+        self._threads = [threading.Thread(target=self._work, name=THREAD) for _thread in range(min(size, len(jobs)))]
 
     def __enter__(self) -> "Crew[Said]":
         for thread in self._threads:

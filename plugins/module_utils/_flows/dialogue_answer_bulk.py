@@ -27,7 +27,8 @@ FIRST_PAUSE = 0.3  # seconds between the first two looks for a question that is 
 # Seconds of the second of these looks, long enough to tell an execution that somebody paused. All others are single looks, as
 # others may be asking already.
 PATIENCE = 1.5
-HAND_OVER_TIMEOUT = 30  # seconds that an answer may take to be handed over, however late its question was found
+# Seconds that an answer may take to be handed over, however late its question was found: more than a claim lives whose answer was lost.
+HAND_OVER_TIMEOUT = 90
 LONGEST_TEXT = 200  # characters of a question in a result
 
 SHOWN = ("execution", "status", "answered_by", "question", "question_id")
