@@ -15,6 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import missing_client
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import checked_execution_id
+from ansible_collections.interactive.openstack.plugins.module_utils._validation import listed
 
 try:
     import yaml
@@ -74,13 +75,18 @@ def checked(items: list[t.Any], options: dict[str, dict[str, t.Any]], constraint
     if not items:
         raise Failure("The list of answers is empty: nothing is answered.", "bad_item")
     validator = ArgumentSpecValidator(options, **constraints)
-    return [_checked(number, len(items), item, validator) for number, item in enumerate(items, 1)]
+    return [_checked(number, len(items), item, options, validator) for number, item in enumerate(items, 1)]
 
 
-def _checked(number: int, count: int, item: t.Any, validator: ArgumentSpecValidator) -> dict[str, t.Any]:
+def _checked(
+    number: int, count: int, item: t.Any, options: dict[str, dict[str, t.Any]], validator: ArgumentSpecValidator
+) -> dict[str, t.Any]:
     if not isinstance(item, dict):
         raise bad_item(number, count, "It is no dictionary with 'execution' and 'answer'")
-    found = validator.validate({str(key): value for key, value in item.items()})
+    unknown = sorted(set(map(str, item)) - set(options))
+    if unknown:
+        raise bad_item(number, count, f"Of {listed(options)}, none is called '{one_line(unknown[0], 60)}'")
+    found = validator.validate(item)
     if found.error_messages:
         raise bad_item(number, count, one_line(found.error_messages[0]))
     given = found.validated_parameters

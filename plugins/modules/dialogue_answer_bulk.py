@@ -170,7 +170,7 @@ results:
       description: The question's C(name), C(id), and C(text) on one line of up to 200 characters. V(null) if none was found.
       returned: always
       type: dict
-      sample: {name: ask_size, id: 5f3ab2f8-40dd-4dd8-a4a1-cb1a0bdeb6ac, text: How many nodes?}
+      sample: {name: ask_size, id: 5f3ab2f8-40dd-4dd8-a4a1-cb1a0bdeb6ac, text: "How many nodes?"}
     message_ids:
       description: Ids of the posted messages.
       returned: always
