@@ -658,9 +658,11 @@ class Tests:
     def integration(self, log: pathlib.Path) -> None:
         sandbox = self.sandboxes["integration"]
         collections = copy_collection(self.core, "integration", log, others=True)
-        (inside(collections) / "tests/integration/integration_config.yml").write_text(json.dumps(
-            {"sandbox_clouds_file": str(sandbox.clouds), "sandbox_cloud": sandbox.cloud}))
-        ansible_test(self.core, collections, log, "integration", "--local", *self.only)
+        for in_process in (True, False):
+            say(f"      integration: {'in-process' if in_process else 'as modules'}")
+            (inside(collections) / "tests/integration/integration_config.yml").write_text(json.dumps({
+                "sandbox_clouds_file": str(sandbox.clouds), "sandbox_cloud": sandbox.cloud, "interactive_openstack_in_process": in_process}))
+            ansible_test(self.core, collections, log, "integration", "--local", *self.only)
 
     def e2e(self, log: pathlib.Path) -> None:
         self.pytest("e2e", log, self.only or ["tests/e2e"], **self.sandboxes["e2e"].env())

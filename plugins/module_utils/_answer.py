@@ -77,7 +77,7 @@ class Answer:
                     f" {self._dialogue.id} once more, without an answer."
                 )
                 raise
-        except Failure:
+        except BaseException:  # also if somebody interrupts it
             self._release(claims)
             raise
         return posted

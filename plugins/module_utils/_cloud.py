@@ -10,12 +10,15 @@ import re
 import traceback
 import typing as t
 
+from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError, one_line
 
 try:
     import openstack.config
     import openstack.exceptions
+    from ansible_collections.interactive.openstack.plugins.module_utils._session import Session
     from keystoneauth1 import exceptions as keystone_errors
+    from keystoneauth1.identity.generic.base import BaseGenericPlugin
 
     SDK_IMPORT_ERROR = None
 except ImportError:
@@ -117,6 +120,7 @@ class Connection:
     def request(self, method: str, url: str, **options: t.Any) -> t.Any:
         """Send one request; raises ServiceError for every answer of 400 and more, and when there is none, or half of one."""
         sent = {name: options[name] for name in ("params", "headers", "data") if options.get(name) is not None}
+        interruption.check()
         self.requests += 1
         try:
             self._session.get_auth_headers()
@@ -194,14 +198,29 @@ def _words(error: t.Any) -> str:
     return one_line(getattr(error.response, "reason", "")) or one_line(error.message)
 
 
-class Cloud:
-    """A task's cloud: authenticates at the first service that is asked for, once."""
+class Logins(t.Protocol):
+    """Where one task leaves its login for the next one."""
 
-    def __init__(self, params: dict[str, t.Any]) -> None:
+    def get(self, key: str) -> str | None: ...
+
+    def put(self, key: str, login: str) -> None: ...
+
+
+class Cloud:
+    """A task's cloud: authenticates at the first service that is asked for, once, unless an earlier task has.
+
+    ``logins`` are those of earlier tasks. Where the cloud's entry in clouds.yaml allows it (cache, auth) and the package
+    keyring is there, openstacksdk keeps them beyond the run.
+    """
+
+    def __init__(self, params: dict[str, t.Any], logins: Logins | None = None) -> None:
         if SDK_IMPORT_ERROR:
             raise missing_client("openstacksdk")
         self._region = self._configured(params)
         self._session: t.Any = None
+        self._logins = logins
+        self._login_key = ""
+        self._login_taken: str | None = None
 
     def _configured(self, params: dict[str, t.Any]) -> t.Any:
         asked = {
@@ -221,7 +240,7 @@ class Cloud:
             cloud = None
         given = {name: value for name, value in asked.items() if value is not None}
         try:
-            return openstack.config.OpenStackConfig().get_one(cloud=cloud, **given)
+            return openstack.config.OpenStackConfig(session_constructor=Session).get_one(cloud=cloud, **given)
         except keystone_errors.MissingRequiredOptions as error:
             lacking = ", ".join(option.dest for option in error.options)
             raise Failure(
@@ -249,6 +268,8 @@ class Cloud:
             self._session = self._region.get_session()
             if self._session.timeout is None:
                 self._session.timeout = DEFAULT_REQUEST_TIMEOUT
+            self._skip_discovery()
+            self._take_login()
         try:
             url = self._region.get_endpoint(service_type) or self._region.get_endpoint_from_catalog(service_type)
         except Exception as error:
@@ -262,7 +283,41 @@ class Cloud:
                 " 'interface'.",
                 "no_service",
             )
-        return url.rstrip("/")
+        url = url.rstrip("/")
+        if service_type != "identity":
+            self._session.services[url.removesuffix("/v2")] = name
+        return url
+
+    def _skip_discovery(self) -> None:
+        """Keep keystoneauth from asking Keystone for its versions where the URL names one."""
+        auth = self._region.get_auth()
+        if isinstance(auth, BaseGenericPlugin) and auth.auth_url.rstrip("/").endswith("/v3"):
+            auth._plugin = auth.create_plugin(self._session, (3, 0), auth.auth_url)
+
+    def _take_login(self) -> None:
+        """Take the login of an earlier task if there is one."""
+        id = self._region.get_auth().get_cache_id() if self._logins else None  # None: this way to log in knows no such thing
+        self._login_key = f"{id} {self.tls}" if id else ""
+        kept = self._logins.get(self._login_key) if self._login_key else None
+        if kept:
+            self._region.get_auth().set_auth_state(kept)
+        else:
+            self._region.load_auth_from_cache()
+        self._login_taken = self._region.get_auth().get_auth_state()
+
+    def leave_login(self) -> None:
+        """Leave a new login for the next task."""
+        if not self._session:
+            return
+        login = self._region.get_auth().get_auth_state()
+        if login and login != self._login_taken:
+            self._region.set_auth_cache()
+            if self._login_key:
+                self._logins.put(self._login_key, login)
+
+    def spent(self) -> dict[str, dict[str, t.Any]]:
+        """Return what was sent: requests and seconds, each a dict by service."""
+        return self._session.spent() if self._session else {"requests": {}, "seconds": {}}
 
     def token(self, renewed: bool = False) -> str:
         """Return a token that is valid now; ``renewed``: one that nobody has refused yet. Raises Failure."""

@@ -11,6 +11,7 @@ import threading
 import time
 import typing as t
 
+from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
 
 Said = t.TypeVar("Said")
@@ -55,12 +56,20 @@ class Crew(t.Generic[Said]):
         """Return what the jobs yield, as it comes, until all have ended."""
         working = len(self._threads)
         while working:
-            kind, value = self._said.get()
+            with interruption.pause():
+                kind, value = self._said.get()
             if kind == "broken":
                 raise value
             if kind == "ended":
                 working -= 1
             else:
+                yield value
+
+    def rest(self) -> t.Iterator[Said]:
+        """Return what was yielded before all had stopped, and has not been heard yet."""
+        while not self._said.empty():
+            kind, value = self._said.get()
+            if kind == "said":
                 yield value
 
     def _work(self) -> None:

@@ -30,6 +30,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._mistral imp
     cause,
     titled,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._progress import Progress, Tally
 from ansible_collections.interactive.openstack.plugins.module_utils._question import (
     question_id,
     shown,
@@ -60,7 +61,13 @@ class Dialogue:
     """The dialogue of one execution. All its waits end at one deadline."""
 
     def __init__(
-        self, cloud: Cloud, mistral: Mistral, zaqar: Zaqar, execution_id: str, deadline: Deadline
+        self,
+        cloud: Cloud,
+        mistral: Mistral,
+        zaqar: Zaqar,
+        execution_id: str,
+        deadline: Deadline,
+        say: t.Callable[[str], None] | None = None,
     ) -> None:
         self._cloud = cloud
         self._mistral = mistral
@@ -78,6 +85,8 @@ class Dialogue:
             self.execution = wait_until(lambda: mistral.existing(execution_id), deadline)
         except TimedOut as timeout:
             raise timeout.last_error or Failure(f"Execution {execution_id} could not be read in time.", "timeout") from None
+        self._progress, self._tally = Progress(say, deadline), Tally(mistral, self.execution)
+        self._answering = ""  # what is known of an answer on its way
         params = self.execution.get("params") or {}
         self.record: dict[str, t.Any] = (params.get("env") or {}).get(ENVIRONMENT_KEY) or {}
         self._shared = bool(self.record.get("shared_output_queue"))
@@ -139,6 +148,7 @@ class Dialogue:
 
     def _look(self, wanted: str | None, named: str | None) -> dict[str, t.Any] | None:
         """One look: a dict with the question, an empty one at the end, None while there is nothing to say."""
+        self._answering = ""
         tree = self._mistral.tree(self.id)
         self._ids = {execution["id"] for execution in tree}
         asked = [(ask.get("input") or {}).get("schema") for ask in tree[1:] if ask["workflow_name"] == ASK]
@@ -163,6 +173,9 @@ class Dialogue:
             return None
         if question and question["secret"]:
             self._asked_secret = True
+        self._progress.see(
+            lambda: f"execution {self.id} asks '{question['name']}'" if question else self._tally.words(state) + self._answering
+        )
         return {"question": question} if question else None
 
     def _refuse_others(self, question: dict[str, t.Any], named: str) -> None:
@@ -184,6 +197,7 @@ class Dialogue:
         if not waiting:
             return self._bare_pause()
         if not messages and self.being_answered():
+            self._answering = "; somebody is answering its question"
             return None
         answers = self.waiting_answers(len(waiting))
         by_itself = self._resumes_itself()
@@ -282,6 +296,7 @@ class Dialogue:
 
     def _nudge(self) -> None:
         """An answer is on its way. If that takes long, the notification may have been lost: do what it should have done."""
+        self._answering = "; an answer waits to be read"
         now = self._deadline.elapsed
         if self._unread_since is None:
             self._unread_since = now
@@ -312,14 +327,19 @@ class Dialogue:
             for execution in tree
             if execution["state"] == RUNNING and execution["workflow_name"] != ASK
             for task in self._mistral.tasks(execution["id"])
-            if task["state"] in (RUNNING, "DELAYED")
-            and any(
-                action["name"] == "zaqar.queue_pop"
-                and isinstance(action["input"], dict)
-                and action["input"].get("queue_name") == self.input_queue
-                for action in self._mistral.action_executions(task["id"])
-            )
+            if task["state"] in (RUNNING, "DELAYED") and self._polls(task)
         ]
+
+    def _polls(self, task: dict[str, t.Any]) -> bool:
+        pops = [
+            action
+            for action in self._mistral.action_executions(task["id"])
+            if action["name"] == "zaqar.queue_pop"
+            and isinstance(action["input"], dict)
+            and action["input"].get("queue_name") == self.input_queue
+        ]
+        # The first one may be taking an answer at this moment.
+        return len(pops) > 1 or bool(pops) and task["state"] == "DELAYED"
 
     def _question(
         self,

@@ -8,20 +8,20 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
-
-
-def _silent(text: str) -> None:
-    """The shell of a module can show nothing before it ends."""
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud, Logins
 
 
 class Context(t.NamedTuple):
-    """What a shell lends to a flow: the modes, and where to say something to the user."""
+    """What a shell lends to a flow: the modes, where to say something to the user, and logins of earlier tasks.
+
+    ``progress`` is None where nothing can be shown before the end, as of a module.
+    """
 
     check_mode: bool = False
     diff: bool = False
-    warn: t.Callable[[str], None] = _silent
-    progress: t.Callable[[str], None] = _silent
+    warn: t.Callable[[str], None] = lambda text: None
+    progress: t.Callable[[str], None] | None = None
+    logins: Logins | None = None
 
 
 class Flow:
@@ -43,9 +43,21 @@ class Flow:
         """Do it, and return the module's result. Raises Failure."""
         raise NotImplementedError
 
+    def go_on(self) -> str:
+        """Return what to tell somebody who interrupts this: what has become of it, and how to go on."""
+        return ""
+
+    def close(self) -> dict[str, t.Any]:
+        """Leave the login for the next task, and return what was sent: requests and seconds, each a dict by service."""
+        cloud = self.__dict__.get("cloud")  # not every run needs one
+        if not cloud:
+            return {"requests": {}, "seconds": {}}
+        cloud.leave_login()
+        return cloud.spent()
+
     @functools.cached_property
     def cloud(self) -> Cloud:
-        return Cloud(self.params)
+        return Cloud(self.params, self.context.logins)
 
     @functools.cached_property
     def mistral(self):

@@ -216,6 +216,11 @@ class Mistral:
         with self._doing(f"list the tasks of execution {execution_id}"):
             return [parsed(task.to_dict()) for task in self._client.tasks.list(execution_id)]
 
+    def task_states(self, execution_id: str) -> list[dict[str, t.Any]]:
+        """Return the tasks that an execution has begun, with their id, name and state only."""
+        with self._doing(f"list the tasks of execution {execution_id}"):
+            return [task.to_dict() for task in self._client.tasks.list(execution_id, fields=["name", "state"])]
+
     def task(self, id: str) -> dict[str, t.Any]:
         with self._doing(f"read task {id}"):
             return parsed(self._client.tasks.get(id).to_dict())

@@ -5,14 +5,25 @@
 
 from __future__ import annotations
 
+import time
+import typing as t
+
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import CLOUD_OPTIONS, redacted
+from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud import CLOUD_OPTIONS, Logins, redacted
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, printable
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
 
 
-def run_module(flow: type[Flow]) -> None:
-    """Run ``flow`` with the options of the task and exit as a module does."""
+def run_module(
+    flow: type[Flow], progress: t.Callable[[str], None] | None = None, logins: Logins | None = None
+) -> None:
+    """Run ``flow`` with the options of the task and exit as a module does. ``progress`` shows a line at once.
+
+    What a result says in ``invocation`` is shown at -vvv: there is what the requests were and where the time went.
+    """
+    started = time.process_time()
+    begun = time.monotonic()
     module = AnsibleModule(
         argument_spec=dict(CLOUD_OPTIONS, **flow.OPTIONS),
         supports_check_mode=True,
@@ -20,13 +31,26 @@ def run_module(flow: type[Flow]) -> None:
     )
     # Secrets are left out by key (see CLOUD_OPTIONS); masking their values would also mask innocent words of the output.
     module.no_log_values = set()
-    invocation = {"module_args": redacted(flow.shown(module.params))}
-    context = Context(check_mode=module.check_mode, diff=module._diff, warn=lambda text: module.warn(printable(text)))
+    context = Context(
+        check_mode=module.check_mode,
+        diff=module._diff,
+        warn=lambda text: module.warn(printable(text)),
+        progress=progress,
+        logins=logins,
+    )
     failure = None
-    try:
-        result = flow(module.params, context).run()
-    except Failure as error:
-        failure = error
+    run = flow(module.params, context)
+    with interruption.deferred():
+        try:
+            result = run.run()
+        except Failure as error:
+            failure = error
+        except interruption.Interrupted:
+            if progress and run.go_on():
+                progress(printable(run.go_on()))
+            raise
+    invocation = {"module_args": redacted(flow.shown(module.params)), **run.close()}
+    invocation["seconds"].update(start=round(started, 3), total=round(time.monotonic() - begun, 3))
     if failure:  # outside the handler: no traceback for what a user can cause
         module.fail_json(
             msg=printable(failure.message), error_code=failure.error_code, invocation=invocation, **failure.result

@@ -18,6 +18,7 @@ import traceback
 import typing as t
 import uuid
 
+from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud, missing_client
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError, one_line
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import LONGEST_INTERVAL
@@ -117,7 +118,8 @@ class Push:
             left = end - self._clock()
             until_due = self._due - self._clock()
             if not self._socket:
-                self._sleep(max(0.0, min(left, until_due, LONGEST_INTERVAL)))
+                with interruption.pause():
+                    self._sleep(max(0.0, min(left, until_due, LONGEST_INTERVAL)))
                 return False
             if left <= 0:
                 return False
@@ -200,7 +202,8 @@ class Push:
         try:
             for _number in range(BURST):
                 self._socket.settimeout(max(seconds, 0.001))
-                opcode, _frame = self._socket.recv_data_frame(control_frame=True)
+                with interruption.pause():
+                    opcode, _frame = self._socket.recv_data_frame(control_frame=True)
                 if opcode == websocket.ABNF.OPCODE_CLOSE:
                     self._drop()
                     return

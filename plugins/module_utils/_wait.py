@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 import typing as t
 
+from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import ServiceError
 
 Seen = t.TypeVar("Seen")
@@ -42,7 +43,8 @@ class Deadline:
 
     def wait(self, seconds: float) -> bool:
         """Sleep. Nothing can wake a deadline."""
-        self._sleep(seconds)
+        with interruption.pause():
+            self._sleep(seconds)
         return False
 
 

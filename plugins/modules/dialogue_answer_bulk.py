@@ -221,7 +221,7 @@ not_answered:
   type: int
   sample: 3
 requests:
-  description: How many requests were sent to Mistral and Zaqar.
+  description: How many requests were sent to the services.
   returned: as RV(results)
   type: int
   sample: 2400

@@ -43,11 +43,16 @@ class DialogueAnswer(Flow):
     )
     CONSTRAINTS = dict(mutually_exclusive=[("answer", "answers")])
 
+    def go_on(self) -> str:
+        id = self.params["execution"]
+        return (f"If the answer to execution {id} was posted already, it is kept: to go on, run"
+                f" interactive.openstack.dialogue_answer for it again.")
+
     def run(self) -> dict[str, t.Any]:
         answers = self._given()
         declined = self.params["status"] == "declined"
         deadline = self._deadline()
-        dialogue = Dialogue(self.cloud, self.mistral, self.zaqar, self.params["execution"], deadline)
+        dialogue = Dialogue(self.cloud, self.mistral, self.zaqar, self.params["execution"], deadline, self.context.progress)
         question = self._question(dialogue)
         too_late = question["waits_by"] != "callback" and has_expired(question)
         status = EXPIRED if too_late else DECLINED if declined else ANSWERED

@@ -57,12 +57,6 @@ class Item(DialogueAnswer):
         """Whether it can be for one question only, whatever came before."""
         return self.params["question_id"] is not None
 
-    @property
-    def requests(self) -> int:
-        """How many requests were sent for it."""
-        services = [self.__dict__[name] for name in ("mistral", "zaqar") if name in self.__dict__]
-        return sum(service.connection.requests for service in services)
-
     def check(self) -> None:
         """Raise Failure for what can be told to be wrong before anything is sent."""
         self._given()
@@ -128,6 +122,8 @@ class Item(DialogueAnswer):
 
     def _hand_over(self, dialogue: Dialogue, *arguments: t.Any) -> list[str]:
         question, answers, status, _looking = arguments
+        if self._stopping.is_set():
+            raise Failure("Somebody interrupted this before the answer was handed over.", "interrupted")
         self.begun = True
         return super()._hand_over(dialogue, question, answers, status, Interruptible(HAND_OVER_TIMEOUT, self._stopping))
 
@@ -167,25 +163,42 @@ class DialogueAnswerBulk(Flow):
             {name: item[name] for name in SHOWN if name in item} if isinstance(item, dict) else "REDACTED" for item in items
         ])
 
+    def __init__(self, params: dict[str, t.Any], context: Context) -> None:
+        super().__init__(params, context)
+        self._results: list[dict[str, t.Any]] = []
+
     def run(self) -> dict[str, t.Any]:
         self._check_numbers()
         self._stopping = threading.Event()
         items = self._items()
-        services = [self.mistral, self.zaqar]  # one login, before there are threads that would each do so
+        _services = self.mistral, self.zaqar  # one login, before there are threads that would each do so
         self._waiting = Interruptible(0 if self.context.check_mode else self.params["wait_timeout"], self._stopping)
         queues: dict[str, list[Item]] = {}
         for item in items:
             queues.setdefault(item.params["execution"].lower(), []).append(item)
-        results: list[dict[str, t.Any]] = [{}] * len(items)
-        self._requests = sum(service.connection.requests for service in services)
+        self._results = [{}] * len(items)
         jobs = [self._in_order(queue) for queue in queues.values()]
         del items, queues
-        with Crew(jobs, self.params["parallel"], self._stopping) as crew:
-            for result, requests in crew.said():
-                results[result["item"] - 1] = result
-                self._requests += requests
-                self.context.progress(result["line"])
-        return self._told(results)
+        crew = Crew(jobs, self.params["parallel"], self._stopping)
+        try:
+            with crew:
+                for result in crew.said():
+                    self._note(result)
+        except BaseException:
+            for result in crew.rest():  # what had begun, and has come to its end
+                self._note(result)
+            raise
+        return self._told()
+
+    def go_on(self) -> str:
+        """Return how many are done, and that the others are as they were."""
+        done, count = sum(map(bool, self._results)), len(self._results)
+        return f"{done} of {count} items are done, and nothing was begun for the others: give those again to go on." if count else ""
+
+    def _note(self, result: dict[str, t.Any]) -> None:
+        self._results[result["item"] - 1] = result
+        if self.context.progress:
+            self.context.progress(result["line"])
 
     def _check_numbers(self) -> None:
         if not 1 <= self.params["parallel"] <= MOST_AT_ONCE:
@@ -197,7 +210,7 @@ class DialogueAnswerBulk(Flow):
         """Return the items of the list, all of them checked."""
         given = self.params["answers"] if self.params["file"] is None else _answer_list.read(self.params["file"])
         checked = _answer_list.checked(given, ITEM, DialogueAnswer.CONSTRAINTS)
-        context = self.context._replace(progress=lambda text: None)
+        context = self.context._replace(progress=None)
         items = []
         for number, one in enumerate(checked, 1):
             by = one["answered_by"] if one["answered_by"] is not None else self.params["answered_by"]
@@ -209,8 +222,8 @@ class DialogueAnswerBulk(Flow):
             items.append(item)
         return items
 
-    def _in_order(self, items: list[Item]) -> t.Iterator[tuple[dict[str, t.Any], int] | Later]:
-        """Answer what is for one execution, one after the other; yield each result, and how many requests it took."""
+    def _in_order(self, items: list[Item]) -> t.Iterator[dict[str, t.Any] | Later]:
+        """Answer what is for one execution, one after the other; yield what came of each."""
         unanswered: list[Item] = []
         later = False  # whether one has been looked at in check mode, where the next question never comes
         items.reverse()
@@ -220,10 +233,10 @@ class DialogueAnswerBulk(Flow):
                 yield item.left_out(
                     f"Item {unanswered[0].number}, which is for the same execution, was not answered, so this answer was kept from"
                     " its question."
-                ), 0
+                )
                 continue
             if later and not item.is_bound and item.params["question"] is None:
-                yield item.presumed(), 0
+                yield item.presumed()
                 continue
             pause = FIRST_PAUSE
             result = self._attempt(item)
@@ -236,7 +249,7 @@ class DialogueAnswerBulk(Flow):
             if code and not (code in OVER or code in NO_LONGER_ASKING or code == "answered_meanwhile" and item.is_bound):
                 unanswered.append(item)
             later = later or self.context.check_mode
-            yield result, item.requests
+            yield result
 
     def _attempt(self, item: Item) -> dict[str, t.Any] | None:
         """Return what came of an item; None if that is to be seen later."""
@@ -245,7 +258,7 @@ class DialogueAnswerBulk(Flow):
         try:
             return item.answer()
         except Failure as failure:
-            if not item.begun and not last and self._may_change(failure):
+            if not item.begun and (self._stopping.is_set() or not last and self._may_change(failure)):
                 return None
             return item.failed(self._explained(failure))
 
@@ -267,15 +280,16 @@ class DialogueAnswerBulk(Flow):
             "timeout",
         )
 
-    def _told(self, results: list[dict[str, t.Any]]) -> dict[str, t.Any]:
+    def _told(self) -> dict[str, t.Any]:
         """Return the result; raises Failure with it if not all were answered."""
+        results = self._results
         failed = [result for result in results if "error_code" in result]
         result = {
             "changed": any(result["changed"] for result in results),
             "results": results,
             "answered": len(results) - len(failed),
             "not_answered": len(failed),
-            "requests": self._requests,
+            "requests": sum(self.cloud.spent()["requests"].values()),
         }
         if not failed:
             return result

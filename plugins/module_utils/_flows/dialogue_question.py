@@ -20,9 +20,14 @@ class DialogueQuestion(Flow):
         wait_timeout=dict(type="int", default=3600),
     )
 
+    def go_on(self) -> str:
+        id = self.params["execution"]
+        return (f"Execution {id} is not touched by that; its question can be answered with 'ansible-playbook"
+                f" interactive.openstack.answer -e execution_id={id}'.")
+
     def run(self) -> dict[str, t.Any]:
         deadline = Deadline(0 if self.context.check_mode else self.params["wait_timeout"])
-        dialogue = Dialogue(self.cloud, self.mistral, self.zaqar, self.params["execution"], deadline)
+        dialogue = Dialogue(self.cloud, self.mistral, self.zaqar, self.params["execution"], deadline, self.context.progress)
         question = dialogue.wait(named=self.params["question"])
         if question and question["secret"]:
             question = dict(question, waiting_answers=[])  # they are for the workflow, and no result is kept secret

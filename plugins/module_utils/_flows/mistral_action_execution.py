@@ -19,6 +19,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._mistral imp
     result_of,
     titled,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._progress import Progress
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
 
 STATES = {"completed": SUCCESS, "failed": ERROR, "cancelled": CANCELLED}
@@ -45,6 +46,7 @@ class MistralActionExecution(Flow):
         self.unsure = False  # whether a request to end the action may have arrived
         self.seen = ""  # what the last look saw instead of the action
         self.deadline = self.new_deadline(params["wait_timeout"])
+        self.progress = Progress(context.progress, self.deadline)
 
     def new_deadline(self, seconds: float) -> Deadline:
         return Deadline(seconds)
@@ -74,7 +76,7 @@ class MistralActionExecution(Flow):
         """End the action if it is there: return it and whether that changed it, None if it is not there yet."""
         id = self.params["id"] or self._found()
         if id is None:
-            self.context.progress(self.seen)
+            self.progress.see(lambda: f"execution {self.params['execution']}: {self.seen}")
             return None
         try:
             action, ours = self.mistral.complete_action(

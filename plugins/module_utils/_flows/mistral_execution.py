@@ -23,6 +23,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._mistral imp
     checked_execution_id,
     titled,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._progress import Progress, Tally
 from ansible_collections.interactive.openstack.plugins.module_utils._resume import resume
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
 
@@ -200,18 +201,25 @@ class MistralExecution(Flow):
 
     # Waiting
 
+    def go_on(self) -> str:
+        if not self.id:
+            return ""
+        return (f"Execution {self.id} is not touched by that. To wait for it again, use"
+                " interactive.openstack.mistral_execution with this id.")
+
     def _wait_for(self, execution: Execution, wanted: list[str], to: str = "") -> Execution:
         """Return the execution as soon as it is in one of the wanted states; raises Failure if it never will be."""
-        id = execution["id"]
+        id = self.id = execution["id"]
         seen = execution["state"]
+        progress, tally = Progress(self.context.progress, self.deadline), Tally(self.mistral, execution)
 
         def look() -> str | None:
             nonlocal seen
-            state = self.mistral.state(id)
-            if state != seen:
-                self.context.progress(f"execution {id}: {state}")
-            seen = state
-            return state if state in wanted or state in ENDED else None
+            seen = self.mistral.state(id)
+            if seen in wanted or seen in ENDED:
+                return seen
+            progress.see(lambda: f"{tally.words(seen)}; waiting for {' or '.join(wanted)}")
+            return None
 
         try:
             # Where the answer to the last request decides, there is nothing to ask.

@@ -9,6 +9,8 @@ import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._progress import Progress
+from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import (
     ENVELOPE,
     SEPARATOR,
@@ -103,6 +105,7 @@ class ZaqarPost(Flow):
     def _post(self, requests: list[list[dict[str, t.Any]]]) -> list[str]:
         ids: list[str] = []
         total = sum(map(len, requests))
+        progress = Progress(self.context.progress, Deadline(0))
         for messages in requests:
             try:
                 ids += self.zaqar.post(self.queue, messages)
@@ -114,5 +117,5 @@ class ZaqarPost(Flow):
                     message_ids=ids,
                     **error.result,
                 ) from None
-            self.context.progress(f"{len(ids)} of {total} messages posted to queue '{self.queue}'")
+            progress.see(lambda: f"{len(ids)} of {total} messages are posted to queue '{self.queue}'")
         return ids

@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import ENDED
+from ansible_collections.interactive.openstack.plugins.module_utils._progress import Progress
 from ansible_collections.interactive.openstack.plugins.module_utils._push import Push
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
 from ansible_collections.interactive.openstack.plugins.module_utils._watch import LONGEST_INTERVAL, Watch
@@ -65,6 +66,7 @@ class ZaqarWait(Flow):
         self.taken: list[Message] = []  # deleted by us
         self.doomed: list[Message] = []  # ours, still to be deleted
         self.deadline = self.new_deadline(0)
+        self.progress = Progress(None, self.deadline)
         self.push: Push | None = None
         self.watch: Watch | None = None
 
@@ -85,6 +87,7 @@ class ZaqarWait(Flow):
             enough = len(self.seen) >= self.params["count"]
             return dict(self._result(self.seen), changed=enough and self.params["consume"] != "peek")
         self.deadline = self.new_deadline(self.params["wait_timeout"])
+        self.progress = Progress(self.context.progress, self.deadline)
         try:
             found = self._wait()
         except TimedOut as late:
@@ -134,6 +137,12 @@ class ZaqarWait(Flow):
         else:
             self.watch = Watch(self.push, self.zaqar, self.queues)
 
+    def go_on(self) -> str:
+        taken = [message["id"] for message in self.taken + self.doomed]
+        if taken:
+            return f"Messages that were taken out of {self._where()} already: {', '.join(taken)}. All others are there."
+        return f"Nothing was taken out of {self._where()}. To wait again, run the same task."
+
     # One look
 
     def _look(self) -> list[Message] | None:
@@ -158,7 +167,7 @@ class ZaqarWait(Flow):
             raise trouble
         if ended:
             return []
-        self.context.progress(f"{len(self.seen)} of {messages_in_words(self.params['count'])} in {self._where()}")
+        self.progress.see(lambda: self._tally() + (f"; execution {self.params['execution']} is {self.state}" if self.state else ""))
         return None
 
     def _ended(self) -> bool:
