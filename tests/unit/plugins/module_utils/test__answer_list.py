@@ -38,6 +38,10 @@ def test_json_is_read_as_well_and_what_is_no_text_is_not(tmp_path):
     with pytest.raises(Failure) as raised:
         _answer_list.read(str(file))
     assert raised.value.error_code == "no_file" and "UTF-8" in raised.value.message
+    file.write_text("$ANSIBLE_VAULT;1.1;AES256\n313233\n")
+    with pytest.raises(Failure) as raised:
+        _answer_list.read(str(file))
+    assert raised.value.error_code == "encrypted"
 
 
 def test_without_pyyaml_a_file_cannot_be_read(tmp_path, monkeypatch):
