@@ -170,6 +170,24 @@ def test_all_is_answered_once_with_one_login_though_requests_break(sandbox, dire
         assert unread(cloud, f"i-{execution}") == []
 
 
+def test_what_an_earlier_run_has_left_half_done_is_finished(direct, cloud):
+    questions = begin(direct, cloud, pauses=2)
+    for execution in questions:  # as if a run had died between the post and the resume
+        cloud.zaqar.post(f"/v2/queues/i-{execution}/messages", json={"messages": [{"body": "mine", "ttl": 600}]})
+        for message in cloud.zaqar.get(f"/v2/queues/o-{execution}/messages", params={"echo": "true"}).json()["messages"]:
+            cloud.zaqar.delete(f"/v2/queues/o-{execution}/messages/{message['id']}")
+    one, other = questions
+    with pytest.raises(Failure) as raised:
+        run(DialogueAnswerBulk, direct, answers=[
+            {"execution": one, "question_id": questions[one], "answer": "mine"},
+            {"execution": other, "question_id": questions[other], "answer": "another"}])
+    done, refused = raised.value.result["results"]
+    assert (done["status"], done["resumed"], done["message_ids"]) == ("answered", True, []) and got(cloud, one) == "mine"
+    assert refused["error_code"] == "answer_waits" and state(cloud, other) == "PAUSED"
+    run(DialogueAnswerBulk, direct, answers=[{"execution": other}])
+    assert got(cloud, other) == "mine"
+
+
 def test_no_question_gets_the_answer_of_one_that_was_not_answered(direct, cloud):
     (pause, _question), (callback, _other) = begin(direct, cloud, pauses=1, callbacks=1).items()
     with pytest.raises(Failure) as raised:
