@@ -30,9 +30,13 @@ class _Interruption:
             self.check()
 
     def check(self) -> None:
-        if self.number and not self.raised and threading.current_thread() is threading.main_thread():
+        if self.number and not self.raised and _in_main_thread():
             self.raised = True  # what is undone after that is not interrupted
             raise Interrupted
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()  # the only one that gets signals
 
 
 _interruption = _Interruption()
@@ -50,6 +54,9 @@ def check() -> None:
 @contextlib.contextmanager
 def pause() -> t.Iterator[None]:
     """Let a signal end at once what is in here: a pause. Elsewhere it has to wait for the next check() or pause."""
+    if not _in_main_thread():
+        yield
+        return
     _interruption.pausing = True
     try:
         _interruption.check()
