@@ -43,6 +43,9 @@ class Flow:
         """Do it, and return the module's result. Raises Failure."""
         raise NotImplementedError
 
+    def undo(self) -> None:
+        """Give back what a run took whose result nobody gets, as it was interrupted."""
+
     def go_on(self) -> str:
         """Return what to tell somebody who interrupts this: what has become of it, and how to go on."""
         return ""

@@ -43,9 +43,11 @@ def run_module(
     with interruption.deferred():
         try:
             result = run.run()
+            interruption.check()
         except Failure as error:
             failure = error
         except interruption.Interrupted:
+            run.undo()
             if progress and run.go_on():
                 progress(printable(run.go_on()))
             raise

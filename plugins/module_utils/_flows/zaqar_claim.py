@@ -45,8 +45,14 @@ class ZaqarClaim(Flow):
     def run(self) -> dict[str, t.Any]:
         self.queue = checked_queue_name(self.params["queue"])
         self.id: str | None = self.params["claim_id"]
+        self.made: str | None = None  # the claim that this run made
         self._check()
         return getattr(self, "_" + self.params["state"])()
+
+    def undo(self) -> None:
+        if self.made:
+            with contextlib.suppress(ServiceError):  # it expires by itself
+                self.zaqar.release(self.queue, self.made)
 
     def new_deadline(self, seconds: float) -> Deadline:
         return Deadline(seconds)
@@ -102,6 +108,7 @@ class ZaqarClaim(Flow):
             messages = self.zaqar.messages(self.queue, limit=count)
         else:
             id, messages = self.zaqar.claim(self.queue, ttl, self.params["grace"], count)
+            self.made = id
         claim = self._shown(id, {"messages": messages, "ttl": ttl, "age": 0})
         if not messages:
             return {"changed": False, "claim": claim}

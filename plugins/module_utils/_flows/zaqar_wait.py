@@ -65,6 +65,7 @@ class ZaqarWait(Flow):
         self.seen: list[Message] = []  # what the last look showed, still in the queue
         self.taken: list[Message] = []  # deleted by us
         self.doomed: list[Message] = []  # ours, still to be deleted
+        self.claims: dict[str, str] = {}  # that we hold -> queue
         self.deadline = self.new_deadline(0)
         self.progress = Progress(None, self.deadline)
         self.push: Push | None = None
@@ -137,8 +138,13 @@ class ZaqarWait(Flow):
         else:
             self.watch = Watch(self.push, self.zaqar, self.queues)
 
+    def undo(self) -> None:
+        for claim, queue in self.claims.items():
+            with contextlib.suppress(ServiceError):  # it expires by itself
+                self.zaqar.release(queue, claim)
+
     def go_on(self) -> str:
-        taken = [message["id"] for message in self.taken + self.doomed]
+        taken = [message["id"] for message in self.taken]
         if taken:
             return f"Messages that were taken out of {self._where()} already: {', '.join(taken)}. All others are there."
         return f"Nothing was taken out of {self._where()}. To wait again, run the same task."
@@ -243,12 +249,14 @@ class ZaqarWait(Flow):
                         others[claim] = queue
                         continue
                     mine[claim] = queue
+                    self.claims[claim] = queue
                     held += [dict(shown(message), queue=queue, claim_id=claim) for message in messages]
             complete = len(held) >= needed
         finally:
             for claim, queue in (others if complete else {**others, **mine}).items():
                 with contextlib.suppress(ServiceError):  # it expires by itself
                     self.zaqar.release(queue, claim)
+                self.claims.pop(claim, None)
         return held if complete else None
 
     def _delete_doomed(self) -> None:
