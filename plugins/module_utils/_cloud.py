@@ -341,6 +341,11 @@ class Cloud:
         """What to verify servers by (False, True or a path), and our certificate (None, a path, or it and its key)."""
         return self._region.get_requests_verify_args()
 
+    def keep_connections(self, number: int) -> None:
+        """Keep as many connections to each service open as there are threads that use them; to be called after endpoint()."""
+        for adapter in self._session.session.adapters.values():
+            adapter.init_poolmanager(number, number)
+
     def connection(self, service_type: str) -> Connection:
         return Connection(self._session, SERVICE_NAMES[service_type], self._refused)
 

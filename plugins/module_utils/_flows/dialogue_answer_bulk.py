@@ -184,6 +184,7 @@ class DialogueAnswerBulk(Flow):
         self._stopping = threading.Event()
         items = self._items()
         _services = self.mistral, self.zaqar  # one login, before there are threads that would each do so
+        self.cloud.keep_connections(self.params["parallel"])
         self._waiting = Interruptible(0 if self.context.check_mode else self.params["wait_timeout"], self._stopping)
         queues: dict[str, list[Item]] = {}
         for item in items:
