@@ -50,12 +50,17 @@ SERVICE_NAMES = {"workflow": "Mistral", "messaging": "Zaqar", "messaging-websock
                  "identity": "Keystone"}
 
 
+def is_dictionary(cloud: str) -> bool:
+    """Tell whether the text of the option ``cloud`` is no name."""
+    return bool(re.search(r"[{\n]", cloud.strip()))
+
+
 def cloud_option(value: t.Any) -> t.Any:
     """Return the option ``cloud`` as a name or a dictionary, which may come as JSON text.
 
     Raises Failure, without the text, if that cannot be read: it may hold secrets.
     """
-    if not isinstance(value, str) or not re.search(r"[{\n]", value.strip()):
+    if not isinstance(value, str) or not is_dictionary(value):
         return value
     try:
         read = json.loads(value)

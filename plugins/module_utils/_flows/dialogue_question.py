@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import shlex
 import typing as t
 
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud import is_dictionary
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
 from ansible_collections.interactive.openstack.plugins.module_utils._question import shown_data
@@ -21,9 +23,10 @@ class DialogueQuestion(Flow):
     )
 
     def go_on(self) -> str:
-        id = self.params["execution"]
+        id, cloud = self.params["execution"], self.params["cloud"]
+        named = f" -e cloud={shlex.quote(cloud)}" if isinstance(cloud, str) and not is_dictionary(cloud) else ""
         return (f"Execution {id} is not touched by that; its question can be answered with 'ansible-playbook"
-                f" interactive.openstack.answer -e execution_id={id}'.")
+                f" interactive.openstack.answer -e execution_id={id}{named}'.")
 
     def run(self) -> dict[str, t.Any]:
         deadline = Deadline(0 if self.context.check_mode else self.params["wait_timeout"])
