@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import io
 import json
@@ -19,6 +20,7 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import warnings as module_warnings
 from ansible.plugins.action import ActionBase
 from ansible.plugins.action.normal import ActionModule as AsModule
+from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
 from ansible_collections.interactive.openstack.plugins.module_utils._module import run_module
@@ -31,10 +33,9 @@ try:  # ansible-core 2.19
     ENCODER = get_module_encoder("legacy", Direction.CONTROLLER_TO_MODULE)
 except ImportError:
     from ansible.module_utils.common.json import AnsibleJSONEncoder
-    from ansible.utils.unsafe_proxy import wrap_var
 
     module_internals = None
-    ENCODER = AnsibleJSONEncoder
+    ENCODER = functools.partial(AnsibleJSONEncoder, vault_to_text=True)
 
 SETTINGS = "interactive.openstack"
 constants.config.initialize_plugin_configuration_definitions("action", SETTINGS, {
@@ -104,7 +105,7 @@ class InProcess(AsModule):
                 with contextlib.suppress(OSError):
                     os.write(STDERR, f"{text}\n".encode(errors="replace"))
             else:
-                self._display.display(f"waiting: [{variables.get('inventory_hostname')}] => {text}", stderr=True)
+                self._display.display(f"progress: [{variables.get('inventory_hostname')}] => {text}", stderr=True)
 
         return show
 

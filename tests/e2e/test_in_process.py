@@ -160,7 +160,7 @@ def test_a_long_wait_says_how_far_it_is(playbook, waits):
     file, execution = waits
     played = playbook(file)
     assert played.rc == 0, played.output
-    line = rf"waiting: \[localhost\] => execution {execution} of workflow '.*' is RUNNING, 1 of 2 tasks done, now at 'second'"
+    line = rf"progress: \[localhost\] => execution {execution} of workflow '.*' is RUNNING, 1 of 2 tasks done, now at 'second'"
     assert len(re.findall(line, played.output)) == 1, played.output
 
 
@@ -170,7 +170,7 @@ def test_a_long_wait_says_how_far_it_is(playbook, waits):
 def test_a_long_wait_can_be_silent(playbook, waits, variables):
     played = playbook(waits[0], variables)
     assert played.rc == 0, played.output
-    assert "waiting:" not in played.output
+    assert "progress:" not in played.output
 
 
 # Ctrl-C
@@ -188,7 +188,7 @@ def test_an_interrupted_wait_leaves_nothing_behind(terminal, tmp_path, cloud, in
     waiting = terminal(str(file), "-e", f"interactive_openstack_in_process={json.dumps(in_process)}")
     until(lambda: subscriptions(cloud, queue), "the wait has subscribed to its queue")
     if in_process:
-        waiting.expect("waiting: ")
+        waiting.expect("progress: ")
     waiting.child.sendintr()
     assert waiting.end() != 0
     assert "User interrupted execution" in waiting.seen
@@ -210,7 +210,7 @@ def test_a_claim_that_is_being_made_is_released(sandbox, tmp_path, ansible_env, 
     file = tmp_path / "claim.yml"
     file.write_text(play({"name": "Claim", "interactive.openstack.zaqar_wait": {
         "queue": queue, "consume": "pop", "mode": "poll", "wait_timeout": 300, "cloud": proxies.cloud}}))
-    playing = subprocess.Popen(["ansible-playbook", str(file)], env=ansible_env, cwd=tmp_path, stdin=subprocess.DEVNULL,
+    playing = subprocess.Popen(["ansible-playbook", str(file), "-e", f"cloud={sandbox.cloud}"], env=ansible_env, cwd=tmp_path, stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
     try:
         until(lambda: rule.hits, "the claim is asked for")
