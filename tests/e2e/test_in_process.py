@@ -214,7 +214,7 @@ def test_a_claim_that_is_being_made_is_released(sandbox, tmp_path, ansible_env, 
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
     try:
         until(lambda: rule.hits, "the claim is asked for")
-        os.kill(playing.pid, number)
+        os.killpg(playing.pid, number)  # as a terminal and a service manager do
         playing.communicate(timeout=60)
         until(lambda: release.hits, "the claim is released")
         free = cloud.zaqar.get(f"/v2/queues/{queue}/messages", params={"echo": "true"}).json()["messages"]
