@@ -12,7 +12,7 @@ import os
 import pathlib
 import statistics
 import subprocess
-import time
+import sys
 import typing as t
 import urllib.parse
 
@@ -83,11 +83,11 @@ class Task:
 class Run:
     """A process that has ended: seconds, kilobytes of its biggest process, its requests as (time, port, method, path)."""
 
-    started: float
-    seconds: float
-    rss_kb: int
-    requests: list[tuple[float, int, str, str]]
-    tasks: list[Task]
+    started: float = 0.0
+    seconds: float = 0.0
+    rss_kb: int = 0
+    requests: list[tuple[float, int, str, str]] = dataclasses.field(default_factory=list)
+    tasks: list[Task] = dataclasses.field(default_factory=list)
     begin: float = 0.0  # when the playbook was read
     stats: float = 0.0  # when the last task was done
 
@@ -112,25 +112,26 @@ class Bench:
     @contextlib.contextmanager
     def process(self, command: list[str], name: str, counted: bool = False, **more: str) -> t.Iterator[Run]:
         """Start a process; on leaving the context wait for it, and fill in what it took. Its output goes to a log."""
-        log, requests = self.file(f"{name}.log"), self.file(f"{name}.requests")
+        log, requests, took = self.file(f"{name}.log"), self.file(f"{name}.requests"), self.file(f"{name}.took")
         env = {**self.env, **more}
         if counted:
             env.update(PYTHONPATH=str(HERE / "counting"), BENCH_REQUESTS=str(requests))
+        run = Run()
         with open(log, "w", encoding="utf-8") as sink:
-            run = Run(time.monotonic(), 0.0, 0, [], [])
-            process = subprocess.Popen(command, env=env, cwd=self.work, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
+            process = subprocess.Popen([sys.executable, "-I", str(HERE / "launcher.py"), str(took), *command], env=env, cwd=self.work,
+                                       stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
             try:
                 yield run
             except BaseException:
                 process.terminate()
                 process.wait()
                 raise
-            _pid, status, usage = os.wait4(process.pid, 0)  # its usage is the biggest of it and of all that it waited for
-            process.returncode = os.waitstatus_to_exitcode(status)
-        run.seconds, run.rss_kb = time.monotonic() - run.started, usage.ru_maxrss
-        if process.returncode:
+            process.wait()
+        told = json.loads(took.read_text())
+        run.started, run.seconds, run.rss_kb = told["started"], told["seconds"], told["rss_kb"]
+        if told["status"]:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-25:])
-            raise BenchError(f"{name} failed with status {process.returncode}:\n{tail}")
+            raise BenchError(f"{name} failed with status {told['status']}:\n{tail}")
         if requests.exists():
             for line in requests.read_text().splitlines():
                 at, port, method, path = line.split(" ", 3)

@@ -11,6 +11,7 @@ import os
 import pathlib
 import platform
 import re
+import sys
 
 PACKAGES = ("ansible-core", "keystoneauth1", "openstacksdk", "python-mistralclient", "python-openstackclient", "python-zaqarclient",
             "websocket-client")
@@ -41,6 +42,8 @@ def described(services: pathlib.Path, collections: pathlib.Path) -> dict:
         "memory_gb": round(int(_of("/proc/meminfo", r"^MemTotal:\s*(\d+)")) / 2**20, 1),
         "kernel": re.match(r"[\d.]*\d", platform.release())[0],  # type: ignore[index]
         "python": platform.python_version(),
+        # stevedore, with which all OpenStack clients find their plugins, keeps what it found unless the interpreter is there
+        "plugins_are_found_anew": sys.executable.startswith("/tmp"),
         "clients": {name: importlib.metadata.version(name) for name in PACKAGES},
         "openstack.cloud": _of(str(cloud), r'"version":\s*"([^"]+)"'),
         "services": {name: found.get(name, "unknown") for name in SERVICES},

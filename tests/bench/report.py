@@ -31,7 +31,8 @@ DIALOGUE = """Upload a workflow, start it, read its question, answer, resume, sh
 """
 MANY = """All executions are paused at their question before the time starts. `{bulk}` and `{loop}` are one task of a playbook
 ({parallel} answers at once, and one after the other); `bare requests` posts and resumes with keystoneauth and nothing else, {parallel}
-at once: what the services themselves need. Memory is the peak of the biggest process.
+at once: what the services themselves need. The end is looked for when the process that answered is gone. Memory is the peak of the
+biggest process.
 """
 
 
@@ -48,11 +49,12 @@ def number(value: float) -> str:
     return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
-def table(head: list[str], rows: t.Iterable[list[str]]) -> str:
+def table(head: list[str], rows: t.Iterable[list[str]], words: int = 1) -> str:
+    """A table whose first columns hold words, and the others numbers."""
     def line(cells: list[str]) -> str:
         return "| " + " | ".join(cells) + " |"
 
-    return "\n".join([line(head), line(["---", *["---:"] * (len(head) - 1)]), *map(line, rows)]) + "\n"
+    return "\n".join([line(head), line(["---"] * words + ["---:"] * (len(head) - words)), *map(line, rows)]) + "\n"
 
 
 def requests(found: dict[str, int] | None) -> str:
@@ -70,6 +72,8 @@ def machine(results: dict[str, t.Any]) -> str:
     return (f"{told['date']}, {told['processor']}, {told['cores']} cores, {told['memory_gb']} GB, Linux {told['kernel']}, Python"
             f" {told['python']}; {versions}, openstack.cloud {told['openstack.cloud']}; {services}. Load average before it began:"
             f" {results['load_before']}. It took {results['seconds'] / 60:.0f} minutes.\n"
+            + ("\n**The checkout is below /tmp, where each process with an OpenStack client looks for its plugins anew: ours and the others"
+               " are slower than elsewhere.**\n" if told["plugins_are_found_anew"] else "")
             + ("\n**A quick run with few repetitions: these numbers mean nothing.**\n" if results["quick"] else ""))
 
 
@@ -85,7 +89,7 @@ def tasks(part: dict[str, t.Any]) -> str:
 
     order = sorted(rows, key=lambda row: (not row["shell"], row["task"] if row["shell"] else "", row["shell"]))
     return TASKS.format(rounds=part["rounds"]) + "\n" + table(
-        ["task", "what it does", "shell", "ms", "p10 – p90", "n", "x ping", "x openstack.cloud", "requests"], map(cells, order))
+        ["task", "what it does", "shell", "ms", "p10 – p90", "n", "x ping", "x openstack.cloud", "requests"], map(cells, order), words=3)
 
 
 def waits(part: dict[str, t.Any]) -> str:
@@ -94,7 +98,7 @@ def waits(part: dict[str, t.Any]) -> str:
         return [row["how"], row["where"], *spread_cells(row["ms"]), number(sent["median"]) if sent else ""]
 
     idle = part["idle"]
-    return WAITS + "\n" + table(["wait", "as", "ms", "p10 – p90", "n", "requests"], map(cells, part["rows"])) + (
+    return WAITS + "\n" + table(["wait", "as", "ms", "p10 – p90", "n", "requests"], map(cells, part["rows"]), words=2) + (
         f"\nRequests of a wait of {idle['seconds']} seconds in which nothing comes:\n\n") + table(
         ["wait", "requests"], ([name, str(sent)] for name, sent in idle["requests"].items()))
 
@@ -113,7 +117,7 @@ def dialogue(part: dict[str, t.Any]) -> str:
             ("tasks that ran", "tasks"), ("of these, modules of this collection", "modules"), ("tasks that were skipped", "skipped"))])
     return text + "\nThe slowest tasks, in milliseconds:\n\n" + table(
         ["task", "shell", "ms"], ([slow["task"], row["how"].split(", ")[1], number(slow["ms"])]
-                                  for row in ours for slow in row["divided"]["slowest"]))
+                                  for row in ours for slow in row["divided"]["slowest"]), words=2)
 
 
 def many(part: dict[str, t.Any]) -> str:
@@ -149,7 +153,7 @@ def write(results: dict[str, t.Any], folder: pathlib.Path) -> str:
     """Write README.md and the plots into a folder; return the tables for the terminal."""
     held = goals.held_against(results)
     goal_table = table(["goal", "wanted", "found", ""],
-                       ([goal.what, goal.wanted, goal.found, "met" if goal.met else "**not met**"] for goal in held))
+                       ([goal.what, goal.wanted, goal.found, "met" if goal.met else "**not met**"] for goal in held), words=4)
     texts = {name: make(results[name]) for name, (_title, make) in PARTS.items() if name in results}
     page = [HEAD, machine(results)] + (["## Goals\n", goal_table] if held else [])
     for name, text in texts.items():

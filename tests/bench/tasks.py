@@ -13,8 +13,11 @@ import time
 import typing as t
 import uuid
 
+import yaml
+
 from ansible_collections.interactive.openstack.tests.bench import services
 from ansible_collections.interactive.openstack.tests.bench.harness import (
+    COLLECTION,
     HERE,
     IN_PROCESS,
     SHELLS,
@@ -46,6 +49,7 @@ def calls(ids: dict[str, t.Any]) -> dict[str, Call]:
     definition = json.dumps({"version": "2.0", **NOTHING})
     return {
         "dialogue_answer": Call(lambda: {"execution": ids["asking"].pop(), "answer": "Ada"}, "answers a question and resumes the execution"),
+        "dialogue_answer_bulk": Call(lambda: {"answers": [{"execution": ids["asking"].pop(), "answer": "Ada"}]}, "the same, as a list of one"),
         "dialogue_question": Call(lambda: {"execution": ids["asked"]}, "finds the open question of a paused execution"),
         "mistral_action": Call(lambda: {"name": "std.echo", "input": {"output": "hello"}}, "runs std.echo"),
         "mistral_action_execution": Call(lambda: {"id": ids["actions"].pop(), "result": {"answer": "yes"}}, "completes a waiting action"),
@@ -84,7 +88,7 @@ def others() -> dict[str, dict[str, t.Any]]:
 
 
 def prepare(rounds: int) -> dict[str, t.Any]:
-    """Make what the calls work on, for two tasks of each a round."""
+    """Make what the calls work on, for a task of each in each shell a round."""
     mine = services.mine()
     services.upload(services.SAMPLE)
     for workflow in (WAITING, NOTHING):
@@ -94,7 +98,7 @@ def prepare(rounds: int) -> dict[str, t.Any]:
     mine.zaqar.post(QUEUE, [{"body": "hello", "ttl": 86400}])
     for name in ("empty", "posts"):
         mine.zaqar.create_queue(f"{QUEUE}-{name}")
-    asking, _seconds = services.start_asking(2 * rounds + 1)
+    asking, _seconds = services.start_asking(4 * rounds + 1)
 
     def waiting(_number: int) -> str:
         own = services.mine().mistral
@@ -150,6 +154,9 @@ def bare(bench: Bench, times: int) -> tuple[list[float], list[float]]:
 
 
 def measure(bench: Bench) -> dict[str, t.Any]:
+    group = yaml.safe_load((COLLECTION / "meta" / "runtime.yml").read_text())["action_groups"]["openstack"]
+    if set(group) != set(calls({})):
+        raise BenchError(f"The action group and the modules measured differ in {', '.join(set(group) ^ set(calls({})))}.")
     rounds = bench.times(15, 2) + WARM_UP
     say(f"  {rounds} rounds of {2 * len(calls({})) + len(others())} tasks, the first dropped")
     half = bench.times(10, 2)
@@ -169,8 +176,11 @@ def measure(bench: Bench) -> dict[str, t.Any]:
     found = [{"task": name, "shell": shell, "does": described.get(name, ""), "ms": spread(values), "requests": requests.get((name, shell))}
              for (name, shell), values in times.items()]
     scripts, live = (first + second for first, second in zip(before, after))
+    with bench.process([sys.executable, str(HERE / "bare_request.py")], "bare", counted=True) as script:
+        pass
+    ports = [at for _time, at, _method, _path in script.requests]
     found.append({"task": "a bare keystoneauth script", "shell": "", "does": "logs in and sends one request, outside Ansible",
-                  "ms": spread(scripts), "requests": {"keystone": 2, "services": 1}})
+                  "ms": spread(scripts), "requests": {"keystone": ports.count(port), "services": len(ports) - ports.count(port)}})
     found.append({"task": "the request alone", "shell": "", "does": "on a session that is logged in, outside Ansible",
                   "ms": spread(live), "requests": {"keystone": 0, "services": 1}})
     return {"rounds": rounds - WARM_UP, "rows": found}

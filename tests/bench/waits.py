@@ -58,7 +58,7 @@ def events(file: pathlib.Path, number: int) -> list[dict[str, t.Any]]:
 
 def in_playbook(bench: Bench) -> list[dict[str, t.Any]]:
     """Waits as tasks. Each is posted to 2 to 7 seconds after it began: a range as long as the longest delay, so no loop is lucky."""
-    rounds, order = bench.times(8, 1), random.Random(20170131)
+    rounds, order = bench.times(6, 1), random.Random(20170131)
     names = [name for _number in range(rounds) for name in order.sample(list(KINDS), len(KINDS))]
     zaqar = services.mine().zaqar
     zaqar.create_queue(QUEUE)
@@ -76,8 +76,9 @@ def in_playbook(bench: Bench) -> list[dict[str, t.Any]]:
     for task, at in zip(run.tasks, posted):
         if task.status != "ok":
             raise BenchError(f"The wait '{task.name}' did not pass.")
-        http = requests_of(run, task, port)["services"]
-        found[task.name].append(((task.next - at) * 1000, max(http, task.said.get("requests", 0))))
+        # of what goes over the WebSocket only the module knows
+        sent = task.said["requests"] if "push" in task.name else requests_of(run, task, port)["services"]
+        found[task.name].append(((task.next - at) * 1000, sent))
     return [{"how": name, "where": "a task", "ms": spread(ms for ms, _requests in values),
              "requests": spread(requests for _ms, requests in values)} for name, values in found.items()]
 
