@@ -38,8 +38,7 @@ def hold(bench: Bench, kind: str, counted: bool = False) -> Run:
     asking = services.Asking()
     if kind in OURS:
         variables = {"workflow_file": f"{services.SAMPLE}.yaml", "answer": "Ada", IN_PROCESS: OURS[kind]}
-        command = ["ansible-playbook", "interactive.openstack.run", "-e", json.dumps(variables)]
-        context = bench.command(command, "dialogue", counted)
+        context = bench.ansible(["interactive.openstack.run", "-e", json.dumps(variables)], "dialogue", counted)
     else:
         queues = asking.queues
         context = bench.process([str(HERE / "article.sh"), SCRIPTS[kind], str(WORKFLOWS / f"{services.SAMPLE}.yaml"), services.SAMPLE,

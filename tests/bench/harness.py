@@ -107,15 +107,19 @@ class Bench:
 
     def file(self, name: str) -> pathlib.Path:
         self._number += 1
-        return self.work / f"{self._number:03}-{name}"
+        return self.work / f"{self._number:04}-{name}"
 
     @contextlib.contextmanager
-    def process(self, command: list[str], name: str, counted: bool = False, **more: str) -> t.Iterator[Run]:
+    def process(self, command: list[str], name: str, counted: bool = False, times: pathlib.Path | None = None,
+                **more: str) -> t.Iterator[Run]:
         """Start a process; on leaving the context wait for it, and fill in what it took. Its output goes to a log."""
         log, requests, took = self.file(f"{name}.log"), self.file(f"{name}.requests"), self.file(f"{name}.took")
         env = {**self.env, **more}
         if counted:
             env.update(PYTHONPATH=str(HERE / "counting"), BENCH_REQUESTS=str(requests))
+        if times:
+            env.update(ANSIBLE_CALLBACK_PLUGINS=str(HERE / "callback_plugins"), ANSIBLE_CALLBACKS_ENABLED="bench_times",
+                       BENCH_TIMES=str(times))
         run = Run()
         with open(log, "w", encoding="utf-8") as sink:
             process = subprocess.Popen([sys.executable, "-I", str(HERE / "launcher.py"), str(took), *command], env=env, cwd=self.work,
@@ -136,33 +140,27 @@ class Bench:
             for line in requests.read_text().splitlines():
                 at, port, method, path = line.split(" ", 3)
                 run.requests.append((float(at), int(port), method, path))
+        if times:
+            events = [json.loads(line) for line in times.read_text().splitlines()]
+            run.tasks = as_tasks(events)
+            moments = {event["event"]: event["at"] for event in events}
+            run.begin, run.stats = moments["begin"], moments["stats"]
 
-    @contextlib.contextmanager
-    def playbook(self, name: str, tasks: list[dict[str, t.Any]], variables: dict | None = None, counted: bool = False) -> t.Iterator[Run]:
-        """Run tasks as a playbook of one play; see ``process``. While it runs, ``self.times_file`` tells what it does."""
+    def playbook(self, name: str, tasks: list[dict[str, t.Any]], counted: bool = False) -> contextlib.AbstractContextManager[Run]:
+        """Run tasks as a playbook of one play, each of them timed; see ``process``."""
         book = self.file(f"{name}.yml")
         book.write_text(json.dumps([{
-            "name": name, "hosts": "localhost", "gather_facts": False, "tasks": tasks, "vars": variables or {},
+            "name": name, "hosts": "localhost", "gather_facts": False, "tasks": tasks,
             "module_defaults": {group: {"cloud": self.cloud} for group in (
                 "group/interactive.openstack.openstack", "group/openstack.cloud.openstack")},
         }], indent=1))
-        with self.command(["ansible-playbook", str(book)], name, counted) as run:
-            yield run
+        return self.ansible([str(book)], name, counted)
 
-    @contextlib.contextmanager
-    def command(self, command: list[str], name: str, counted: bool = False) -> t.Iterator[Run]:
-        """Run ansible-playbook with its tasks timed."""
+    def ansible(self, arguments: list[str], name: str, counted: bool = False) -> contextlib.AbstractContextManager[Run]:
+        """Run ansible-playbook, each task timed. While it runs, ``times_file`` tells what it does."""
         self.times_file = self.file(f"{name}.times")
         self.times_file.touch()
-        with self.process(command, name, counted, ANSIBLE_CALLBACK_PLUGINS=str(HERE / "callback_plugins"),
-                          ANSIBLE_CALLBACKS_ENABLED="bench_times", BENCH_TIMES=str(self.times_file)) as run:
-            times = self.times_file
-            yield run
-        events = [json.loads(line) for line in times.read_text().splitlines()]
-        run.tasks = as_tasks(events)
-        for event in events:
-            if event["event"] in ("begin", "stats"):
-                setattr(run, event["event"], event["at"])
+        return self.process(["ansible-playbook", *arguments], name, counted, self.times_file)
 
 
 def as_tasks(events: list[dict[str, t.Any]]) -> list[Task]:
