@@ -107,7 +107,8 @@ def wait_for(state: str, asking: list[Asking], seconds: float) -> float:
         found = states(asking)
         return found.get(state, 0) + found.get(ERROR, 0) >= len(asking)
 
-    return until(reached, f"{len(asking)} executions in {state}", seconds, 0.02 if len(asking) < 50 else 0.2)
+    # looking at many takes the services some time, which they need for what is measured
+    return until(reached, f"{len(asking)} executions in {state}", seconds, max(0.02, len(asking) / 1000))
 
 
 def forget(asking: list[Asking]) -> None:
