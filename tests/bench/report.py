@@ -87,7 +87,7 @@ def tasks(part: dict[str, t.Any]) -> str:
         return [row["task"], row["does"], row["shell"], *spread_cells(row["ms"]), number(middle / ping), number(middle / cloud),
                 requests(row["requests"])]
 
-    order = sorted(rows, key=lambda row: (not row["shell"], row["task"] if row["shell"] else "", row["shell"]))
+    order = sorted(rows, key=lambda row: (row["task"], 0, row["shell"]) if row["shell"] else ("~", row["ms"]["median"], ""))
     return TASKS.format(rounds=part["rounds"]) + "\n" + table(
         ["task", "what it does", "shell", "ms", "p10 – p90", "n", "x ping", "x openstack.cloud", "requests"], map(cells, order), words=3)
 
