@@ -80,7 +80,7 @@ def many(part: dict[str, t.Any], file: pathlib.Path) -> None:
                 axes.plot(ends, [fits[key]["intercept"] + fits[key]["slope"] * x for x in ends], "-", alpha=0.5, color=drawn[0].get_color())
         axes.set_xlabel("dialogues")
         axes.set_ylabel(label)
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.1 * max(one.get(key, 0) for one in part["rounds"]))
     panels[0].legend(fontsize=7)
     save(figure, file)
 
