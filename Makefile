@@ -19,7 +19,7 @@ ifneq ($(origin ANSWER),undefined)
 override ANSWER := $(value ANSWER)
 export ANSWER
 endif
-export CORE DIALOGUES KEEP PYTHON SEED T
+export CORE DIALOGUES KEEP PYTHON QUICK SEED T
 
 help: ## show this list
 	@echo 'Usage: make TARGET [CORE=2.19] [PYTHON=/path/to/python3] [KEEP=1]'
@@ -56,6 +56,9 @@ test-e2e: ## whole dialogues at a terminal, in ansible-runner, by FQCN (T=tests/
 test-faults: ## 200 dialogues while services die and requests break (DIALOGUES=500, SEED=... repeats a run)
 	$(DEV) test-faults
 
+bench: ## how fast it is beside what else does the same, into docs/benchmark (QUICK=1 or T=tasks: into .dev)
+	$(DEV) bench
+
 lint: ## ansible-lint, yamllint, antsibull-docs, antsibull-changelog
 	$(DEV) lint
 
@@ -68,4 +71,4 @@ lock: ## renew the locked versions in tests/requirements
 clean: ## stop the sandboxes and remove .dev
 	$(DEV) clean
 
-.PHONY: help demo demo-down sandbox sandbox-down test test-sanity test-unit test-integration test-e2e test-faults lint build lock clean
+.PHONY: help demo demo-down sandbox sandbox-down test test-sanity test-unit test-integration test-e2e test-faults bench lint build lock clean

@@ -9,6 +9,7 @@ Needs only the standard library. Everything it makes lies in .dev/, which can be
     lint/           the linters, with an ansible-core of their own
     services/       what the sandboxes' services run on
     sandbox/        the demo's sandbox; sandbox-*/ are the tests'
+    bench/          the benchmark's playbooks and logs, and the results of a run that is not the whole of it
     logs/           one file a step
 """
 
@@ -239,7 +240,7 @@ def pip() -> list[str]:
 
 def environ(*venvs: pathlib.Path, **more: str) -> dict:
     """The environment of everything that is run: nothing of the user's but what reaches the network and the terminal."""
-    ours = re.compile(r"(ANSIBLE|OS|XDG|MAKE|PYTHON)_?|VIRTUAL_ENV|MFLAGS|CORE|KEEP|T|ANSWER")
+    ours = re.compile(r"(ANSIBLE|OS|XDG|MAKE|PYTHON)_?|VIRTUAL_ENV|MFLAGS|CORE|KEEP|QUICK|T|ANSWER")
     keep = {"OSTYPE"}
     env = {key: value for key, value in os.environ.items() if key in keep or not (
         key.startswith(("ANSIBLE_", "OS_", "XDG_", "PYTHON", "MAKE")) or ours.fullmatch(key))}
@@ -319,10 +320,12 @@ def make_venv(folder: pathlib.Path, python: str, log: pathlib.Path, **layers: li
             note()
 
 
-def make_core(core: Core, log: pathlib.Path, tests: bool) -> None:
+def make_core(core: Core, log: pathlib.Path, tests: bool = False, bench: bool = False) -> None:
     layers = {"ansible": [core.requirement, REQUIREMENTS / "clients.txt"]}
     if tests:
         layers["tests"] = [REQUIREMENTS / "test.txt"]
+    if bench:
+        layers["bench"] = [REQUIREMENTS / "bench.txt"]
     make_venv(core.venv, core.python, log, **layers)
 
 
@@ -484,7 +487,7 @@ def start_demo(core: Core, progress: Progress) -> Sandbox:
     log.parent.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
     with progress(f"Python environment in .dev/core-{core.name}: ansible-core {core.name}, OpenStack clients"):
-        make_core(core, log, tests=False)
+        make_core(core, log)
     sandbox = Sandbox(core, "sandbox", link_collection())
     with progress("Sandbox in .dev/sandbox: Keystone, Zaqar, Mistral") as note, lock("sandbox"):
         sandbox.start(log, note)
@@ -536,7 +539,7 @@ def sandbox_down() -> None:
     log = DEV / "logs" / "demo-down.log"
     if (DEV / "sandbox").exists():
         core = Core()
-        make_core(core, log, tests=False)
+        make_core(core, log)
         with lock("sandbox"):
             Sandbox(core, "sandbox", link_collection()).stop(log)
     (DEV / "env").unlink(missing_ok=True)
@@ -726,10 +729,42 @@ def test() -> int:
     return Tests(Core()).run(("unit", "sanity", *LINTERS), ("integration", "e2e"))
 
 
+# The benchmark
+
+
+def bench() -> int:
+    """Run it against a sandbox of its own; what is not the whole of it leaves the published results alone."""
+    core, progress, log = Core(), Progress(3), DEV / "logs" / "bench.log"
+    quick, parts = bool(os.environ.get("QUICK")), os.environ.get("T", "").split()
+    output = DEV / "bench" / "results" if quick or parts else ROOT / "docs" / "benchmark"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.unlink(missing_ok=True)
+    with progress(f"Python environment in .dev/core-{core.name}: ansible-core {core.name}, OpenStack clients, matplotlib"):
+        make_core(core, log, bench=True)
+    with lock("sandbox-bench"):
+        sandbox = Sandbox(core, "sandbox-bench")
+        try:
+            with progress("Sandbox in .dev/sandbox-bench: Keystone, Zaqar, Mistral") as note:
+                sandbox.start(log, note)
+            say("[3/3] Benchmark")
+            collections = copy_collection(core, "bench", log, others=True)
+            run([core.venv / "bin" / "python", "-m", "ansible_collections.interactive.openstack.tests.bench.bench", *parts,
+                 *(["--quick"] if quick else []), "--work", DEV / "bench" / "work", "--services", SERVICES, "--output", output], log,
+                core.env(collections, PYTHONPATH=str(collections), PYTHONUNBUFFERED="1", **sandbox.env()),
+                follow=lambda line: say(line.rstrip()), wrong="The benchmark did not come to an end")
+        finally:
+            if os.environ.get("KEEP") and not stopping.is_set():
+                say(f"The sandbox is left running in {shown(sandbox.path)}: make clean stops it.")
+            else:
+                sandbox.stop(log)
+    say(f"The same with plots: {shown(output / 'README.md')}")
+    return 0
+
+
 def build() -> None:
     core = Core()
     log = DEV / "logs" / "build.log"
-    make_core(core, log, tests=False)
+    make_core(core, log)
     collections = copy_collection(core, "build", log)
     target = DEV / "build"
     run([core.venv / "bin" / "ansible-galaxy", "collection", "build", "--force", "--output-path", target], log, core.env(collections),
@@ -742,7 +777,7 @@ def lock_versions() -> None:
     make_tools(log)
     # only the index that everybody has decides
     env = {key: value for key, value in environ(TOOLS).items() if key not in ("UV_INDEX", "UV_FIND_LINKS")}
-    for name, oldest in (("clients", "3.10"), ("test", "3.10"), ("lint", "3.11")):
+    for name, oldest in (("clients", "3.10"), ("test", "3.10"), ("bench", "3.10"), ("lint", "3.11")):
         run([TOOLS / "bin" / "uv", "pip", "compile", "-q", "--universal", "--upgrade", "--python-version", oldest, "--no-emit-index-url",
              "--no-annotate", "--custom-compile-command", "make lock", f"{name}.in", "-o", f"{name}.txt"], log, env, cwd=REQUIREMENTS)
         say(f"Renewed {shown(REQUIREMENTS / name)}.txt")
@@ -753,7 +788,7 @@ def clean() -> None:
         return
     for path in sorted(path for path in DEV.glob("sandbox*") if path.is_dir()):
         core, log = Core(), DEV / "logs" / "clean.log"
-        make_core(core, log, tests=False)
+        make_core(core, log)
         Sandbox(core, path.name, link_collection()).stop(log)
     shutil.rmtree(DEV)
     say("Removed .dev")
@@ -766,6 +801,7 @@ TARGETS = {
     "test-integration": lambda: Tests(Core()).run((), ("integration",)),
     "test-e2e": lambda: Tests(Core()).run((), ("e2e",)),
     "test-faults": lambda: Tests(Core()).run((), ("faults",)),
+    "bench": bench,
     "lint": lambda: Tests(Core()).run(LINTERS),
 }
 

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How soon an answer wakes a workflow with the role auto_resume's subscription. Run by hand:
+"""How soon an answer wakes a workflow with the role auto_resume's subscription: a part of `make bench`, or more of it by hand:
 
     make sandbox && . .dev/env
     PYTHONPATH=$ANSIBLE_COLLECTIONS_PATH python3 tests/bench/auto_resume.py
