@@ -6,9 +6,15 @@
 
 from __future__ import annotations
 
+import importlib
 import pathlib
 
+import pytest
 import yaml
+
+from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+
+PLUGINS = "ansible_collections.interactive.openstack.plugins"
 
 ROOT = pathlib.Path(__file__).parents[2]
 WITHOUT_A_CLOUD = {"dialogue_collect", "terminal_info"}
@@ -22,6 +28,13 @@ def modules() -> set[str]:
 def test_the_action_group_is_complete():
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
     assert set(runtime["action_groups"]["openstack"]) == modules()
+
+
+@pytest.mark.parametrize("name", sorted(modules()))
+def test_both_shells_run_the_same_flow(name):
+    module, action = (importlib.import_module(f"{PLUGINS}.{kind}.{name}") for kind in ("modules", "action"))
+    flows = {each for each in vars(module).values() if isinstance(each, type) and issubclass(each, Flow)}
+    assert flows == {action.ActionModule.flow}
 
 
 def test_errors_are_tested_with_every_module():

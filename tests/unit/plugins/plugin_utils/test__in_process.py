@@ -1,0 +1,64 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What makes a worker of Ansible's look like a module's process. The whole of it is tested with playbooks."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.interactive.openstack.plugins.plugin_utils import _in_process
+from ansible_collections.interactive.openstack.plugins.plugin_utils._in_process import as_a_module, same_program
+
+OLD = {"old": {"type": "str", "removed_in_version": "99.0.0", "removed_from_collection": "interactive.openstack"}}
+
+
+@pytest.fixture(autouse=True)
+def in_controller(monkeypatch):
+    if _in_process.module_internals:
+        monkeypatch.setattr(_in_process.module_internals, "is_controller", True)
+
+
+def run(arguments: dict, environment: dict | None = None, **more) -> dict:
+    with as_a_module({"_ansible_no_log": True, **arguments}, environment or {}) as printed:
+        module = AnsibleModule(argument_spec=OLD)
+        module.warn("careful")
+        module.exit_json(changed=False, word=module.params["old"], home=os.environ.get("BENCH"), **more)
+    return json.loads(printed.getvalue())
+
+
+def test_warnings_and_deprecations_are_in_the_result_and_not_in_the_next_one():
+    for _time in range(2):
+        result = run({"old": "ünï {{ x }}"})
+        assert len(result["warnings"]) == len(result["deprecations"]) == 1
+        assert "careful" in str(result["warnings"]) and "old" in str(result["deprecations"])
+        assert result["word"] == "ünï {{ x }}"
+
+
+def test_the_environment_is_the_tasks_and_then_what_it_was(monkeypatch):
+    monkeypatch.delenv("BENCH", raising=False)
+    assert run({}, {"BENCH": 1})["home"] == "1"
+    assert "BENCH" not in os.environ
+
+
+def test_what_is_printed_is_put_back_after_an_error():
+    with pytest.raises(ZeroDivisionError), as_a_module({}, {"BENCH": "1"}):
+        1 / 0
+    assert "BENCH" not in os.environ
+    if _in_process.module_internals:
+        assert _in_process.module_internals.is_controller is True
+
+
+def test_an_interpreter_is_known_by_its_environment(tmp_path):
+    (tmp_path / "python3.99").touch()
+    (tmp_path / "python").symlink_to("python3.99")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "python").symlink_to(tmp_path / "python3.99")
+    assert same_program(str(tmp_path / "python"), str(tmp_path / "python3.99"))
+    assert not same_program(str(tmp_path / "python"), str(tmp_path / "other" / "python"))
+    assert not same_program("auto", str(tmp_path / "python"))
