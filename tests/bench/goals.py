@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.tests.bench.many import BULK
+from ansible_collections.interactive.openstack.tests.bench.many import BARE, BULK
 
 MOST_MS = 60  # of a task in-process
 OF_PING, OF_CLOUD = 1 / 4, 1 / 10  # of an in-process task
@@ -63,12 +63,15 @@ def of_dialogue(part: dict[str, t.Any]) -> list[Goal]:
 
 def of_many(part: dict[str, t.Any]) -> list[Goal]:
     rows = sorted((row for row in part["rows"] if row["how"] == BULK), key=lambda row: row["dialogues"])
+    bare = sorted((row for row in part["rows"] if row["how"] == BARE), key=lambda row: row["dialogues"])
     least, fewer, most = rows[0], rows[-2], rows[-1]
     goals = []
     for key, what in (("seconds", "time to answer"), ("ended_seconds", "time until the end")):
         one, other = (row[key]["median"] / row["dialogues"] for row in (fewer, most))
+        services_one, services_other = (row[key]["median"] / row["dialogues"] for row in bare[-2:])
         goals.append(Goal(f"{what} per dialogue, {most['dialogues']} beside {fewer['dialogues']}", f"at most {GROWTH} times",
-                          f"{other / one:.2f} times ({other * 1000:.0f} ms, {one * 1000:.0f} ms)", other <= GROWTH * one))
+                          f"{other / one:.2f} times ({other * 1000:.0f} ms, {one * 1000:.0f} ms); {BARE}:"
+                          f" {services_other / services_one:.2f} times", other <= GROWTH * one))
     one, other = ((row["rss_mb"]["median"] - least["rss_mb"]["median"]) * 1024 / (row["dialogues"] - least["dialogues"])
                   for row in (fewer, most))
     failed = sum(row["failures"] for row in rows)
