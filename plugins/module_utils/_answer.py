@@ -176,7 +176,7 @@ class Answer:
             tries += 1
             # A resume whose answer was lost may have been done, and the execution be paused before the next question.
             if tries == 1 or self._dialogue.still_waits(self._question):
-                resume_execution(self._mistral, self._dialogue.id)
+                resume_execution(self._mistral, self._dialogue.id, alone=self._dialogue.alone)
 
         self._insist(resume)
 

@@ -82,9 +82,11 @@ class Dialogue:
         self._asked_secret = False
         self.others = 0  # messages about other executions in the output queue, at the last look
         try:
-            self.execution = wait_until(lambda: mistral.existing(execution_id), deadline)
+            self._tree = wait_until(lambda: mistral.tree(execution_id), deadline)  # of which the first look is taken
         except TimedOut as timeout:
             raise timeout.last_error or Failure(f"Execution {execution_id} could not be read in time.", "timeout") from None
+        self.execution = {**self._tree[0], "output": {}}
+        self.alone = False  # whether the execution had no sub-executions at the last look
         self._progress, self._tally = Progress(say, deadline), Tally(mistral, self.execution)
         self._answering = ""  # what is known of an answer on its way
         params = self.execution.get("params") or {}
@@ -149,7 +151,8 @@ class Dialogue:
     def _look(self, wanted: str | None, named: str | None) -> dict[str, t.Any] | None:
         """One look: a dict with the question, an empty one at the end, None while there is nothing to say."""
         self._answering = ""
-        tree = self._mistral.tree(self.id)
+        tree, self._tree = self._tree or self._mistral.tree(self.id), []
+        self.alone = len(tree) == 1
         self._ids = {execution["id"] for execution in tree}
         asked = [(ask.get("input") or {}).get("schema") for ask in tree[1:] if ask["workflow_name"] == ASK]
         self._asked_secret = self._asked_secret or any(isinstance(schema, dict) and is_secret(schema) for schema in asked)

@@ -13,13 +13,17 @@ from ansible_collections.interactive.openstack.plugins.module_utils._wait import
 UPWARDS = 10  # seconds that a resume takes from a sub-workflow to what is above it, at most
 
 
-def resume(mistral: Mistral, id: str, env: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+def resume(mistral: Mistral, id: str, env: dict[str, t.Any] | None = None, alone: bool = False) -> dict[str, t.Any]:
     """Resume the PAUSED execution ``id`` and return it as it is then; ``env`` is merged into its environment.
+
+    It is ``alone`` if it is known to have had no sub-executions since it was paused.
 
     Told to resume an execution with open sub-workflows, Mistral runs the task before which it is paused twice. Told to
     resume what is below, it resumes what is above as well, once the last of them goes on, and runs the task once. Only
     an environment can be given to nothing but the execution itself. Raises ServiceError.
     """
+    if alone:
+        return mistral.set_state(id, RUNNING, env)
     tree = mistral.tree(id)
     below = [] if env else _lowest_paused(mistral, tree)
     if not below:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import inspect
 import io
 import json
@@ -53,6 +54,9 @@ constants.config.initialize_plugin_configuration_definitions("action", SETTINGS,
 READ_AT_START = re.compile(r"(PYTHON|LD_|XDG_|LC_|OPENSSL_|SSL_)\w*|HOME|LANG|TZ|TMPDIR")
 
 logins = Logins()
+with contextlib.suppress(Exception):  # whatever is wrong here, a task will say better
+    # keystoneauth looks through all packages for its ways to log in, and remembers them
+    importlib.import_module("keystoneauth1.loading").get_plugin_loader("password")
 STDERR = os.dup(2)  # a worker has none, and when it is interrupted nobody listens to it any more
 
 

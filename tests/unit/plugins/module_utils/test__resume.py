@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.interactive.openstack.plugins.module_utils import _resume
 from ansible_collections.interactive.openstack.plugins.module_utils._resume import resume
 
@@ -52,6 +54,13 @@ def test_one_whose_sub_workflows_are_not_paused_is_told_itself():
     mistral = Mistral()
     mistral.states.update(middle="SUCCESS", lowest="SUCCESS")
     resume(mistral, "top")
+    assert mistral.told == ["top"]
+
+
+def test_one_that_is_known_to_be_alone_is_told_without_a_look():
+    mistral = Mistral()
+    mistral.tree = lambda id: pytest.fail("one request too many")
+    assert resume(mistral, "top", alone=True) == {"id": "top", "state": "RUNNING"}
     assert mistral.told == ["top"]
 
 
