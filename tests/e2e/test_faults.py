@@ -312,8 +312,8 @@ def test_requests_while_services_are_killed(services, cloud):
 # The network breaks one request
 
 REQUESTS = {
-    "look": ("mistral", "GET .*max_depth"), "read the execution": ("mistral", "GET .*/executions/[^/?]*$"),
-    "list the tasks": ("mistral", "GET .*/tasks"), "list the questions": ("zaqar", "GET .*/o-"), "list the answers": ("zaqar", "GET .*/i-"),
+    "look": ("mistral", "GET .*max_depth"), "list the tasks": ("mistral", "GET .*/tasks"),
+    "list the questions": ("zaqar", "GET .*/o-"), "list the answers": ("zaqar", "GET .*/i-"),
     "claim": ("zaqar", "POST .*/claims"), "post": ("zaqar", "POST .*/messages"), "delete": ("zaqar", "DELETE"), "resume": ("mistral", "PUT"),
 }
 DONE = {"reset_after", "fail_after", "truncate", "garble"}  # the service did it, its answer is lost
