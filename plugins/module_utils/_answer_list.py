@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A list of answers to many questions: read from a file, and checked as a whole before the first of them is sent.
 
-An answer may be a secret: no sentence here holds one, nor a piece of the file.
+An answer may be a secret: no sentence here holds a value out of the list.
 """
 
 from __future__ import annotations

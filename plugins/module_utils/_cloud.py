@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import re
 import traceback
 import typing as t
@@ -15,6 +17,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._errors impo
 
 try:
     import openstack.config
+    import openstack.config.loader
     import openstack.exceptions
     from ansible_collections.interactive.openstack.plugins.module_utils._session import Session
     from keystoneauth1 import exceptions as keystone_errors
@@ -203,6 +206,17 @@ def _words(error: t.Any) -> str:
     return one_line(getattr(error.response, "reason", "")) or one_line(error.message)
 
 
+def files_here() -> dict[str, list[str]]:
+    """Return where openstacksdk is to look: it takes the folder in which it was imported for the present one, always."""
+    loader = openstack.config.loader
+    lists = {"config_files": loader.CONFIG_FILES, "secure_files": loader.SECURE_FILES, "vendor_files": loader.VENDOR_FILES}
+    then, now = loader.CONFIG_SEARCH_PATH[0], os.getcwd()
+    return {
+        name: [os.path.join(now, os.path.basename(file)) if os.path.dirname(file) == then else file for file in files]
+        for name, files in lists.items()
+    }
+
+
 class Logins(t.Protocol):
     """Where one task leaves its login for the next one."""
 
@@ -245,7 +259,7 @@ class Cloud:
             cloud = None
         given = {name: value for name, value in asked.items() if value is not None}
         try:
-            return openstack.config.OpenStackConfig(session_constructor=Session).get_one(cloud=cloud, **given)
+            return openstack.config.OpenStackConfig(session_constructor=Session, **files_here()).get_one(cloud=cloud, **given)
         except keystone_errors.MissingRequiredOptions as error:
             lacking = ", ".join(option.dest for option in error.options)
             raise Failure(
@@ -301,8 +315,10 @@ class Cloud:
 
     def _take_login(self) -> None:
         """Take the login of an earlier task if there is one."""
-        id = self._region.get_auth().get_cache_id() if self._logins else None  # None: this way to log in knows no such thing
-        self._login_key = f"{id} {self.tls}" if id else ""
+        # None: this way to log in cannot be kept. The id itself says nothing of scopes.
+        if self._logins and self._region.get_auth().get_cache_id():
+            told = json.dumps([self._region.config.get("auth_type"), self._region.config.get("auth"), self.tls], sort_keys=True, default=str)
+            self._login_key = hashlib.sha256(told.encode()).hexdigest()
         kept = self._logins.get(self._login_key) if self._login_key else None
         if kept:
             self._region.get_auth().set_auth_state(kept)

@@ -11,8 +11,11 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import CLOUD_OPTIONS, Logins, redacted
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, printable
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line, printable
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
+
+
+LONGEST_ADVICE = 10000  # characters: it may have to name messages
 
 
 def run_module(
@@ -49,7 +52,10 @@ def run_module(
         except interruption.Interrupted:
             run.undo()
             if progress and run.go_on():
-                progress(printable(run.go_on()))
+                progress(one_line(run.go_on(), LONGEST_ADVICE))
+            raise
+        except BaseException:  # a task's timeout, for instance
+            run.undo()
             raise
     invocation = {"module_args": redacted(flow.shown(module.params)), **run.close()}
     invocation["seconds"].update(start=round(started, 3), total=round(time.monotonic() - begun, 3))

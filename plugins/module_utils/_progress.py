@@ -8,12 +8,13 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils import _definition as definitions
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, printable
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import ENDED, Mistral
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
 
 QUIET = 5.0  # seconds in which a wait says nothing: most end sooner
 HEARTBEAT = 60.0  # seconds after which a wait says once more what it has said already
+LONGEST = 1000  # characters of a line
 NAMED = 3  # tasks that are named at most
 
 
@@ -32,7 +33,7 @@ class Progress:
         if not self._say or now < QUIET:
             return
         try:
-            text = printable(describe())
+            text = one_line(describe(), LONGEST)
         except Failure:
             return
         if text != self._told or now - self._told_at >= HEARTBEAT:
@@ -52,7 +53,7 @@ class Tally:
         name = self._execution.get("workflow_name")
         tasks = self._mistral.task_states(self._execution["id"])
         done = sum(task["state"] in ENDED for task in tasks)
-        going_on = [f"'{task['name']}'" for task in tasks if task["state"] not in ENDED]
+        going_on = [f"'{one_line(task['name'])}'" for task in tasks if task["state"] not in ENDED]
         named = ", ".join(going_on[:NAMED]) + (f" and {len(going_on) - NAMED} more" if len(going_on) > NAMED else "")
         return (f"execution {self._execution['id']} of workflow '{name}' is {state}, {done} of"
                 f" {max(self._tasks_defined(), len(tasks))} tasks done" + (f", now at {named}" if named else ""))

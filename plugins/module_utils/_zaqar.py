@@ -350,6 +350,12 @@ def _queue_create(transport: t.Any, request: t.Any, name: str, metadata: dict[st
     return transport.send(request).status_code == 201
 
 
+def told_of_taken(messages: list[dict[str, t.Any]]) -> str:
+    """Return the sentence for somebody who interrupted what took messages out of a queue: they are nowhere else now."""
+    bodies = ", ".join(json.dumps(message["body"], ensure_ascii=False) for message in messages)
+    return f"Taken out of the queue already, and in no result: {bodies}. All other messages are there."
+
+
 def in_the_clear(url: str) -> bool:
     """Tell whether what is sent to this URL leaves the machine unencrypted."""
     parts = urllib.parse.urlsplit(url)

@@ -76,7 +76,11 @@ class InProcess(AsModule):
         result = ActionBase.run(self, tmp, task_vars)
         arguments = dict(self._task.args)
         self._update_module_args(self._task.action, arguments, variables)
-        with as_a_module(arguments, environment) as printed:
+        try:
+            options = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, cls=ENCODER)
+        except (TypeError, ValueError):  # Ansible has words for that
+            return super().run(tmp, task_vars)
+        with as_a_module(options, environment, self._loader.get_basedir()) as printed:
             run_module(self.flow, self._progress(variables), logins)
         result.update(self._read(printed.getvalue()))
         return result
@@ -101,15 +105,20 @@ class InProcess(AsModule):
 
     def _progress(self, variables: dict[str, t.Any]) -> t.Callable[[str], None] | None:
         """Return what shows a line at once, on standard error: the standard output may be read by a program."""
-        if self._task.no_log or not self._setting("progress", variables):
+        if self._task.no_log:
             return None
+        wanted: list[bool] = []  # not asked for by tasks that have nothing to say
 
         def show(text: str) -> None:
+            line = f"[{variables.get('inventory_hostname')}] => {text}"
             if interruption.has_come():
                 with contextlib.suppress(OSError):
-                    os.write(STDERR, f"{text}\n".encode(errors="replace"))
-            else:
-                self._display.display(f"progress: [{variables.get('inventory_hostname')}] => {text}", stderr=True)
+                    os.write(STDERR, f"{line}\n".encode(errors="replace"))
+                return
+            if not wanted:
+                wanted.append(self._setting("progress", variables))
+            if wanted[0]:
+                self._display.display(f"progress: {line}", stderr=True)
 
         return show
 
@@ -144,18 +153,19 @@ def same_program(one: str, other: str) -> bool:
 
 
 @contextlib.contextmanager
-def as_a_module(arguments: dict[str, t.Any], environment: dict[str, t.Any]) -> t.Iterator[io.StringIO]:
-    """Let this process be what a module's is: its arguments, its environment, its warnings; yields what it prints."""
-    before = dict(os.environ)
+def as_a_module(options: str, environment: dict[str, t.Any], folder: str) -> t.Iterator[io.StringIO]:
+    """Let this process be what a module's is: its options, environment, folder and warnings; yields what it prints."""
+    before, folder_before = dict(os.environ), os.getcwd()
     in_controller = getattr(module_internals, "is_controller", None)
     module_warnings._global_warnings.clear()
     module_warnings._global_deprecations.clear()
-    basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, cls=ENCODER).encode()
+    basic._ANSIBLE_ARGS = options.encode()
     basic._ANSIBLE_PROFILE = "legacy"
     printed = io.StringIO()
     try:
         if in_controller:
             module_internals.is_controller = False  # else warnings would be shown, and not be returned
+        os.chdir(folder)
         os.environ.update({name: str(value) for name, value in environment.items()})
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()), contextlib.suppress(SystemExit):
             yield printed
@@ -163,5 +173,6 @@ def as_a_module(arguments: dict[str, t.Any], environment: dict[str, t.Any]) -> t
         if in_controller:
             module_internals.is_controller = in_controller
         basic._ANSIBLE_ARGS = None
+        os.chdir(folder_before)
         os.environ.clear()
         os.environ.update(before)

@@ -224,3 +224,71 @@ def test_a_claim_that_is_being_made_is_released(sandbox, tmp_path, ansible_env, 
             os.killpg(playing.pid, signal.SIGKILL)
         proxies.close()
         cloud.zaqar.delete(f"/v2/queues/{queue}")
+
+
+@pytest.mark.parametrize("task, what, said", [
+    ({"interactive.openstack.zaqar_pop": {"queue": "QUEUE"}}, "DELETE .*pop", 'Taken out of the queue already, and in no result: "one"'),
+    ({"interactive.openstack.zaqar_claim": {"queue": "QUEUE"}}, "POST .*/claims", ""),
+    ({"interactive.openstack.zaqar_wait": {"queue": "QUEUE", "mode": "poll", "consume": "claim", "filter": {"a": 1}}}, "POST .*/claims",
+     "Nothing was taken out of queue"),
+])
+def test_what_an_interrupted_task_has_taken_is_given_back_or_shown(sandbox, tmp_path, ansible_env, cloud, task, what, said):
+    proxies = Proxies(Services(sandbox.clouds, sandbox.cloud))
+    queue = f"interrupted-{uuid.uuid4()}"
+    for body in "one", {"a": 1}:
+        cloud.zaqar.post(f"/v2/queues/{queue}/messages", json={"messages": [{"body": body, "ttl": 600}]})
+    # of the last request of each task
+    times = 2 if "zaqar_wait" in str(task) else 1
+    rule = proxies.zaqar.inject(Fault("delay", seconds=2), what, times)
+    [(module, options)] = task.items()
+    file = tmp_path / "take.yml"
+    file.write_text(play({"name": "Take", module: {**options, "queue": queue, "cloud": proxies.cloud}}))
+    playing = subprocess.Popen(["ansible-playbook", str(file), "-e", f"cloud={sandbox.cloud}"], env=ansible_env, cwd=tmp_path, text=True,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        until(lambda: rule.hits == times, "the request is sent")
+        os.killpg(playing.pid, signal.SIGINT)
+        output = playing.communicate(timeout=60)[0]
+        assert said in output and playing.returncode
+        left = ["one", {"a": 1}][1 if "zaqar_pop" in module else 0:]
+
+        def free() -> list:
+            found = cloud.zaqar.get(f"/v2/queues/{queue}/messages", params={"echo": "true"}).json()["messages"]
+            return [message["body"] for message in found]
+
+        until(lambda: free() == left, "all others are free")
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(playing.pid, signal.SIGKILL)
+        proxies.close()
+        cloud.zaqar.delete(f"/v2/queues/{queue}")
+
+
+def test_logins_of_other_scopes_are_not_taken(playbook, tmp_path, sandbox):
+    """What keystoneauth calls the same for its cache differs for Keystone."""
+    known = yaml.safe_load(sandbox.clouds.read_text())["clouds"][sandbox.cloud]
+    auth = {key: value for key, value in known["auth"].items() if not key.startswith("project")}
+    file = tmp_path / "play.yml"
+    said = {}
+    for in_process in True, False:
+        file.write_text(play(*(
+            {"name": "Ask", MODULE: {"cloud": {**known, "auth": {**auth, **scope}}}, "ignore_errors": True} for scope in ({}, {"system_scope": "all"})
+        )))
+        said[in_process] = re.findall(r'"msg": "(.*)"', playbook(file, {"interactive_openstack_in_process": in_process}).output)
+    assert said[True] == said[False] and len(said[True]) == 2, said
+
+
+@pytest.mark.parametrize("in_process", [True, False])
+def test_relative_paths_begin_where_the_playbook_is(playbook, tmp_path, sandbox, in_process):
+    known = yaml.safe_load(sandbox.clouds.read_text())["clouds"][sandbox.cloud]
+    name = f"relative-{uuid.uuid4()}"
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "clouds.yaml").write_text(yaml.safe_dump({"clouds": {"only_there": known}}))
+    (folder / "wf.yaml").write_text(json.dumps({"version": "2.0", name: {"tasks": {"a": {"action": "std.noop"}}}}))
+    (folder / "play.yml").write_text(play(*(
+        {"name": "Ask", "interactive.openstack.mistral_workflow": {"file": "wf.yaml", "cloud": "only_there", "state": state}}
+        for state in ("present", "absent"))))
+    env = {"OS_CLIENT_CONFIG_FILE": ""}
+    played = playbook(folder / "play.yml", {"interactive_openstack_in_process": in_process}, **env)
+    assert played.rc == 0 and "changed=2" in played.output, played.output

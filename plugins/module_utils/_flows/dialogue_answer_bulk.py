@@ -308,8 +308,9 @@ class DialogueAnswerBulk(Flow):
             return result
         others = len(failed) - 1
         more = f" And {others} more, see 'results'." if others else ""
+        again = "" if all(result["error_code"] in OVER | NO_LONGER_ASKING for result in failed) else "; give only these again"
         raise Failure(
-            f"{len(failed)} of {len(results)} questions were not answered; give only these again. Item {failed[0]['item']}: {failed[0]['msg']}{more}",
+            f"{len(failed)} of {len(results)} questions were not answered{again}. Item {failed[0]['item']}: {failed[0]['msg']}{more}",
             "not_answered",
             **result,
         )

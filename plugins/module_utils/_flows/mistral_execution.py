@@ -10,7 +10,7 @@ import typing as t
 import uuid
 
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import (
     CANCELLED,
     ENDED,
@@ -66,6 +66,11 @@ class MistralExecution(Flow):
         ],
     )
 
+    def __init__(self, params: dict[str, t.Any], context: Context) -> None:
+        super().__init__(params, context)
+        self.id: str | None = None
+        self.done = ""  # what was done with the execution
+
     def run(self) -> dict[str, t.Any]:
         self.id = self.params["id"]
         self.deadline = Deadline(self.params["wait_timeout"])
@@ -107,6 +112,7 @@ class MistralExecution(Flow):
             )
         except ServiceError as error:
             started = self._all_the_same(error, id, lambda found: True)
+        self.id, self.done = id, "was started"
         return {"changed": True, "execution": started, "diff": diff}
 
     def _all_the_same(self, error: ServiceError, id: str, done: t.Callable[[Execution], bool]) -> Execution:
@@ -182,6 +188,7 @@ class MistralExecution(Flow):
             except ServiceError as error:
                 if error.status != 404:  # gone meanwhile
                     raise
+            self.done = "was deleted"
         return {"changed": True, "execution": found, "diff": change(found["state"], "absent")}
 
     def _changed(self, found: Execution, state: str, env: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
@@ -193,6 +200,7 @@ class MistralExecution(Flow):
             after = resume(self.mistral, self.id, env) if state == RUNNING else self.mistral.set_state(self.id, state)
         except ServiceError as error:
             after = self._all_the_same(error, self.id, lambda now: now["state"] != found["state"])
+        self.done = f"was set to {state}"
         if state != RUNNING and after["state"] != state and after["state"] in ENDED:
             if state == CANCELLED:  # it ended by itself in between
                 return {"changed": False, "execution": after}
@@ -204,8 +212,8 @@ class MistralExecution(Flow):
     def go_on(self) -> str:
         if not self.id:
             return ""
-        return (f"Execution {self.id} is not touched by that. To wait for it again, use"
-                " interactive.openstack.mistral_execution with this id.")
+        return (f"Execution {self.id} {self.done or 'is as it was'}, and is not touched by the interruption. To look at it, or to wait for"
+                " it, use interactive.openstack.mistral_execution_info or mistral_execution with this id.")
 
     def _wait_for(self, execution: Execution, wanted: list[str], to: str = "") -> Execution:
         """Return the execution as soon as it is in one of the wanted states; raises Failure if it never will be."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, checked_queue_name, shown
+from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, checked_queue_name, shown, told_of_taken
 
 
 class ZaqarPop(Flow):
@@ -17,6 +17,13 @@ class ZaqarPop(Flow):
         queue=dict(type="str", required=True),
         count=dict(type="int", default=1),
     )
+
+    def __init__(self, params: dict[str, t.Any], context: Context) -> None:
+        super().__init__(params, context)
+        self.taken: list[dict[str, t.Any]] = []
+
+    def go_on(self) -> str:
+        return told_of_taken(self.taken) if self.taken else ""
 
     def run(self) -> dict[str, t.Any]:
         queue = checked_queue_name(self.params["queue"])
@@ -29,7 +36,7 @@ class ZaqarPop(Flow):
         return {"changed": bool(found), "messages": [shown(message) for message in found]}
 
     def _pop(self, queue: str, count: int) -> list[dict[str, t.Any]]:
-        taken: list[dict[str, t.Any]] = []
+        taken = self.taken
         while len(taken) < count:
             asked = min(PAGE, count - len(taken))
             try:

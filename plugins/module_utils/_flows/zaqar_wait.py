@@ -15,7 +15,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._progress im
 from ansible_collections.interactive.openstack.plugins.module_utils._push import Push
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
 from ansible_collections.interactive.openstack.plugins.module_utils._watch import LONGEST_INTERVAL, Watch
-from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, checked_queue_name, shown
+from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, checked_queue_name, shown, told_of_taken
 
 CLAIM_TTL = (60, 43200)
 GRACE = 60  # the least that Zaqar takes: how much longer than its claim a message lives
@@ -144,9 +144,8 @@ class ZaqarWait(Flow):
                 self.zaqar.release(queue, claim)
 
     def go_on(self) -> str:
-        taken = [message["id"] for message in self.taken]
-        if taken:
-            return f"Messages that were taken out of {self._where()} already: {', '.join(taken)}. All others are there."
+        if self.taken:
+            return told_of_taken(self.taken)
         return f"Nothing was taken out of {self._where()}. To wait again, run the same task."
 
     # One look
@@ -245,11 +244,11 @@ class ZaqarWait(Flow):
                     claim, messages = self.zaqar.claim(queue, self.params["claim_ttl"], GRACE, limit)
                     if claim is None:
                         break
+                    self.claims[claim] = queue
                     if wanted and not contains(messages[0]["body"], wanted):
                         others[claim] = queue
                         continue
                     mine[claim] = queue
-                    self.claims[claim] = queue
                     held += [dict(shown(message), queue=queue, claim_id=claim) for message in messages]
             complete = len(held) >= needed
         finally:

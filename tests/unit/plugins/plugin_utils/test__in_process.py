@@ -25,10 +25,11 @@ def in_controller(monkeypatch):
 
 
 def run(arguments: dict, environment: dict | None = None, **more) -> dict:
-    with as_a_module({"_ansible_no_log": True, **arguments}, environment or {}) as printed:
+    options = json.dumps({"ANSIBLE_MODULE_ARGS": {"_ansible_no_log": True, **arguments}})
+    with as_a_module(options, environment or {}, "/") as printed:
         module = AnsibleModule(argument_spec=OLD)
         module.warn("careful")
-        module.exit_json(changed=False, word=module.params["old"], home=os.environ.get("BENCH"), **more)
+        module.exit_json(changed=False, word=module.params["old"], home=os.environ.get("BENCH"), folder=os.getcwd(), **more)
     return json.loads(printed.getvalue())
 
 
@@ -46,8 +47,14 @@ def test_the_environment_is_the_tasks_and_then_what_it_was(monkeypatch):
     assert "BENCH" not in os.environ
 
 
-def test_what_is_printed_is_put_back_after_an_error():
-    with pytest.raises(ZeroDivisionError), as_a_module({}, {"BENCH": "1"}):
+def test_the_folder_is_the_modules_and_then_what_it_was():
+    before = os.getcwd()
+    assert run({})["folder"] == "/"
+    assert os.getcwd() == before
+
+
+def test_all_is_put_back_after_an_error():
+    with pytest.raises(ZeroDivisionError), as_a_module("{}", {"BENCH": "1"}, "/"):
         1 / 0
     assert "BENCH" not in os.environ
     if _in_process.module_internals:
