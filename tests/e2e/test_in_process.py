@@ -78,8 +78,9 @@ def test_it_can_be_switched_off_for_all(playbook, tmp_path):
 
 
 def test_tasks_of_a_run_log_in_once(playbook, tmp_path):
-    asks = [{"name": "Ask", MODULE: {}}, {"name": "Ask", "interactive.openstack.mistral_execution_info": {"limit": 1}}]
-    loop = {"name": "Ask", MODULE: {}, "loop": [1, 2]}
+    absent = {"name": f"absent-{uuid.uuid4()}"}  # a list of all queues may take several requests
+    asks = [{"name": "Ask", MODULE: absent}, {"name": "Ask", "interactive.openstack.mistral_execution_info": {"limit": 1}}]
+    loop = {"name": "Ask", MODULE: absent, "loop": [1, 2]}
     file = tmp_path / "play.yml"
     file.write_text(play(*asks, loop, *asks))
     sent = requests(playbook(file, None, "-vvv", ANSIBLE_INJECT_INVOCATION="true").output)
