@@ -89,7 +89,9 @@ def tasks(part: dict[str, t.Any]) -> str:
 
     order = sorted(rows, key=lambda row: (row["task"], 0, row["shell"]) if row["shell"] else ("~", row["ms"]["median"], ""))
     return TASKS.format(rounds=part["rounds"]) + "\n" + table(
-        ["task", "what it does", "shell", "ms", "p10 – p90", "n", "x ping", "x openstack.cloud", "requests"], map(cells, order), words=3)
+        ["task", "what it does", "shell", "ms", "p10 – p90", "n", "x ping", "x openstack.cloud", "requests"], map(cells, order), words=3) + (
+        "\nWhat the start of a module's process is made of: a Python that imports this and does nothing.\n\n") + table(
+        ["imports", "ms", "p10 – p90", "n"], ([row["imports"], *spread_cells(row["ms"])] for row in part["starts"]))
 
 
 def waits(part: dict[str, t.Any]) -> str:

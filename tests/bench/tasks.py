@@ -15,7 +15,7 @@ import uuid
 
 import yaml
 
-from ansible_collections.interactive.openstack.tests.bench import services
+from ansible_collections.interactive.openstack.tests.bench import services, starts
 from ansible_collections.interactive.openstack.tests.bench.harness import (
     COLLECTION,
     HERE,
@@ -183,4 +183,4 @@ def measure(bench: Bench) -> dict[str, t.Any]:
                   "ms": spread(scripts), "requests": {"keystone": ports.count(port), "services": len(ports) - ports.count(port)}})
     found.append({"task": "the request alone", "shell": "", "does": "on a session that is logged in, outside Ansible",
                   "ms": spread(live), "requests": {"keystone": 0, "services": 1}})
-    return {"rounds": rounds - WARM_UP, "rows": found}
+    return {"rounds": rounds - WARM_UP, "rows": found, "starts": starts.measure(bench)}

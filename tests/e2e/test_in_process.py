@@ -166,6 +166,18 @@ def test_a_long_wait_says_how_far_it_is(playbook, waits):
     assert len(re.findall(line, played.output)) == 1, played.output
 
 
+def test_a_job_of_ansible_runner_shows_it_too(waits, ansible_env, sandbox, tmp_path):
+    """As AWX's jobs do, whose output comes that way."""
+    private = tmp_path / "private"
+    (private / "project").mkdir(parents=True)
+    (private / "env").mkdir()
+    (private / "project" / "waits.yml").write_text(waits[0].read_text())
+    (private / "env" / "extravars").write_text(json.dumps({"cloud": sandbox.cloud}))
+    ran = subprocess.run([sys.executable, "-m", "ansible_runner", "run", str(private), "-p", "waits.yml", "--ident", "1"], env=ansible_env,
+                         cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=180, check=False)
+    assert ran.returncode == 0 and "1 of 2 tasks done, now at 'second'" in ran.stdout, ran.stdout + ran.stderr
+
+
 @pytest.mark.parametrize("variables", [
     {"interactive_openstack_progress": False}, {"hidden": True}, {"interactive_openstack_in_process": False},
 ])
