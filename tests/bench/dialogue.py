@@ -70,7 +70,7 @@ def divided(run: Run) -> dict[str, t.Any]:
 
 
 def measure(bench: Bench) -> dict[str, t.Any]:
-    rounds, order = bench.times(8, 1), random.Random(20170131)
+    rounds, order = bench.times(6, 1), random.Random(20170131)
     kinds = [*OURS, *SCRIPTS]
     runs: dict[str, list[Run]] = {kind: [] for kind in kinds}
     hold(bench, kinds[0])  # compiles and caches what the first run does

@@ -105,7 +105,7 @@ def once(bench: Bench, how: str, number: int, counted: bool = False) -> dict[str
 
 def measure(bench: Bench) -> dict[str, t.Any]:
     services.upload(services.SAMPLE)
-    plan = {1: 2, 5: 1, 20: 1} if bench.quick else {1: 5, 10: 5, 100: 2, 500: 1}
+    plan = {1: 2, 5: 1, 20: 1} if bench.quick else {1: 3, 10: 3, 100: 2, 500: 1}
     kinds = [*TASKS, BARE]
     for how in kinds:  # what is done for the first time takes longer
         once(bench, how, 1)

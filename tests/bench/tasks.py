@@ -157,9 +157,9 @@ def measure(bench: Bench) -> dict[str, t.Any]:
     group = yaml.safe_load((COLLECTION / "meta" / "runtime.yml").read_text())["action_groups"]["openstack"]
     if set(group) != set(calls({})):
         raise BenchError(f"The action group and the modules measured differ in {', '.join(set(group) ^ set(calls({})))}.")
-    rounds = bench.times(15, 2) + WARM_UP
+    rounds = bench.times(10, 2) + WARM_UP
     say(f"  {rounds} rounds of {2 * len(calls({})) + len(others())} tasks, the first dropped")
-    half = bench.times(10, 2)
+    half = bench.times(8, 2)
     before = bare(bench, half)
     run = play(bench, rounds, counted=False)
     after = bare(bench, half)
