@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import typing as t
 
@@ -131,8 +130,7 @@ class Answer:
 
     def _release(self, claims: dict[str, str]) -> None:
         for claim in set(claims.values()):
-            with contextlib.suppress(ServiceError):  # it expires by itself
-                self._zaqar.release(self._dialogue.output_queue, claim)
+            self._zaqar.give_back(self._dialogue.output_queue, claim)
 
     def _send(self, bodies: list[dict[str, t.Any]]) -> list[str]:
         try:

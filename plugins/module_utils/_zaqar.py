@@ -326,6 +326,11 @@ class Zaqar:
         what = f"renew claim {claim} on queue '{queue}'"
         self._call(what, zaqar_core.claim_update, queue, claim, ttl=ttl, grace=grace)
 
+    def give_back(self, queue: str, id: str) -> None:
+        """Release a claim that is of no use. If that fails, it expires by itself."""
+        with contextlib.suppress(ServiceError):
+            self.release(queue, id)
+
     def release(self, queue: str, claim: str) -> None:
         self._call(f"release a claim on queue '{queue}'", zaqar_core.claim_delete, queue, claim)
 

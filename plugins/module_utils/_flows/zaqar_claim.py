@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
@@ -42,17 +41,17 @@ class ZaqarClaim(Flow):
         ],
     )
 
+    made: str | None = None  # the claim that this run made
+
     def run(self) -> dict[str, t.Any]:
         self.queue = checked_queue_name(self.params["queue"])
         self.id: str | None = self.params["claim_id"]
-        self.made: str | None = None  # the claim that this run made
         self._check()
         return getattr(self, "_" + self.params["state"])()
 
     def undo(self) -> None:
         if self.made:
-            with contextlib.suppress(ServiceError):  # it expires by itself
-                self.zaqar.release(self.queue, self.made)
+            self.zaqar.give_back(self.queue, self.made)
 
     def new_deadline(self, seconds: float) -> Deadline:
         return Deadline(seconds)
@@ -164,8 +163,7 @@ class ZaqarClaim(Flow):
             raise self._not_acknowledged(strange, done, len(wanted))
         left = [message for message in claim["messages"] if message["id"] not in done]
         if not left and not self.context.check_mode:
-            with contextlib.suppress(ServiceError):  # it holds nothing any more, and expires by itself
-                self.zaqar.release(self.queue, self.id)
+            self.zaqar.give_back(self.queue, self.id)
         return {
             "changed": True,
             "acknowledged": done,

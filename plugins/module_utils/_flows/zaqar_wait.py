@@ -140,8 +140,7 @@ class ZaqarWait(Flow):
 
     def undo(self) -> None:
         for claim, queue in self.claims.items():
-            with contextlib.suppress(ServiceError):  # it expires by itself
-                self.zaqar.release(queue, claim)
+            self.zaqar.give_back(queue, claim)
 
     def go_on(self) -> str:
         if self.taken:
@@ -253,8 +252,7 @@ class ZaqarWait(Flow):
             complete = len(held) >= needed
         finally:
             for claim, queue in (others if complete else {**others, **mine}).items():
-                with contextlib.suppress(ServiceError):  # it expires by itself
-                    self.zaqar.release(queue, claim)
+                self.zaqar.give_back(queue, claim)
                 self.claims.pop(claim, None)
         return held if complete else None
 

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._answer import Answer, resumes
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
+from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import Zaqar as RealZaqar
 
 
 class Services:
@@ -35,6 +36,8 @@ class Services:
 
     def delete_message(self, queue, id, claim):
         self.done.append(("delete", id))
+
+    give_back = RealZaqar.give_back
 
     def release(self, queue, claim):
         self.done.append(("release", claim))

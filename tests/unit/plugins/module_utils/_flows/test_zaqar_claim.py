@@ -11,6 +11,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._errors impo
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_claim import ZaqarClaim
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
+from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import Zaqar as RealZaqar
 
 
 def error(status: int | None, reason: str = "no") -> ServiceError:
@@ -44,6 +45,8 @@ class Zaqar:
             self.ids.remove(id)
         for failure in failures:
             raise failure
+
+    give_back = RealZaqar.give_back
 
     def release(self, queue: str, claim: str) -> None:
         self.calls.append("release")

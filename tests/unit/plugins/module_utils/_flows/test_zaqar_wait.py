@@ -11,6 +11,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._errors impo
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import ZaqarWait, contains
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
+from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import Zaqar as RealZaqar
 
 
 @pytest.mark.parametrize("body, part, expected", [
@@ -77,6 +78,8 @@ class Zaqar:
         name = f"claim{self.connection.requests}"
         self.claims[name] = found
         return name, found
+
+    give_back = RealZaqar.give_back
 
     def release(self, queue, claim):
         self._call()
