@@ -192,13 +192,16 @@ class Answers:
         if isinstance(answer, Exception):
             raise answer
         asked = types.SimpleNamespace(method=method)
-        return types.SimpleNamespace(status_code=200, url=url, request=asked, json=lambda: answer)
+        return types.SimpleNamespace(status_code=201 if method == "POST" else 200, url=url, request=asked, json=lambda: answer)
 
     def get(self, url, **options):
         return self.request("GET", url)
 
     def put(self, url, data=None, **options):
         return self.request("PUT", url, data)
+
+    def post(self, url, data=None, **options):
+        return self.request("POST", url, data)
 
 
 GET = "GET /action_executions/a"
@@ -382,6 +385,19 @@ def test_a_workflow_by_name_is_one_that_the_project_can_use(is_admin, workflows,
     cloud.is_admin = is_admin
     found = Mistral(cloud).workflow("w")
     assert (found or {}).get("project_id") == project
+
+
+@pytest.mark.parametrize(("workflows", "id"), [
+    ([stored(project_id="theirs"), stored()], "w ours private"),
+    ([stored(project_id="theirs")], "00000000-0000-0000-0000-000000000000"),
+])
+def test_an_administrator_starts_no_private_workflow_of_another_project(workflows, id):
+    cloud = Answers(
+        ("GET /workflows?name=eq%3Aw&limit=1000", {"workflows": workflows}), ("POST /executions", {"id": "e"}),
+    )
+    cloud.is_admin = True
+    Mistral(cloud).start("w")
+    assert cloud.sent[-1] == {"workflow_name": "w", "workflow_id": id, "description": ""}
 
 
 def test_a_name_with_a_comma_is_asked_for_by_itself():
