@@ -59,6 +59,9 @@ SERVICES_PYTHON = (11, 12), (13, 14)
 # the community package that carries other collections, for the tests that need them
 ANSIBLE_PACKAGE = "ansible==13.8.0"
 OTHER_COLLECTIONS = "openstack/cloud", "awx/awx"
+# Integration targets that `make test` runs as modules too: what compares both shells, and one of each service.
+# `make test-full` runs all of them.
+AS_MODULES = ("dialogue", "errors", "mistral_execution", "shells", "zaqar_claim")
 
 processes: set[subprocess.Popen] = set()
 stopping = threading.Event()
@@ -620,7 +623,9 @@ class Tests:
     """The steps that make up the targets; each gets the file to log to."""
 
     def __init__(self, core: Core) -> None:
-        self.core, self.only = core, os.environ.get("T", "").split() if sys.argv[1] != "test" else []
+        whole = sys.argv[1] in ("check", "test", "test-full")
+        self.core, self.only = core, [] if whole else os.environ.get("T", "").split()
+        self.full = sys.argv[1] == "test-full"
         self.report = Report(core)
         self.sandboxes: dict[str, Sandbox] = {}
 
@@ -659,13 +664,23 @@ class Tests:
         run([venv / "bin" / tool, *options], log, environ(venv, ANSIBLE_COLLECTIONS_PATH=str(collections)), cwd=inside(collections))
 
     def integration(self, log: pathlib.Path) -> None:
-        sandbox = self.sandboxes["integration"]
         collections = copy_collection(self.core, "integration", log, others=True)
-        for in_process in (True, False):
-            say(f"      integration: {'in-process' if in_process else 'as modules'}")
-            (inside(collections) / "tests/integration/integration_config.yml").write_text(json.dumps({
-                "sandbox_clouds_file": str(sandbox.clouds), "sandbox_cloud": sandbox.cloud, "interactive_openstack_in_process": in_process}))
-            ansible_test(self.core, collections, log, "integration", "--local", *self.only)
+        again = self.only
+        if not again and not self.full:
+            again = list(AS_MODULES)
+        self.integration_pass(log, collections, self.only, in_process=True)
+        self.integration_pass(log, collections, again, in_process=False)
+
+    def integration_pass(self, log: pathlib.Path, collections: pathlib.Path, targets: list[str], in_process: bool) -> None:
+        """Run integration targets in one of the two shells; all of them if none is named."""
+        sandbox = self.sandboxes["integration"]
+        settings = {"sandbox_clouds_file": str(sandbox.clouds), "sandbox_cloud": sandbox.cloud,
+                    "interactive_openstack_in_process": in_process}
+        (inside(collections) / "tests/integration/integration_config.yml").write_text(json.dumps(settings))
+        begun = time.monotonic()
+        ansible_test(self.core, collections, log, "integration", "--local", *targets)
+        shell = "in-process" if in_process else "as modules"
+        say(f"      integration, {shell}: {time.monotonic() - begun:.0f} s")
 
     def e2e(self, log: pathlib.Path) -> None:
         self.pytest("e2e", log, self.only or ["tests/e2e"], **self.sandboxes["e2e"].env())
@@ -723,6 +738,10 @@ class Tests:
 
 
 LINTERS = ("ansible_lint", "yamllint", "docs", "changelog")
+
+
+def check() -> int:
+    return Tests(Core()).run(("unit", *LINTERS))
 
 
 def test() -> int:
@@ -795,7 +814,8 @@ def clean() -> None:
 
 
 TARGETS = {
-    "demo": demo, "sandbox": sandbox_up, "sandbox-down": sandbox_down, "test": test, "build": build, "lock": lock_versions, "clean": clean,
+    "demo": demo, "sandbox": sandbox_up, "sandbox-down": sandbox_down, "check": check,
+    "test": test, "test-full": test, "build": build, "lock": lock_versions, "clean": clean,
     "test-unit": lambda: Tests(Core()).run(("unit",)),
     "test-sanity": lambda: Tests(Core()).run(("sanity",)),
     "test-integration": lambda: Tests(Core()).run((), ("integration",)),
