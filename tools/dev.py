@@ -19,11 +19,13 @@ import ast
 import concurrent.futures
 import contextlib
 import fcntl
+import functools
 import glob
 import hashlib
 import json
 import os
 import pathlib
+import queue
 import random
 import re
 import shutil
@@ -35,6 +37,7 @@ import threading
 import time
 import zipfile
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DEV = ROOT / ".dev"
@@ -59,9 +62,11 @@ SERVICES_PYTHON = (11, 12), (13, 14)
 # the community package that carries other collections, for the tests that need them
 ANSIBLE_PACKAGE = "ansible==13.8.0"
 OTHER_COLLECTIONS = "openstack/cloud", "awx/awx"
+# The sandboxes that end-to-end tests run on side by side, each with one file of them at a time: most of it is waiting.
+E2E_SANDBOXES = ("e2e", "e2e-2")
 # Integration targets that `make test` runs as modules too: what compares both shells, and one of each service.
 # `make test-full` runs all of them.
-AS_MODULES = ("dialogue", "errors", "mistral_execution", "shells", "zaqar_claim")
+AS_MODULES = ("dialogue", "errors", "mistral_execution", "shells", "zaqar_queue")
 
 processes: set[subprocess.Popen] = set()
 stopping = threading.Event()
@@ -628,6 +633,8 @@ class Tests:
         self.full = sys.argv[1] == "test-full"
         self.report = Report(core)
         self.sandboxes: dict[str, Sandbox] = {}
+        self.copies: dict[str, pathlib.Path] = {}
+        self.e2e_files: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def environment(self, log: pathlib.Path) -> None:
         make_core(self.core, log, tests=True)
@@ -642,7 +649,8 @@ class Tests:
         self.pytest("unit", log, self.only or ["tests/unit"])
 
     def pytest(self, purpose: str, log: pathlib.Path, paths: list[str], **more: str) -> None:
-        collections = copy_collection(self.core, purpose, log, others=True)
+        collections = self.copies.get(purpose) or copy_collection(self.core, purpose, log, others=True)
+        self.copies[purpose] = collections
         run([self.core.venv / "bin" / "python", "-m", "pytest", "-q", "--import-mode=importlib", "-p", "no:cacheprovider", *paths], log,
             self.core.env(collections, PYTHONPATH=str(collections), **more), cwd=inside(collections))
 
@@ -682,8 +690,18 @@ class Tests:
         shell = "in-process" if in_process else "as modules"
         say(f"      integration, {shell}: {time.monotonic() - begun:.0f} s")
 
-    def e2e(self, log: pathlib.Path) -> None:
-        self.pytest("e2e", log, self.only or ["tests/e2e"], **self.sandboxes["e2e"].env())
+    def e2e(self, log: pathlib.Path, paths: list[str] | None = None, sandbox: str = "e2e") -> None:
+        self.pytest(sandbox, log, paths or self.only, **self.sandboxes[sandbox].env())
+
+    def e2e_steps(self, sandbox: str) -> Iterator[tuple[str, Callable]]:
+        """The end-to-end tests that one sandbox gets: the next file, as often as it is done with one."""
+        while not stopping.is_set():
+            try:
+                file = self.e2e_files.get_nowait()
+            except queue.Empty:
+                return
+            name = pathlib.Path(file).stem.removeprefix("test_")
+            yield f"e2e {name}", functools.partial(self.e2e, paths=[file], sandbox=sandbox)
 
     def faults(self, log: pathlib.Path) -> None:
         number = os.environ.get("DIALOGUES") or "200"
@@ -695,8 +713,14 @@ class Tests:
 
     # Targets
 
-    def with_sandbox(self, name: str) -> None:
-        """Start a sandbox for a step, run the step, stop it, come what may; KEEP=1 leaves it running for the next time."""
+    def with_sandbox(self, name: str, steps: Iterable[tuple[str, Callable]] | None = None) -> None:
+        """Start a sandbox for some steps, run them, stop it, come what may; KEEP=1 leaves it running for the next time.
+
+        Without steps it is for the one that has its name.
+        """
+        if steps is None:
+            steps = [(name, getattr(self, name))]
+
         def start(log: pathlib.Path) -> None:
             self.sandboxes[name] = Sandbox(self.core, f"sandbox-{name}")
             self.sandboxes[name].start(log)
@@ -704,7 +728,8 @@ class Tests:
         with lock(f"sandbox-{name}"):
             try:
                 if self.report.step(f"sandbox {name}", start):
-                    self.report.step(name, getattr(self, name))
+                    for step, work in steps:
+                        self.report.step(step, work)
                 elif not stopping.is_set():
                     self.report.done(name, "not run: its sandbox did not start", 0)
             finally:
@@ -718,7 +743,7 @@ class Tests:
         for name in steps:
             self.report.step(name.replace("_", "-"), getattr(self, name))
 
-    def run(self, alone: tuple = (), with_sandbox: tuple = ()) -> int:
+    def run(self, alone: tuple = (), with_sandbox: tuple = (), e2e: bool = False) -> int:
         """Run the steps, each that needs a sandbox beside the others: they mostly wait."""
         say(f"Testing on ansible-core {self.core.name}, Python {self.core.version}; logs: {shown(self.core.logs)}")
         if "sanity" in alone and self.core.name in UNMEETABLE:
@@ -728,6 +753,8 @@ class Tests:
             # not threading.Thread: a join() that was interrupted takes the thread for ended
             with concurrent.futures.ThreadPoolExecutor() as pool:
                 beside = [pool.submit(self.without_sandbox, *alone), *(pool.submit(self.with_sandbox, name) for name in with_sandbox)]
+                if e2e:
+                    beside += self.all_e2e(pool)
                 try:
                     for work in beside:
                         work.result()
@@ -735,6 +762,13 @@ class Tests:
                     stop_processes()
                     raise
         return self.report.end()
+
+    def all_e2e(self, pool: concurrent.futures.Executor) -> list[concurrent.futures.Future]:
+        """Begin the end-to-end tests; those that most is in come first, so that no sandbox has to work alone for long."""
+        files = sorted((ROOT / "tests" / "e2e").glob("test_*.py"), key=lambda file: file.stat().st_size, reverse=True)
+        for file in files:
+            self.e2e_files.put(str(file.relative_to(ROOT)))
+        return [pool.submit(self.with_sandbox, name, self.e2e_steps(name)) for name in E2E_SANDBOXES]
 
 
 LINTERS = ("ansible_lint", "yamllint", "docs", "changelog")
@@ -745,7 +779,14 @@ def check() -> int:
 
 
 def test() -> int:
-    return Tests(Core()).run(("unit", "sanity", *LINTERS), ("integration", "e2e"))
+    return Tests(Core()).run(("unit", "sanity", *LINTERS), ("integration",), e2e=True)
+
+
+def test_e2e() -> int:
+    tests = Tests(Core())
+    if tests.only:
+        return tests.run((), ("e2e",))
+    return tests.run(e2e=True)
 
 
 # The benchmark
@@ -819,7 +860,7 @@ TARGETS = {
     "test-unit": lambda: Tests(Core()).run(("unit",)),
     "test-sanity": lambda: Tests(Core()).run(("sanity",)),
     "test-integration": lambda: Tests(Core()).run((), ("integration",)),
-    "test-e2e": lambda: Tests(Core()).run((), ("e2e",)),
+    "test-e2e": test_e2e,
     "test-faults": lambda: Tests(Core()).run((), ("faults",)),
     "bench": bench,
     "lint": lambda: Tests(Core()).run(LINTERS),
