@@ -282,6 +282,44 @@ class Mistral:
             if error.status != 404:
                 raise
 
+    # Environments
+
+    def create_environment(self, name: str, variables: dict[str, t.Any]) -> bool:
+        """Create an environment; False if there is one of this name already. Of many who do so at once, one does it."""
+        try:
+            with self._doing(f"create environment '{name}'"):
+                self._client.environments.create(name=name, variables=variables)
+        except ServiceError as error:
+            if error.status != 409:
+                raise
+            return False
+        return True
+
+    def environment(self, name: str) -> dict[str, t.Any] | None:
+        """Return the variables of an environment, or None."""
+        try:
+            with self._doing(f"read environment '{name}'"):
+                return self._client.environments.get(name).variables
+        except ServiceError as error:
+            if error.status != 404:
+                raise
+            return None
+
+    def delete_environment(self, name: str) -> None:
+        """Delete an environment. Nothing is done if it is gone already."""
+        try:
+            with self._doing(f"delete environment '{name}'"):
+                self._client.environments.delete(name)
+        except ServiceError as error:
+            if error.status != 404:
+                raise
+
+    def environments_beginning(self, start: str) -> list[str]:
+        """Return the names of the environments that begin so."""
+        with self._doing("list environments"):
+            found = self._client.environments.list(fields=["name"], name=f"has:{start}")
+        return [environment.name for environment in found if environment.name.startswith(start)]
+
     # Actions
 
     def run_action(self, name: str, input: dict[str, t.Any], namespace: str, **params: t.Any) -> dict[str, t.Any]:
@@ -509,7 +547,13 @@ def cause(execution: dict[str, t.Any], failed: list[dict[str, str]]) -> str:
 
 
 def titled(execution: dict[str, t.Any]) -> str:
+    """Return what to call an execution at the beginning of a sentence."""
     return f"Execution {execution['id']} of workflow '{execution.get('workflow_name')}'"
+
+
+def named(execution: dict[str, t.Any]) -> str:
+    """Return what to call an execution within a sentence."""
+    return f"execution {execution['id']} of workflow '{execution.get('workflow_name')}'"
 
 
 def brief(tasks: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:

@@ -12,6 +12,7 @@ import pathlib
 import re
 import sys
 import termios
+import threading
 import typing as t
 import uuid
 
@@ -44,7 +45,9 @@ NUMBER = {"type": "integer", "minimum": 1, "default": 3}
 
 @pytest.fixture(scope="module")
 def direct(sandbox) -> dict[str, t.Any]:
-    return ready(sandbox, WORKFLOWS / "asks_with_schema.yaml", WORKFLOWS / "two_callbacks.yaml", LIBRARY / "interactive.ask.yaml")
+    return ready(
+        sandbox, WORKFLOWS / "asks_with_schema.yaml", WORKFLOWS / "two_callbacks.yaml", WORKFLOWS / "pauses_twice.yaml",
+        LIBRARY / "interactive.ask.yaml")
 
 
 def told(cloud, execution: str) -> dict[str, t.Any]:
@@ -547,3 +550,60 @@ def test_of_two_people_who_answer_at_once_one_is_first(direct, cloud):
         assert len(first) == 1 and told(cloud, execution)["answer"] == first[0]
         assert {failure.error_code for failure in came.values() if failure} == {"answered_meanwhile"}
         assert all(f"by person {first[0]} at" in failure.message for failure in came.values() if failure)
+
+
+def all_at_once(direct, execution: str, question: str, meanwhile: t.Callable[[], None] = lambda: None) -> list[Failure | str]:
+    """Have six people answer the same question at the same time; return what came of it: their answer, or why not."""
+    people = 6
+    begin = threading.Barrier(people + 1)
+
+    def answer(person: str) -> Failure | str:
+        begin.wait()
+        try:
+            run(DialogueAnswer, direct, execution=execution, question_id=question, answer=person, wait_timeout=60)
+        except Failure as failure:
+            check_sentence(failure)
+            return failure
+        return person
+
+    def disturb() -> None:
+        begin.wait()
+        meanwhile()
+
+    with concurrent.futures.ThreadPoolExecutor(people + 1) as pool:
+        disturbed = pool.submit(disturb)
+        came = list(pool.map(answer, [f"person {number}" for number in range(people)]))
+        disturbed.result()
+    return came
+
+
+@pytest.mark.parametrize("message", ["is there", "was popped", "is popped meanwhile", "was never posted"])
+def test_of_six_who_answer_a_pause_at_once_one_is_first(direct, cloud, message):
+    execution = start(cloud, "pauses_twice", question="" if message == "was never posted" else "Well?")
+    first = run(DialogueQuestion, direct, execution=execution, wait_timeout=60)["question"]
+
+    def pop() -> None:
+        cloud.zaqar.delete(f"/v2/queues/o-{execution}/messages?pop=1")
+
+    if message == "was popped":
+        pop()
+    came = all_at_once(direct, execution, first["id"], pop if message == "is popped meanwhile" else lambda: None)
+    winners = [one for one in came if isinstance(one, str)]
+    losers = [one for one in came if isinstance(one, Failure)]
+    assert len(winners) == 1, [str(one) for one in came]
+    assert {failure.error_code for failure in losers} == {"answered_meanwhile"}
+    assert not any("purge" in failure.message for failure in losers)
+
+    def second_waits() -> bool:
+        tasks = cloud.mistral.get(f"/executions/{execution}/tasks").json()["tasks"]
+        return any(task["name"] == "read_second" and task["state"] == "IDLE" for task in tasks)
+
+    until(second_waits, "the next question waits")
+    assert cloud.zaqar.get(f"/v2/queues/i-{execution}/messages?echo=true").json()["messages"] == []
+    second = run(DialogueQuestion, direct, execution=execution, wait_timeout=60)["question"]
+    assert second["tasks"] == ["read_second"] and first["tasks"] == ["read_first"]
+    run(DialogueAnswer, direct, execution=execution, question_id=second["id"], answer="mine")
+    until(lambda: cloud.mistral.get(f"/executions/{execution}").json()["state"] == "SUCCESS", "it ends")
+    assert json.loads(cloud.mistral.get(f"/executions/{execution}").json()["output"]) == {"answers": [winners[0], "mine"]}
+    locks = [one["name"] for one in cloud.mistral.get("/environments").json()["environments"]]
+    assert not any(execution in name for name in locks)

@@ -116,21 +116,9 @@ class Item(DialogueAnswer):
             # it asks nothing, and need not do so for long: the question that this is for may have been answered
             if failure.error_code == "timeout" and wanted is not None and self._became() is not None:
                 raise closed(self.mistral, dialogue, wanted) from None
-            half_done = self._half_done(dialogue, wanted) if failure.error_code == "answered_meanwhile" and wanted else None
-            if not half_done:
-                raise
-            question = half_done
+            raise
         self._asked = {"name": question["name"], "id": question["id"], "text": one_line(question["text"], LONGEST_TEXT)}
         return question
-
-    @staticmethod
-    def _half_done(dialogue: Dialogue, wanted: str) -> dict[str, t.Any] | None:
-        """Return the question if it is still the one that is wanted, only that somebody has posted an answer and died before the resume."""
-        with contextlib.suppress(Failure):
-            question = dialogue.wait()
-            if question and question["answer_waits"] and set(question["task_ids"]) <= set(wanted.split(",")):
-                return question
-        return None
 
     def _hand_over(self, dialogue: Dialogue, *arguments: t.Any) -> list[str]:
         question, answers, status, _looking = arguments
