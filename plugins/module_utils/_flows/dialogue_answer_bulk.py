@@ -13,7 +13,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils import _answ
 from ansible_collections.interactive.openstack.plugins.module_utils._answer import closed
 from ansible_collections.interactive.openstack.plugins.module_utils._answered import Told, told
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
-from ansible_collections.interactive.openstack.plugins.module_utils._crew import Crew, Interruptible, Later
+from ansible_collections.interactive.openstack.plugins.module_utils._crew import Crew, Interruptible, Later, ends
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import ASKED_TOGETHER, Dialogue
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError, one_line
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
@@ -122,7 +122,7 @@ class Item(DialogueAnswer):
 
     def _hand_over(self, dialogue: Dialogue, *arguments: t.Any) -> list[str]:
         question, answers, status, _looking = arguments
-        if self._stopping.is_set():
+        if ends(self._stopping):
             raise Failure("Somebody interrupted this before the answer was handed over.", "interrupted")
         self.begun = True
         return super()._hand_over(dialogue, question, answers, status, Interruptible(HAND_OVER_TIMEOUT, self._stopping))
