@@ -16,6 +16,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._mistral imp
     CANCELLED,
     ENDED,
     ERROR,
+    LOCKS,
     SUCCESS,
     Mistral,
     named,
@@ -28,7 +29,6 @@ from ansible_collections.interactive.openstack.plugins.module_utils._wait import
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, USUAL_LIMIT, Zaqar, request_size
 
 CLAIM_TTL = 60  # seconds, the least that Zaqar takes
-LOCK = "interactive.answer"  # and the id of the execution: what the lock of a question without messages is called
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 
 
@@ -89,7 +89,7 @@ class Answer:
         self._deadline = deadline
         self._bodies: list[dict[str, t.Any]] = []
         self._to_delete = [message["id"] for message in question["messages"]]
-        self._lock = Lock(mistral, f"{LOCK}.{dialogue.root}", lambda: deadline.elapsed)
+        self._lock = Lock(mistral, f"{LOCKS[0]}.{dialogue.root}", lambda: deadline.elapsed)
         self._perhaps_posted = self._perhaps_resumed = False  # sent, and not known to have failed
         self._posted: list[str] | None = None  # the ids, once it is known
         self._last_error: ServiceError | None = None

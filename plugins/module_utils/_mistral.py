@@ -32,6 +32,8 @@ JSON_FIELDS = frozenset(
     """input output params interface published published_global result runtime_context workflow_input
     workflow_params""".split()
 )
+# Environments whose names begin so, then have the execution's id, are locks: of an answer, and of interactive.resume.
+LOCKS = ("interactive.answer", "interactive.resume")
 TASK_FIELDS = ("id", "name", "type", "state", "state_info", "workflow_name", "started_at", "finished_at")
 
 EXECUTION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
@@ -314,11 +316,11 @@ class Mistral:
             if error.status != 404:
                 raise
 
-    def environments_beginning(self, start: str) -> list[str]:
-        """Return the names of the environments that begin so."""
+    def locks(self, execution_id: str) -> list[str]:
+        """Return the names of the environments that are locks of an execution."""
         with self._doing("list environments"):
-            found = self._client.environments.list(fields=["name"], name=f"has:{start}")
-        return [environment.name for environment in found if environment.name.startswith(start)]
+            found = self._client.environments.list(fields=["name"], name=f"has:.{execution_id}.")
+        return [one.name for one in found if one.name.startswith(tuple(f"{kind}.{execution_id}." for kind in LOCKS))]
 
     # Actions
 

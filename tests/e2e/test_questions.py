@@ -25,6 +25,7 @@ from test_dialogue import left_behind  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import DialogueAnswer  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import DialogueQuestion  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution import MistralExecution  # noqa: E402
 
 WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
 LIBRARY = pathlib.Path(__file__).parents[2] / "playbooks" / "workflows"
@@ -142,11 +143,14 @@ def test_a_question_of_another_execution(direct, cloud):
         assert told(cloud, each)["answer"] == 7
 
 
-def test_a_question_that_the_workflow_withdrew(direct, cloud):
-    execution = start(cloud, "asks_with_schema", schema=NUMBER)
+@pytest.mark.parametrize(("workflow", "given"), [("asks_with_schema", {"schema": NUMBER}), ("pauses_twice", {})])
+def test_a_question_of_an_execution_that_was_cancelled(direct, cloud, workflow, given):
+    execution = start(cloud, workflow, **given)
     question = asked(direct, execution)
     cloud.mistral.put(f"/executions/{execution}", json={"state": "CANCELLED"})
-    assert refused(direct, execution, answer=5, question_id=question["id"]).error_code == "withdrawn"
+    failure = refused(direct, execution, answer=5, question_id=question["id"])
+    assert failure.error_code == "withdrawn" and "went on" not in failure.message
+    assert "has ended in CANCELLED" in failure.message or "was cancelled" in failure.message
 
 
 def test_one_of_two_questions_is_named(direct, cloud):
@@ -577,6 +581,11 @@ def all_at_once(direct, execution: str, question: str, meanwhile: t.Callable[[],
     return came
 
 
+def locks(cloud, execution: str) -> list[str]:
+    names = [one["name"] for one in cloud.mistral.get("/environments").json()["environments"]]
+    return [name for name in names if execution in name]
+
+
 @pytest.mark.parametrize("message", ["is there", "was popped", "is popped meanwhile", "was never posted"])
 def test_of_six_who_answer_a_pause_at_once_one_is_first(direct, cloud, message):
     execution = start(cloud, "pauses_twice", question="" if message == "was never posted" else "Well?")
@@ -605,5 +614,11 @@ def test_of_six_who_answer_a_pause_at_once_one_is_first(direct, cloud, message):
     run(DialogueAnswer, direct, execution=execution, question_id=second["id"], answer="mine")
     until(lambda: cloud.mistral.get(f"/executions/{execution}").json()["state"] == "SUCCESS", "it ends")
     assert json.loads(cloud.mistral.get(f"/executions/{execution}").json()["output"]) == {"answers": [winners[0], "mine"]}
-    locks = [one["name"] for one in cloud.mistral.get("/environments").json()["environments"]]
-    assert not any(execution in name for name in locks)
+    assert locks(cloud, execution) == []
+
+    # what runs have left that were killed goes with the execution
+    for name in f"interactive.answer.{execution}.0", f"interactive.resume.{execution}.task.0":
+        cloud.mistral.post("/environments", json={"name": name, "variables": json.dumps({"holder": "nobody"})})
+    assert len(locks(cloud, execution)) == 2
+    run(MistralExecution, direct, id=execution, state="absent")
+    assert locks(cloud, execution) == []
