@@ -53,6 +53,9 @@ class Failure(Exception):
         self.error_code = error_code
         self.result = result
 
+    def __str__(self) -> str:
+        return self.message
+
 
 class ServiceError(Failure):
     """A service refused a request or could not be reached.
@@ -90,5 +93,4 @@ class ServiceError(Failure):
         told.message = f"Could not {what}: {self.message.rstrip('.')}."
         if advice:
             told.message += f" {advice}"
-        told.args = (told.message,)
         return told

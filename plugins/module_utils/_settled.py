@@ -18,6 +18,12 @@ NOT_DONE = "It was not done, as a look afterwards shows: run the task again."
 UNKNOWN = "It may be done all the same, or soon: run the task again later, which finds out."
 
 
+def say_unknown(error: ServiceError, sentence: str) -> None:
+    """Add to an error that nobody knows whether the request was carried out, and what to do about that."""
+    error.message += f" {sentence}"
+    error.result["outcome_unknown"] = True
+
+
 class _NotDone(Exception):
     """A look has shown that the request was not carried out, and will not be."""
 
@@ -46,8 +52,7 @@ def settled(
     except _NotDone:
         lost.message += f" {NOT_DONE}"
     except (TimedOut, Failure):
-        lost.message += f" {unknown}"
-        lost.result["outcome_unknown"] = True
+        say_unknown(lost, unknown)
     raise lost
 
 

@@ -83,7 +83,7 @@ class MistralActionExecution(Flow):
                 id, self.state, self.params["result"], self.context.check_mode
             )
         except ServiceError as error:
-            self.unsure = self.unsure or error.transient
+            self.unsure = self.unsure or error.doubtful
             raise
         return action, ours or self.unsure
 
