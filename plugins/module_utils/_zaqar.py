@@ -35,6 +35,7 @@ except ImportError:
     CLIENT_IMPORT_ERROR = traceback.format_exc()
 
 PAGE = 20  # Zaqar's default for the messages of one list, claim or pop
+MESSAGE_SECONDS = (60, 1209600)  # what Zaqar takes for the ttl of a message
 CLAIM_SECONDS = (60, 43200)  # what Zaqar takes for the ttl and the grace of a claim
 EXPIRED_AT_MOST = 20  # subscriptions of one queue that may have expired since Zaqar last cleared them
 USUAL_LIMIT = 262144  # Zaqar's default for the bytes of one request

@@ -19,7 +19,6 @@ from ansible_collections.interactive.openstack.plugins.module_utils._mistral imp
     STATES,
     brief,
     cause,
-    checked_execution_id,
     titled,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._progress import Progress, Tally
@@ -53,7 +52,7 @@ class MistralExecution(Flow):
         params=dict(type="dict"),
         description=dict(type="str"),
         wait_for=dict(type="list", elements="str", choices=STATES, default=[]),
-        wait_timeout=dict(type="float", default=600),
+        wait_timeout=dict(type="int", default=600),
         force=dict(type="bool", default=False),
     )
     CONSTRAINTS = dict(
@@ -65,6 +64,7 @@ class MistralExecution(Flow):
             ("state", "absent", ("id",)),
         ],
     )
+    IDS = {"id": "an execution"}
 
     def __init__(self, params: dict[str, t.Any], context: Context) -> None:
         super().__init__(params, context)
@@ -85,7 +85,7 @@ class MistralExecution(Flow):
 
     def _started(self) -> dict[str, t.Any]:
         workflow, namespace = self.params["workflow"], self.params["namespace"]
-        found = self.mistral.execution(checked_execution_id(self.id)) if self.id else None
+        found = self.mistral.execution(self.id) if self.id else None
         if found:
             self._check_same(found)
             return {"changed": False, "execution": found}
