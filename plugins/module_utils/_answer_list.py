@@ -14,7 +14,7 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import missing_client
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line
-from ansible_collections.interactive.openstack.plugins.module_utils._options import checked_id, without_null
+from ansible_collections.interactive.openstack.plugins.module_utils._options import checked_id
 from ansible_collections.interactive.openstack.plugins.module_utils._validation import listed
 
 try:
@@ -90,7 +90,7 @@ def _checked(
     if found.error_messages:
         raise bad_item(number, count, one_line(found.error_messages[0]))
     try:
-        given = without_null(options, found.validated_parameters)
+        given = found.validated_parameters
         checked_id(given["execution"], "an execution")
     except Failure as failure:
         raise bad_item(number, count, failure.message) from None

@@ -43,7 +43,8 @@ def run_module(
     )
     failure = None
     try:
-        run = flow(flow.checked(module.params), context)
+        flow.check(module.params)
+        run = flow(module.params, context)
     except Failure as error:
         module.fail_json(
             msg=printable(error.message),

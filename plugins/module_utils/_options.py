@@ -1,7 +1,7 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Ansible does not check of a task's options: null, numbers out of range, ids that cannot be ids."""
+"""What Ansible does not check of a task's options: what is empty or null, numbers out of range, ids that cannot be ids."""
 
 from __future__ import annotations
 
@@ -26,32 +26,50 @@ def checked_id(id: str | None, what: str) -> str:
         return id
     raise Failure(
         f"'{one_line(id, 80)}' cannot be the id of {what}: Mistral's ids are UUIDs, like"
-        " 6c8ae7b0-6b1e-4d86-9d5b-0d8f3a1f8a52. Check where it comes from; for an id of your own, make one of any text with"
-        " the filter ansible.builtin.to_uuid.",
+        " 6c8ae7b0-6b1e-4d86-9d5b-0d8f3a1f8a52. Check where it comes from.",
         "bad_id",
     )
 
 
-def without_null(spec: Spec, params: Options) -> Options:
-    """Return the options with the defaults of those that are null, which Ansible keeps. Raises Failure for required ones.
+def check_required(
+    spec: Spec, constraints: dict[str, t.Any], params: Options, nullable: t.Collection[str] = ()
+) -> None:
+    """Raise Failure if an option that the task needs is null or an empty text, which for Ansible is enough.
 
-    A raw option may be null: that is a value.
+    ``nullable`` are the names of options for which null is a value.
     """
-    result = dict(params)
+    def is_missing(name: str) -> bool:
+        return name not in nullable and params.get(name) in (None, "")
+
+    needed = [[name] for name, option in spec.items() if option.get("required")]
+    needed += constraints.get("required_one_of", [])
+    for name, value, names, *one_is_enough in constraints.get("required_if", []):
+        if params.get(name) == value:
+            needed += [names] if one_is_enough == [True] else [[each] for each in names]
+    for names in constraints.get("required_together", []):
+        if not all(map(is_missing, names)):
+            needed += [[each] for each in names]
+    for names in needed:
+        if all(map(is_missing, names)):
+            raise _missing(names)
     for name, option in spec.items():
-        if result.get(name) is None and option.get("type") != "raw":
-            if option.get("required"):
-                raise Failure(f"The option '{name}' is null: give it a value.", "bad_option")
-            result[name] = option.get("default")
-        elif "options" in option:
-            result[name] = _suboptions(option["options"], result[name])
-    return result
+        for part in _parts(params.get(name)):
+            check_required(option.get("options") or {}, {}, part, nullable)
 
 
-def _suboptions(spec: Spec, value: t.Any) -> t.Any:
-    if isinstance(value, list):
-        return [without_null(spec, each) for each in value]
-    return without_null(spec, value) if isinstance(value, dict) else value
+def _missing(names: t.Sequence[str]) -> Failure:
+    if len(names) == 1:
+        sentence = f"The option '{names[0]}' is empty or null: give it a value."
+    else:
+        listed = "', '".join(names)
+        sentence = f"The options '{listed}' are empty or null: give one of them a value."
+    return Failure(sentence, "bad_option")
+
+
+def _parts(value: t.Any) -> list[Options]:
+    """Return the dictionaries of an option that is one, or a list of them."""
+    parts = value if isinstance(value, list) else [value]
+    return [part for part in parts if isinstance(part, dict)]
 
 
 def check_ranges(spec: Spec, params: Options, ranges: dict[str, tuple[int, int]]) -> None:
@@ -67,15 +85,6 @@ def check_ranges(spec: Spec, params: Options, ranges: dict[str, tuple[int, int]]
             f"The option '{name}' is {given}: it has to be a number from {allowed[0]} to {allowed[1]}.",
             "bad_option",
         )
-
-
-def check_given(spec: Spec, constraints: dict[str, t.Any], params: Options) -> None:
-    """Raise Failure if each of several options is null, one of which is required: for Ansible they are there."""
-    for names in constraints.get("required_one_of", []):
-        if any(spec[name].get("type") == "raw" or params.get(name) is not None for name in names):
-            continue
-        listed = " or ".join(f"'{name}'" for name in names)
-        raise Failure(f"The options {listed} are null: give one of them a value.", "bad_option")
 
 
 def check_ids(ids: dict[str, str], params: Options) -> None:

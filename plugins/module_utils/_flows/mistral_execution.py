@@ -66,6 +66,15 @@ class MistralExecution(Flow):
     )
     IDS = {"id": "an execution"}
 
+    @classmethod
+    def check(cls, params: dict[str, t.Any]) -> None:
+        try:
+            super().check(params)
+        except Failure as failure:
+            if failure.error_code == "bad_id" and params["state"] == "started":
+                failure.message += " One of your own can be made of any text with the filter ansible.builtin.to_uuid."
+            raise
+
     def __init__(self, params: dict[str, t.Any], context: Context) -> None:
         super().__init__(params, context)
         self.id: str | None = None

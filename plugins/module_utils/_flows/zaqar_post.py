@@ -53,6 +53,7 @@ class ZaqarPost(Flow):
     )
     # These look at what is given, so that `body: null` is a body.
     CONSTRAINTS = dict(required_one_of=[("body", "messages")], mutually_exclusive=[("body", "messages")])
+    NULLABLE = frozenset(["body"])
 
     def run(self) -> dict[str, t.Any]:
         self.queue = checked_queue_name(self.params["queue"])
