@@ -35,6 +35,9 @@ OPTIONS = dict(
     execution=dict(type="str", default=""),
     hide=dict(type="bool", default=False),
 )
+QUESTION_KEYS = frozenset(
+    "waits_by problem schema text tasks interaction_id deadline on_expiry answers_needed".split()
+)
 VARIABLE = "interactive_workflow_answers (the playbooks' answers)"
 
 
@@ -50,6 +53,10 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         self._options = self.validate_argument_spec(argument_spec=OPTIONS)[1]
         self._question = self._options["question"]
+        if not QUESTION_KEYS <= set(self._question):
+            raise AnsibleError(
+                "'question' is not what interactive.openstack.dialogue_question returns as 'question': pass that on as it is."
+            )
         self._vars = task_vars or {}
         self._headed = False
         collected: dict[str, t.Any] = {"answers": [], "shown": [], "status": ANSWERED, "problem": ""}

@@ -10,6 +10,13 @@ import typing as t
 import unicodedata
 
 LONGEST_REASON = 500
+
+# Error codes of requests without an answer
+UNREACHABLE = "unreachable"  # there was no connection, so nothing was sent
+NO_ANSWER = "no_answer"  # none came in time; the service may still be at work
+CONNECTION_LOST = "connection_lost"  # before there was an answer
+NOT_SENT = frozenset([UNREACHABLE, "tls"])
+
 TERMINAL_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_].*?\x1b\\|.)", re.DOTALL)
 JOINERS = "\u200c\u200d"
 
@@ -46,12 +53,16 @@ class Failure(Exception):
         self.error_code = error_code
         self.result = result
 
+    def __str__(self) -> str:
+        return self.message
+
 
 class ServiceError(Failure):
     """A service refused a request or could not be reached.
 
     ``status`` is the HTTP status (None when there was no answer), ``reason`` the service's own words on one line,
-    ``transient`` whether the same request may succeed a moment later.
+    ``transient`` whether the same request may succeed a moment later. ``sent`` is False if the request certainly did
+    not reach the service.
     """
 
     def __init__(self, service: str, status: int | None, reason: str, error_code: str) -> None:
@@ -59,6 +70,7 @@ class ServiceError(Failure):
         super().__init__(said, error_code, **({"http_status": status} if status else {}))
         self.status = status
         self.reason = reason
+        self.sent = error_code not in NOT_SENT
 
     @property
     def transient(self) -> bool:
@@ -67,13 +79,18 @@ class ServiceError(Failure):
     @property
     def doubtful(self) -> bool:
         """Whether the request may have been carried out all the same: its answer was lost, or came from a gateway."""
-        return self.transient and self.status != 429 and "Connection refused" not in self.reason
+        return self.transient and self.sent and self.status != 429
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether the service may still be carrying the request out: it took longer than somebody wanted to wait."""
+        return self.doubtful and (self.error_code == NO_ANSWER or self.status in (408, 504))
 
     def while_doing(self, what: str, advice: str = "") -> "ServiceError":
         """Return the same error with a sentence that begins with what could not be done."""
         told = ServiceError("", self.status, self.reason, self.error_code)
+        told.sent = self.sent
         told.message = f"Could not {what}: {self.message.rstrip('.')}."
         if advice:
             told.message += f" {advice}"
-        told.args = (told.message,)
         return told

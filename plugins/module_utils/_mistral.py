@@ -36,21 +36,8 @@ JSON_FIELDS = frozenset(
 LOCKS = ("interactive.answer", "interactive.resume")
 TASK_FIELDS = ("id", "name", "type", "state", "state_info", "workflow_name", "started_at", "finished_at")
 
-EXECUTION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
-
 # In-memory RPC puts the name of the server's exception in front of its words, a broker does not.
 RPC_PREFIX = re.compile(r"(answered \d+: |\A)\w+(?:Error|Exception): (?:\d{3}: )?")
-
-
-def checked_execution_id(id: str) -> str:
-    """Return the id; raises Failure for one that Mistral starts an execution with, and never finds again."""
-    if not EXECUTION_ID.match(id):
-        raise Failure(
-            f"'{id}' cannot be the id of an execution: Mistral works with UUIDs only. Make one of any text with the filter"
-            " ansible.builtin.to_uuid.",
-            "bad_id",
-        )
-    return id
 
 
 def parsed(resource: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -42,7 +42,15 @@ def run_module(
         logins=logins,
     )
     failure = None
-    run = flow(module.params, context)
+    try:
+        flow.check(module.params)
+        run = flow(module.params, context)
+    except Failure as error:
+        module.fail_json(
+            msg=printable(error.message),
+            error_code=error.error_code,
+            invocation={"module_args": redacted(flow.shown(module.params))},
+        )
     with interruption.deferred():
         try:
             result = run.run()

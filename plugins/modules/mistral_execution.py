@@ -94,7 +94,7 @@ options:
   wait_timeout:
     description:
       - Seconds to wait at most, in all. Failures of the network or the service are forgiven until then.
-    type: float
+    type: int
     default: 600
   force:
     description:
