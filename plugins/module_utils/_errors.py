@@ -20,6 +20,7 @@ TERMINAL_SEQUENCE = re.compile(
     r"|\x1b.",
     re.DOTALL,
 )
+TOO_DEEP = "(nested too deep to be shown)"
 JOINERS = "\u200c\u200d"
 
 
@@ -36,6 +37,22 @@ def _printable_line(line: str) -> str:
     if line.isprintable():
         return line
     return "".join(c for c in line if c == "\t" or c in JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+
+
+def shown_data(value: t.Any) -> t.Any:
+    """Return data of any JSON type, all of whose texts are safe on a terminal."""
+    try:
+        return _shown_data(value)
+    except RecursionError:
+        return TOO_DEEP
+
+
+def _shown_data(value: t.Any) -> t.Any:
+    if isinstance(value, dict):
+        return {printable(str(key)): _shown_data(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_shown_data(item) for item in value]
+    return printable(value) if isinstance(value, str) else value
 
 
 def one_line(text: t.Any, limit: int = LONGEST_REASON) -> str:
