@@ -13,7 +13,7 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.interactive.openstack.plugins.module_utils import _schema
 from ansible_collections.interactive.openstack.plugins.module_utils._entry import Entry, is_empty
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, printable
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import ANSWERED, DECLINED, EXPIRED, has_expired
 from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import variable, variables
 from ansible_collections.interactive.openstack.plugins.plugin_utils._prompt import (
@@ -24,6 +24,7 @@ from ansible_collections.interactive.openstack.plugins.plugin_utils._prompt impo
     shown_answer,
 )
 from ansible_collections.interactive.openstack.plugins.plugin_utils._terminal import WHY_NOT_INTERACTIVE
+from ansible_collections.interactive.openstack.plugins.plugin_utils._verbose import escape_for_terminal
 
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")  # what a terminal sends for keys that write nothing
 OPTIONS = dict(
@@ -79,6 +80,7 @@ class ActionModule(ActionBase):
         except Failure as failure:
             collected["problem"] = failure.message
         result.update(changed=False, **collected)
+        escape_for_terminal(self._display, result, self._play_context.remote_addr, bool(self._task.no_log))
         return result
 
     def _decline(self) -> None:
@@ -104,7 +106,7 @@ class ActionModule(ActionBase):
             typed = self._or_default(self._ask("", f"{place}{'' if is_empty(default) else f' [{default}]'}"))
             if not is_empty(typed):
                 answers.append(typed)
-        lines = [f"> {one if isinstance(one, str) else json.dumps(one, ensure_ascii=False)}" for one in answers[: len(given)]]
+        lines = [printable(f"> {one if isinstance(one, str) else json.dumps(one, ensure_ascii=False)}") for one in answers[: len(given)]]
         return answers, lines
 
     def _or_default(self, answer: t.Any) -> t.Any:

@@ -11,9 +11,8 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import CLOUD_OPTIONS, Logins, redacted
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line, printable
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line, printable, shown_data
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
-
 
 LONGEST_ADVICE = 10000  # characters: it may have to name messages
 
@@ -68,7 +67,10 @@ def run_module(
     invocation = {"module_args": redacted(flow.shown(module.params)), **run.close()}
     invocation["seconds"].update(start=round(started, 3), total=round(time.monotonic() - begun, 3))
     if failure:  # outside the handler: no traceback for what a user can cause
+        # a failed result is always shown, and so is display text
         module.fail_json(
-            msg=printable(failure.message), error_code=failure.error_code, invocation=invocation, **failure.result
+            msg=printable(failure.message), error_code=failure.error_code, invocation=invocation, **shown_data(failure.result)
         )
+    if "diff" in result:
+        result["diff"] = shown_data(result["diff"])
     module.exit_json(invocation=invocation, **result)
