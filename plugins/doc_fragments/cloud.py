@@ -8,7 +8,7 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 requirements:
-  - openstacksdk
+  - openstacksdk >= 0.61.0
 options:
   cloud:
     description:

@@ -11,7 +11,8 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import CLOUD_OPTIONS, Logins, redacted
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line, printable
+from ansible_collections.interactive.openstack.plugins.module_utils._encodable import check_options, replaced
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line, printable, without_userinfo
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
 
 
@@ -37,7 +38,7 @@ def run_module(
     context = Context(
         check_mode=module.check_mode,
         diff=module._diff,
-        warn=lambda text: module.warn(printable(text)),
+        warn=lambda text: module.warn(without_userinfo(printable(text))),
         progress=progress,
         logins=logins,
     )
@@ -45,6 +46,7 @@ def run_module(
     run = flow(module.params, context)
     with interruption.deferred():
         try:
+            check_options(module.params)
             result = run.run()
             interruption.check()
         except Failure as error:
@@ -60,7 +62,10 @@ def run_module(
     invocation = {"module_args": redacted(flow.shown(module.params)), **run.close()}
     invocation["seconds"].update(start=round(started, 3), total=round(time.monotonic() - begun, 3))
     if failure:  # outside the handler: no traceback for what a user can cause
-        module.fail_json(
-            msg=printable(failure.message), error_code=failure.error_code, invocation=invocation, **failure.result
-        )
-    module.exit_json(invocation=invocation, **result)
+        message = without_userinfo(printable(failure.message))
+        result = dict(failure.result, msg=message, error_code=failure.error_code)
+    # half of a character, in a message of somebody else, would end the play when it is shown
+    result = replaced(dict(result, invocation=invocation))
+    if failure:
+        module.fail_json(**result)
+    module.exit_json(**result)

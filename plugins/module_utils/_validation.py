@@ -13,7 +13,7 @@ import sys
 import traceback
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import missing_client
+from ansible_collections.interactive.openstack.plugins.module_utils._clients import check_client
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line, printable
 from ansible_collections.interactive.openstack.plugins.module_utils._schema import Field, Schema, fields, is_secret, shape, subschemas
 
@@ -23,7 +23,7 @@ try:
     from jsonschema import validators
 
     JSONSCHEMA_IMPORT_ERROR = None
-except ImportError:
+except Exception:  # what is installed can be broken in any way
     JSONSCHEMA_IMPORT_ERROR = traceback.format_exc()
 
 KINDS = {
@@ -55,8 +55,7 @@ BOUNDS = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxI
 
 def check(schema: t.Any) -> None:
     """Raise Failure (``bad_schema``) for what cannot be the schema of an answer; the sentence continues 'the schema'."""
-    if JSONSCHEMA_IMPORT_ERROR:
-        raise missing_client("jsonschema")
+    check_client("jsonschema", JSONSCHEMA_IMPORT_ERROR)
     if not isinstance(schema, dict):
         raise Failure(f"is {json.dumps(schema, default=str)[:LONGEST_VALUE]} and no dictionary", "bad_schema")
     try:
@@ -133,8 +132,7 @@ def problems(schema: Schema, value: t.Any) -> list[str]:
 
     The value of what is secret is in none of them.
     """
-    if JSONSCHEMA_IMPORT_ERROR:
-        raise missing_client("jsonschema")
+    check_client("jsonschema", JSONSCHEMA_IMPORT_ERROR)
     if _is_endless(value):
         return ["has to be a number that is not infinite"]
     # nothing is fetched, whatever a schema refers to

@@ -284,23 +284,31 @@ def test_a_job_shows_no_secret(job, password, verbosity, told):
 
 
 READ_THE_PASSWORD = "cat $OS_CLIENT_CONFIG_FILE >&2; exit 255"
+BY_CONNECTION = {"gather_facts": True, "ansible_connection": "ssh", "ansible_ssh_executable": "/bin/sh",
+                 "ansible_ssh_args": f"-c '{READ_THE_PASSWORD}'"}
 
 
-@pytest.mark.parametrize("launch", [
-    {"gather_facts": True, "ansible_connection": "ssh", "ansible_ssh_executable": "/bin/sh", "ansible_ssh_args": f"-c '{READ_THE_PASSWORD}'"},
-    {"interactive_openstack_in_process": False, "ansible_python_interpreter": f"/bin/sh -c '{READ_THE_PASSWORD}'"},
-    {"interactive_openstack_in_process": False, "ansible_remote_tmp": "$(cat $OS_CLIENT_CONFIG_FILE >&2)"},
-    {"ansible_become": True, "ansible_become_exe": f"/bin/sh -c '{READ_THE_PASSWORD}'"},
-    {"cloud": {"auth": {"auth_url": "http://127.0.0.1:1/v3"}}},
-    {"interactive_workflow_cloud": '{"auth": {"auth_url": "http://127.0.0.1:1/v3"}}'},
-    {"tripleo_target_host": "127.0.0.1", "ansible_shell_executable": "/bin/cat", "ansible_playbook_python": "/bin/cat"},
-])
-def test_a_job_runs_no_program_of_whoever_gives_it_variables(job, entered, launch):
-    done = job("answer", {}, verbosity=3, execution_id=str(uuid.uuid4()), decline="no", answer_any="yes", **launch)
+def test_a_job_runs_no_program_of_whoever_gives_it_variables(job, entered):
+    done = job("answer", {}, verbosity=3, execution_id=str(uuid.uuid4()), decline="no", answer_any="yes", **BY_CONNECTION)
     assert done.rc != 0 and "This job runs in its own environment only" in done.output, done.output
     assert "Answer the open question" not in done.output
     for path in done.artifacts.rglob("*"):
         assert path.is_dir() or entered["password"] not in path.read_text()
+
+
+@pytest.mark.parametrize(("variables", "refused"), [
+    ({"cloud": "devstack", "gather_facts": True, "ansible_connection": "local"}, False),
+    ({"ansible_python_interpreter": f"/bin/sh -c '{READ_THE_PASSWORD}'"}, True),
+    ({"ansible_remote_tmp": "$(cat $OS_CLIENT_CONFIG_FILE >&2)"}, True),
+    ({"ansible_become": True, "ansible_become_exe": f"/bin/sh -c '{READ_THE_PASSWORD}'"}, True),
+    ({"ansible_shell_executable": "/bin/cat", "ansible_playbook_python": "/bin/cat"}, True),
+    ({"tripleo_target_host": "127.0.0.1"}, True),
+    ({"cloud": {"auth": {"auth_url": "http://127.0.0.1:1/v3"}}}, True),
+    ({"interactive_workflow_cloud": '{"auth": {"auth_url": "http://127.0.0.1:1/v3"}}'}, True),
+])
+def test_what_a_job_refuses(playbook, variables, refused):
+    done = playbook(AWX / "here_only.yml", variables)
+    assert ("This job runs in its own environment only" in done.output, done.rc != 0) == (refused, refused), done.output
 
 
 # The credential type
