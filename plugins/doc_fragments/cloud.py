@@ -63,4 +63,5 @@ options:
     type: int
 notes:
   - The services are reached from the host that runs the task.
+  - Options that hold text that is not UTF-8, or a number that JSON cannot represent, as infinity, are refused before anything is sent.
 """

@@ -265,7 +265,8 @@ def _unreadable() -> str:
             continue
         try:
             with open(file, encoding="utf-8") as stream:
-                yaml.safe_load(stream)
+                if not isinstance(yaml.safe_load(stream), dict):
+                    return f"{file} is empty or not a dictionary"
         except OSError as error:
             return f"{file} cannot be read ({error.strerror})"
         except UnicodeDecodeError:
@@ -278,9 +279,10 @@ def _unreadable() -> str:
 
 def _clouds(config: t.Any) -> str:
     """Return which files were read and which clouds are there."""
-    files = [file for file in (config.config_filename, config.secure_config_filename) if file]
+    secure = getattr(config, "secure_config_filename", None)  # older versions keep it to themselves
+    files = [file for file in (config.config_filename, secure) if file]
     if not files:
-        return f"{_unreadable() or _looked_for()}"
+        return _unreadable() or _looked_for()
     names = ", ".join(map(str, config.get_cloud_names())) or "none"
     skipped = _unreadable()
     return f"{' and '.join(files)} has {names}" + (f", and {skipped}" if skipped else "")

@@ -16,13 +16,17 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 SUSPECT = re.compile(r"\\ud[89a-f]|NaN|Infinity", re.IGNORECASE)  # in JSON, of what cannot be sent
 HALF = "text that is not UTF-8, for instance half a character"
 INFINITE = "a number that JSON cannot represent (infinity, or not a number)"
+DEEP = "lists or dictionaries that are nested too deep"
 
 
 def flaw(value: t.Any) -> tuple[str, str] | None:
     """Return where a value holds what cannot be sent, as ``.key[0]``, and what that is; None if all of it can be sent."""
     if _is_sendable(value):
         return None
-    return next(_flaws(value, ""), None)
+    try:
+        return next(_flaws(value, ""), None)
+    except RecursionError:
+        return "", DEEP
 
 
 def _is_sendable(value: t.Any) -> bool:
@@ -53,10 +57,18 @@ def check_options(options: dict[str, t.Any]) -> None:
     found = flaw(options)
     if found:
         place, what = found
+        holder = f"The option '{replaced(place[1:])}' holds" if place else "The options hold"
         raise Failure(
-            f"The option '{replaced(place[1:])}' holds {what}: type it again, or check the encoding of what it comes from.",
+            f"{holder} {what}: type it again, or check the encoding of what it comes from.",
             "not_encodable",
         )
+
+
+def check_definition(data: t.Any) -> None:
+    """Raise Failure if what a workflow definition means cannot be sent: YAML can name half of a character by its number."""
+    found = flaw(data)
+    if found and found[1] == HALF:
+        raise Failure(f"The workflow definition holds {HALF}, in {replaced(found[0][1:])}: write the whole one.", "invalid_definition")
 
 
 def check_request(service: str, url: str, parts: dict[str, t.Any]) -> None:

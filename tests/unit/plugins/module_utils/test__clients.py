@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pathlib
+import re
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils import _clients
@@ -53,3 +54,16 @@ def test_what_is_installed_is_new_enough():
         assert _clients._version(package)
         _clients.check_client(package, None)
     assert not _clients._version("no-such-package")
+
+
+def test_the_documentation_says_which_versions_work():
+    collection = REQUIREMENTS.parent
+    folders = [collection / "plugins" / folder for folder in ("modules", "filter", "doc_fragments")]
+    lines = [line for folder in folders for file in folder.glob("*.py") for line in file.read_text().splitlines()]
+    named = set()
+    for line in lines:
+        required = re.match(r"  - ([\w-]+)( >= ([\d.]+))?(,| for |$)", line)
+        if required and required[1] in _clients.OLDEST:
+            named.add(required[1])
+            assert required[3] == _clients.OLDEST[required[1]][0], line
+    assert named == set(_clients.OLDEST)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 
 import pytest
@@ -63,3 +64,19 @@ def test_a_request_that_can_be_sent_is_let_through(data):
 
 def test_half_a_character_is_replaced_to_be_shown():
     assert _encodable.replaced({HALF: [HALF, 1, ("\u00fc", HALF)]}) == {"M\ufffd": ["M\ufffd", 1, ["\u00fc", "M\ufffd"]]}
+
+
+def test_half_of_a_character_by_its_number_is_found_in_a_definition():
+    _encodable.check_definition({"w": {"tasks": {"a": {"action": "std.echo", "since": datetime.date(2026, 2, 3), "n": float("inf")}}}})
+    with pytest.raises(Failure) as raised:
+        _encodable.check_definition({"w": {"tasks": {"a": {"input": {"output": HALF}}}}})
+    assert raised.value.error_code == "invalid_definition" and "in w.tasks.a.input.output" in raised.value.message
+
+
+def test_what_is_nested_too_deep_is_refused():
+    value: list = []
+    for _level in range(100_000):
+        value = [value]
+    with pytest.raises(Failure) as raised:
+        _encodable.check_options({"body": value})
+    assert "nested too deep" in raised.value.message
