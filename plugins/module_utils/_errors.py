@@ -71,6 +71,19 @@ def one_line(text: t.Any, limit: int = LONGEST_REASON) -> str:
     return ""
 
 
+def without_userinfo(text: str) -> str:
+    """Return a text without the user names and passwords that stand in its URLs."""
+    return re.sub(r"\S+", _without_userinfo, text) if "://" in text else text
+
+
+def _without_userinfo(word: re.Match[str]) -> str:
+    scheme, separator, rest = word.group().partition("://")
+    before, at, host = rest.rpartition("@")  # a password may hold an @ that nobody has encoded
+    if not (separator and at):
+        return word.group()
+    return f"{scheme}://REDACTED@{host}"
+
+
 class Failure(Exception):
     """What could not be done, to what, why, and what to do about it.
 

@@ -11,7 +11,8 @@ import re
 import traceback
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud, missing_client
+from ansible_collections.interactive.openstack.plugins.module_utils._clients import check_client, too_old
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError, one_line
 
 try:
@@ -19,7 +20,7 @@ try:
     from mistralclient.api.v2 import client as mistral_client
 
     CLIENT_IMPORT_ERROR = None
-except ImportError:
+except Exception:  # what is installed can be broken in any way
     CLIENT_IMPORT_ERROR = traceback.format_exc()
 
 RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED = "RUNNING", "PAUSED", "SUCCESS", "ERROR", "CANCELLED"
@@ -54,8 +55,7 @@ class Mistral:
     """The requests that the flows need, each one sentence when it fails. Identifiers are str, results dicts."""
 
     def __init__(self, cloud: Cloud) -> None:
-        if CLIENT_IMPORT_ERROR:
-            raise missing_client("python-mistralclient")
+        check_client("python-mistralclient", CLIENT_IMPORT_ERROR)
         url = cloud.endpoint("workflow")
         if not url.endswith("/v2"):
             url += "/v2"
@@ -63,6 +63,8 @@ class Mistral:
         self.connection = cloud.connection("workflow")
         # Raw definitions only: the client would otherwise open files and URLs that a definition names.
         self._client = mistral_client.Client(session=self.connection, mistral_url=url, enforce_raw_definitions=True)
+        if not getattr(self._client.workflows, "enforce_raw_definitions", False):  # an older one ignores that
+            raise too_old("python-mistralclient", "it does not know enforce_raw_definitions")
 
     @contextlib.contextmanager
     def _doing(self, what: str, advice: str = "") -> t.Iterator[None]:
