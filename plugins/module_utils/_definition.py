@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils import _yaml
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import missing_client
+from ansible_collections.interactive.openstack.plugins.module_utils._clients import missing_client
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line
 
 try:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import STATES, failures
 
@@ -23,11 +22,9 @@ class MistralExecutionInfo(Flow):
         report=dict(type="bool", default=False),
     )
     CONSTRAINTS = dict(mutually_exclusive=[("id", "workflow"), ("id", "state"), ("id", "limit")])
+    IDS = {"id": "an execution"}
 
     def run(self) -> dict[str, t.Any]:
-        limit = self.params["limit"]
-        if limit is not None and limit < 1:
-            raise Failure(f"Could not list executions: 'limit' is {limit}, has to be 1 or more.", "bad_option")
         return {"changed": False, "executions": [self._more(execution) for execution in self._found()]}
 
     def _found(self) -> list[dict[str, t.Any]]:
