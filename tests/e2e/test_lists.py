@@ -13,7 +13,8 @@ import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils import _mistral
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
 
-NAMES = [f"{'l' * number}isted" for number in range(1, 6)]
+SUFFIX = uuid.uuid4().hex[:8]
+NAMES = [f"{'l' * number}isted_{SUFFIX}" for number in range(1, 6)]
 
 
 @pytest.fixture(scope="module")
