@@ -43,7 +43,7 @@ def run_module(
     )
     failure = None
     try:
-        flow.check(module.params)
+        flow.check_options(module.params)
         run = flow(module.params, context)
     except Failure as error:
         module.fail_json(
