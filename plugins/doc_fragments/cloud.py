@@ -8,7 +8,7 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 requirements:
-  - openstacksdk
+  - openstacksdk >= 0.61.0
 options:
   cloud:
     description:
@@ -68,4 +68,5 @@ notes:
     O(api_timeout), V(connection_lost) if the connection broke before one, V(garbled) if it is cut off or not JSON.
   - A change whose answer is lost is looked for. If it was made, the task succeeds. If nobody knows whether it was made, the
     task fails and returns C(outcome_unknown) as V(true); its message says what to do.
+  - Options that hold text that is not UTF-8, or a number that JSON cannot represent, as infinity, are refused before anything is sent.
 """

@@ -15,7 +15,7 @@ description:
     read a queue; also those of workflows of the same definition that it calls.
   - What is made while the workflow runs cannot be known beforehand; RV(_value[].unknown) says so.
 requirements:
-  - jsonschema, on the controller
+  - jsonschema >= 4.18.0, on the controller
 positional: workflow
 options:
   _input:

@@ -12,7 +12,7 @@ import json
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import missing_client
+from ansible_collections.interactive.openstack.plugins.module_utils._clients import missing_client
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line
 from ansible_collections.interactive.openstack.plugins.module_utils._options import checked_id
 from ansible_collections.interactive.openstack.plugins.module_utils._validation import listed

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import missing_client
+from ansible_collections.interactive.openstack.plugins.module_utils._clients import missing_client
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line
 
 try:

@@ -17,18 +17,49 @@ NO_ANSWER = "no_answer"  # none came in time; the service may still be at work
 CONNECTION_LOST = "connection_lost"  # before there was an answer
 NOT_SENT = frozenset([UNREACHABLE, "tls"])
 
-TERMINAL_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_].*?\x1b\\|.)", re.DOTALL)
+LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+# Of a sequence without an end only its beginning: what follows may be text. None of these looks at a character twice.
+TERMINAL_SEQUENCE = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"
+    r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"
+    r"|\x1b[PX^_][^\x1b]*\x1b\\"
+    r"|\x1b[ -/]+[0-~]"
+    r"|\x1b.",
+    re.DOTALL,
+)
+TOO_DEEP = "(nested too deep to be shown)"
 JOINERS = "\u200c\u200d"
 
 
 def printable(text: str) -> str:
     """Return a text that somebody else wrote without what would act on a terminal: escape sequences, control
-    characters, changes of direction. Line breaks and tabs stay.
+    characters, changes of direction. Tabs stay, and whatever breaks a line is a newline.
     """
-    text = TERMINAL_SEQUENCE.sub("", text.replace("\r\n", "\n"))
-    return "".join(
-        c for c in text if c in "\n\t" or c in JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs")
-    )
+    text = LINE_BREAK.sub("\n", text)
+    text = TERMINAL_SEQUENCE.sub("", text)
+    return "\n".join(map(_printable_line, text.split("\n")))
+
+
+def _printable_line(line: str) -> str:
+    if line.isprintable():
+        return line
+    return "".join(c for c in line if c == "\t" or c in JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+
+
+def shown_data(value: t.Any) -> t.Any:
+    """Return data of any JSON type, all of whose texts are safe on a terminal."""
+    try:
+        return _shown_data(value)
+    except RecursionError:
+        return TOO_DEEP
+
+
+def _shown_data(value: t.Any) -> t.Any:
+    if isinstance(value, dict):
+        return {printable(str(key)): _shown_data(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_shown_data(item) for item in value]
+    return printable(value) if isinstance(value, str) else value
 
 
 def one_line(text: t.Any, limit: int = LONGEST_REASON) -> str:
@@ -38,6 +69,19 @@ def one_line(text: t.Any, limit: int = LONGEST_REASON) -> str:
         if line and not line.startswith("Traceback"):
             return line if len(line) <= limit else line[: limit - 1] + "…"
     return ""
+
+
+def without_userinfo(text: str) -> str:
+    """Return a text without the user names and passwords that stand in its URLs."""
+    return re.sub(r"\S+", _without_userinfo, text) if "://" in text else text
+
+
+def _without_userinfo(word: re.Match[str]) -> str:
+    scheme, separator, rest = word.group().partition("://")
+    before, at, host = rest.rpartition("@")  # a password may hold an @ that nobody has encoded
+    if not (separator and at):
+        return word.group()
+    return f"{scheme}://REDACTED@{host}"
 
 
 class Failure(Exception):

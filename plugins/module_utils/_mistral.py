@@ -11,7 +11,8 @@ import re
 import traceback
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud, missing_client
+from ansible_collections.interactive.openstack.plugins.module_utils._clients import check_client, too_old
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError, one_line
 
 try:
@@ -19,7 +20,7 @@ try:
     from mistralclient.api.v2 import client as mistral_client
 
     CLIENT_IMPORT_ERROR = None
-except ImportError:
+except Exception:  # what is installed can be broken in any way
     CLIENT_IMPORT_ERROR = traceback.format_exc()
 
 RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED = "RUNNING", "PAUSED", "SUCCESS", "ERROR", "CANCELLED"
@@ -32,6 +33,8 @@ JSON_FIELDS = frozenset(
     """input output params interface published published_global result runtime_context workflow_input
     workflow_params""".split()
 )
+# Environments whose names begin so, then have the execution's id, are locks: of an answer, and of interactive.resume.
+LOCKS = ("interactive.answer", "interactive.resume")
 TASK_FIELDS = ("id", "name", "type", "state", "state_info", "workflow_name", "started_at", "finished_at")
 
 # In-memory RPC puts the name of the server's exception in front of its words, a broker does not.
@@ -52,8 +55,7 @@ class Mistral:
     """The requests that the flows need, each one sentence when it fails. Identifiers are str, results dicts."""
 
     def __init__(self, cloud: Cloud) -> None:
-        if CLIENT_IMPORT_ERROR:
-            raise missing_client("python-mistralclient")
+        check_client("python-mistralclient", CLIENT_IMPORT_ERROR)
         url = cloud.endpoint("workflow")
         if not url.endswith("/v2"):
             url += "/v2"
@@ -61,6 +63,8 @@ class Mistral:
         self.connection = cloud.connection("workflow")
         # Raw definitions only: the client would otherwise open files and URLs that a definition names.
         self._client = mistral_client.Client(session=self.connection, mistral_url=url, enforce_raw_definitions=True)
+        if not getattr(self._client.workflows, "enforce_raw_definitions", False):  # an older one ignores that
+            raise too_old("python-mistralclient", "it does not know enforce_raw_definitions")
 
     @contextlib.contextmanager
     def _doing(self, what: str, advice: str = "") -> t.Iterator[None]:
@@ -268,6 +272,44 @@ class Mistral:
         except ServiceError as error:
             if error.status != 404:
                 raise
+
+    # Environments
+
+    def create_environment(self, name: str, variables: dict[str, t.Any]) -> bool:
+        """Create an environment; False if there is one of this name already. Of many who do so at once, one does it."""
+        try:
+            with self._doing(f"create environment '{name}'"):
+                self._client.environments.create(name=name, variables=variables)
+        except ServiceError as error:
+            if error.status != 409:
+                raise
+            return False
+        return True
+
+    def environment(self, name: str) -> dict[str, t.Any] | None:
+        """Return the variables of an environment, or None."""
+        try:
+            with self._doing(f"read environment '{name}'"):
+                return self._client.environments.get(name).variables
+        except ServiceError as error:
+            if error.status != 404:
+                raise
+            return None
+
+    def delete_environment(self, name: str) -> None:
+        """Delete an environment. Nothing is done if it is gone already."""
+        try:
+            with self._doing(f"delete environment '{name}'"):
+                self._client.environments.delete(name)
+        except ServiceError as error:
+            if error.status != 404:
+                raise
+
+    def locks(self, execution_id: str) -> list[str]:
+        """Return the names of the environments that are locks of an execution."""
+        with self._doing("list environments"):
+            found = self._client.environments.list(fields=["name"], name=f"has:.{execution_id}.")
+        return [one.name for one in found if one.name.startswith(tuple(f"{kind}.{execution_id}." for kind in LOCKS))]
 
     # Actions
 
@@ -496,7 +538,13 @@ def cause(execution: dict[str, t.Any], failed: list[dict[str, str]]) -> str:
 
 
 def titled(execution: dict[str, t.Any]) -> str:
+    """Return what to call an execution at the beginning of a sentence."""
     return f"Execution {execution['id']} of workflow '{execution.get('workflow_name')}'"
+
+
+def named(execution: dict[str, t.Any]) -> str:
+    """Return what to call an execution within a sentence."""
+    return f"execution {execution['id']} of workflow '{execution.get('workflow_name')}'"
 
 
 def brief(tasks: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:

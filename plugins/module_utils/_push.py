@@ -19,7 +19,8 @@ import typing as t
 import uuid
 
 from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud, missing_client
+from ansible_collections.interactive.openstack.plugins.module_utils._clients import check_client
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import NO_ANSWER, Failure, ServiceError, one_line
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import LONGEST_INTERVAL
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import Zaqar
@@ -30,7 +31,7 @@ try:
 
     CLIENT_IMPORT_ERROR = None
     TROUBLE: tuple[type[Exception], ...] = (websocket.WebSocketException, OSError, ValueError)
-except ImportError:
+except Exception:  # what is installed can be broken in any way
     CLIENT_IMPORT_ERROR = traceback.format_exc()
 
 # The service forgets a subscription when its connection ends, however that happens; only the death of the service itself
@@ -63,8 +64,7 @@ class Push:
         clock: t.Callable[[], float] = time.monotonic,
         sleep: t.Callable[[float], None] = time.sleep,
     ) -> None:
-        if CLIENT_IMPORT_ERROR:
-            raise missing_client("websocket-client")
+        check_client("websocket-client", CLIENT_IMPORT_ERROR)
         self._cloud = cloud
         self._zaqar = zaqar
         self._queues = queues

@@ -14,7 +14,8 @@ import typing as t
 import urllib.parse
 import uuid
 
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud, missing_client
+from ansible_collections.interactive.openstack.plugins.module_utils._clients import check_client
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._settled import say_unknown
 
@@ -31,7 +32,7 @@ try:
 
         api = zaqar_api.V2()
 
-except ImportError:
+except Exception:  # what is installed can be broken in any way
     CLIENT_IMPORT_ERROR = traceback.format_exc()
 
 PAGE = 20  # Zaqar's default for the messages of one list, claim or pop
@@ -82,8 +83,7 @@ class Zaqar:
     """The requests that the flows need, each one sentence when it fails. Messages are dicts as the API gives them."""
 
     def __init__(self, cloud: Cloud) -> None:
-        if CLIENT_IMPORT_ERROR:
-            raise missing_client("python-zaqarclient")
+        check_client("python-zaqarclient", CLIENT_IMPORT_ERROR)
         self._url = cloud.endpoint("messaging").removesuffix("/v2")
         self.connection = cloud.connection("messaging")
         # The client's own HTTP session knows neither the cloud's TLS settings nor how to renew a token.

@@ -167,12 +167,15 @@ def test_an_answered_question_is_not_asked_again(playbook):
     assert "Three disks" not in second
 
 
-@pytest.mark.parametrize("answer", [0, False, None, "[1, 2]", "{'a': 1}", "true", "42", [1, None], {"a": {"b": []}}, "ünï 🎉"])
-def test_an_answer_keeps_its_type(playbook, cloud, answer):
-    played = playbook(RUN, {"workflow_file": "ask_with_pause.yaml", "answers": [answer], "cleanup": False})
+def test_answers_keep_their_types(playbook, cloud):
+    answers = [0, False, None, "[1, 2]", "{'a': 1}", "true", "42", [1, None], {"a": {"b": []}}, "ünï 🎉"]
+    questions = {"questions": [f"{number}?" for number in range(len(answers))]}
+    variables = {"workflow_file": str(WORKFLOWS / "robust_pause.yaml"), "workflow_input": questions, "answers": answers}
+    played = playbook(RUN, variables | {"cleanup": False})
     assert played.rc == 0, played.output
     output = json.loads(cloud.mistral.get(f"/executions/{execution_id(played.output)}").json()["output"])
-    assert output == {"name": answer} and type(output["name"]) is type(answer)
+    assert output == {"answers": answers}
+    assert [type(answer) for answer in output["answers"]] == [type(answer) for answer in answers]
 
 
 def test_of_two_who_answer_the_same_question_the_later_is_told(terminal, playbook, cloud):

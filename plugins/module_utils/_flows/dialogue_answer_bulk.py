@@ -13,7 +13,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils import _answ
 from ansible_collections.interactive.openstack.plugins.module_utils._answer import closed
 from ansible_collections.interactive.openstack.plugins.module_utils._answered import Told, told
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
-from ansible_collections.interactive.openstack.plugins.module_utils._crew import Crew, Interruptible, Later
+from ansible_collections.interactive.openstack.plugins.module_utils._crew import Crew, Interruptible, Later, ends
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import ASKED_TOGETHER, Dialogue
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError, one_line
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
@@ -117,25 +117,13 @@ class Item(DialogueAnswer):
             # it asks nothing, and need not do so for long: the question that this is for may have been answered
             if failure.error_code == "timeout" and wanted is not None and self._became() is not None:
                 raise closed(self.mistral, dialogue, wanted) from None
-            half_done = self._half_done(dialogue, wanted) if failure.error_code == "answered_meanwhile" and wanted else None
-            if not half_done:
-                raise
-            question = half_done
+            raise
         self._asked = {"name": question["name"], "id": question["id"], "text": one_line(question["text"], LONGEST_TEXT)}
         return question
 
-    @staticmethod
-    def _half_done(dialogue: Dialogue, wanted: str) -> dict[str, t.Any] | None:
-        """Return the question if it is still the one that is wanted, only that somebody has posted an answer and died before the resume."""
-        with contextlib.suppress(Failure):
-            question = dialogue.wait()
-            if question and question["answer_waits"] and set(question["task_ids"]) <= set(wanted.split(",")):
-                return question
-        return None
-
     def _hand_over(self, dialogue: Dialogue, *arguments: t.Any) -> list[str]:
         question, answers, status, _looking = arguments
-        if self._stopping.is_set():
+        if ends(self._stopping):
             raise Failure("Somebody interrupted this before the answer was handed over.", "interrupted")
         self.begun = True
         return super()._hand_over(dialogue, question, answers, status, Interruptible(HAND_OVER_TIMEOUT, self._stopping))

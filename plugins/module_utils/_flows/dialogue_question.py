@@ -11,7 +11,7 @@ import typing as t
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import is_dictionary
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._question import shown_data
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import shown_data
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
 
 

@@ -206,6 +206,9 @@ class MistralExecution(Flow):
                 if error.status != 404:  # gone meanwhile
                     raise
             self.done = "was deleted"
+            with contextlib.suppress(ServiceError):  # they do no harm
+                for name in self.mistral.locks(self.id):
+                    self.mistral.delete_environment(name)
         return {"changed": True, "execution": found, "diff": change(found["state"], "absent")}
 
     def _changed(self, found: Execution, state: str, env: dict[str, t.Any] | None = None) -> dict[str, t.Any]:

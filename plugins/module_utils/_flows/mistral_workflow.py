@@ -15,6 +15,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._definition 
     names,
     only,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._encodable import check_definition
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
 from ansible_collections.interactive.openstack.plugins.module_utils._settled import settled
@@ -82,6 +83,7 @@ class MistralWorkflow(Flow):
         text = self._given()
         try:
             data = load(text)
+            check_definition(data)
             wanted = names(data)
             broken = None if wanted else Failure("The workflow definition holds no workflow.", "invalid_definition")
         except Failure as failure:
