@@ -40,7 +40,7 @@ class Flow:
         self.context = context
 
     @classmethod
-    def check(cls, params: dict[str, t.Any]) -> None:
+    def check_options(cls, params: dict[str, t.Any]) -> None:
         """Raise Failure for options that cannot be meant, and that Ansible lets pass."""
         check_required(cls.OPTIONS, cls.CONSTRAINTS, params, cls.NULLABLE)
         check_ranges(CLOUD_OPTIONS | cls.OPTIONS, params, cls.RANGES)

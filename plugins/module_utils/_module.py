@@ -78,7 +78,7 @@ def _refusal(flow: type[Flow], params: dict[str, t.Any]) -> Failure | None:
     """Return what is wrong with the options by themselves, before anything is sent; None if nothing is."""
     try:
         check_options(params)
-        flow.check(params)
+        flow.check_options(params)
     except Failure as failure:
         return failure
     return None

@@ -68,9 +68,9 @@ class MistralExecution(Flow):
     IDS = {"id": "an execution"}
 
     @classmethod
-    def check(cls, params: dict[str, t.Any]) -> None:
+    def check_options(cls, params: dict[str, t.Any]) -> None:
         try:
-            super().check(params)
+            super().check_options(params)
         except Failure as failure:
             if failure.error_code == "bad_id" and params["state"] == "started":
                 failure.message += " One of your own can be made of any text with the filter ansible.builtin.to_uuid."

@@ -43,7 +43,7 @@ class Example(Flow):
 
 def check(**given: t.Any) -> None:
     params: dict[str, t.Any] = {name: spec.get("default") for name, spec in Example.OPTIONS.items()}
-    Example.check(params | {"name": "n", "body": None, "task": "t"} | given)
+    Example.check_options(params | {"name": "n", "body": None, "task": "t"} | given)
 
 
 @pytest.mark.parametrize("given, words", [
