@@ -14,7 +14,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.interactive.openstack.plugins.module_utils import _schema
 from ansible_collections.interactive.openstack.plugins.module_utils._encodable import HALF, flaw
 from ansible_collections.interactive.openstack.plugins.module_utils._entry import Entry, is_empty
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, printable
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import ANSWERED, DECLINED, EXPIRED, has_expired
 from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import variable, variables
 from ansible_collections.interactive.openstack.plugins.plugin_utils._prompt import (
@@ -25,6 +25,7 @@ from ansible_collections.interactive.openstack.plugins.plugin_utils._prompt impo
     shown_answer,
 )
 from ansible_collections.interactive.openstack.plugins.plugin_utils._terminal import WHY_NOT_INTERACTIVE
+from ansible_collections.interactive.openstack.plugins.plugin_utils._verbose import escape_for_terminal
 
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")  # what a terminal sends for keys that write nothing
 OPTIONS = dict(
@@ -35,6 +36,9 @@ OPTIONS = dict(
     go_on=dict(type="str", default=""),
     execution=dict(type="str", default=""),
     hide=dict(type="bool", default=False),
+)
+QUESTION_KEYS = frozenset(
+    "waits_by problem schema text tasks interaction_id deadline on_expiry answers_needed".split()
 )
 VARIABLE = "interactive_workflow_answers (the playbooks' answers)"
 
@@ -51,6 +55,10 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         self._options = self.validate_argument_spec(argument_spec=OPTIONS)[1]
         self._question = self._options["question"]
+        if not QUESTION_KEYS <= set(self._question):
+            raise AnsibleError(
+                "'question' is not what interactive.openstack.dialogue_question returns as 'question': pass that on as it is."
+            )
         self._vars = task_vars or {}
         self._headed = False
         collected: dict[str, t.Any] = {"answers": [], "shown": [], "status": ANSWERED, "problem": ""}
@@ -73,6 +81,7 @@ class ActionModule(ActionBase):
         except Failure as failure:
             collected["problem"] = failure.message
         result.update(changed=False, **collected)
+        escape_for_terminal(self._display, result, self._play_context.remote_addr, bool(self._task.no_log))
         return result
 
     def _decline(self) -> None:
@@ -98,7 +107,7 @@ class ActionModule(ActionBase):
             typed = self._or_default(self._ask("", f"{place}{'' if is_empty(default) else f' [{default}]'}"))
             if not is_empty(typed):
                 answers.append(typed)
-        lines = [f"> {one if isinstance(one, str) else json.dumps(one, ensure_ascii=False)}" for one in answers[: len(given)]]
+        lines = [printable(f"> {one if isinstance(one, str) else json.dumps(one, ensure_ascii=False)}") for one in answers[: len(given)]]
         return answers, lines
 
     def _or_default(self, answer: t.Any) -> t.Any:

@@ -14,7 +14,7 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.interactive.openstack.plugins.module_utils._clients import missing_client
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line
-from ansible_collections.interactive.openstack.plugins.module_utils._mistral import checked_execution_id
+from ansible_collections.interactive.openstack.plugins.module_utils._options import checked_id
 from ansible_collections.interactive.openstack.plugins.module_utils._validation import listed
 
 try:
@@ -89,9 +89,9 @@ def _checked(
     found = validator.validate(item)
     if found.error_messages:
         raise bad_item(number, count, one_line(found.error_messages[0]))
-    given = found.validated_parameters
     try:
-        checked_execution_id(given["execution"])
+        given = found.validated_parameters
+        checked_id(given["execution"], "an execution")
     except Failure as failure:
         raise bad_item(number, count, failure.message) from None
     return given

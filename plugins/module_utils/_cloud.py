@@ -17,6 +17,9 @@ from ansible_collections.interactive.openstack.plugins.module_utils import _inte
 from ansible_collections.interactive.openstack.plugins.module_utils._clients import check_client
 from ansible_collections.interactive.openstack.plugins.module_utils._encodable import check_request
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import (
+    CONNECTION_LOST,
+    NO_ANSWER,
+    UNREACHABLE,
     Failure,
     ServiceError,
     one_line,
@@ -27,6 +30,8 @@ try:
     import openstack.config
     import openstack.config.loader
     import openstack.exceptions
+    import requests.exceptions as transport_errors
+    import urllib3.exceptions as socket_errors
     import yaml
     from ansible_collections.interactive.openstack.plugins.module_utils._session import Session
     from keystoneauth1 import exceptions as keystone_errors
@@ -62,6 +67,7 @@ HARMLESS_AUTH_KEYS = frozenset(
 CERTIFICATE_FILES = {"cacert": "ca_cert", "cert": "client_cert", "key": "client_key"}  # in clouds.yaml -> our option
 DEFAULT_REQUEST_TIMEOUT = 60
 INNERMOST = re.compile(r"\[Errno -?\d+\] ([^'\")]+)|Error\(\d+, '([^']+)'\)|(IncompleteRead)\(|([Tt]imed out)")
+ADDRESS = re.compile(r"https?://[^\s'\",]+[^\s'\",.:]")
 SERVICE_NAMES = {"workflow": "Mistral", "messaging": "Zaqar", "messaging-websocket": "Zaqar's WebSocket",
                  "identity": "Keystone"}
 
@@ -166,8 +172,9 @@ class Connection:
         try:
             answer = self._session.request(url, method, **sent)
         except Exception as error:
-            renewing = "/auth/tokens" in str(error)  # after a 401 the session asks for another token by itself
-            raise (self._refused(error) if renewing else explained(error, self._service)) from None
+            if "/auth/tokens" in str(error):  # after a 401 the session asks for another token by itself
+                raise self._refused(error) from None
+            raise explained(error, self._service, self._session.timeout) from None
         # Only these come without a body. Of one that is cut off a client makes an empty result, or a traceback.
         if answer.content or not (answer.status_code == 204 or (method, answer.status_code) == ("PUT", 201)):
             try:
@@ -189,17 +196,45 @@ class Connection:
         return self.request("DELETE", url, **options)
 
 
-def explained(error: Exception, service: str) -> Exception:
-    """Return the sentence for an error of keystoneauth; anything else comes back as it is: a defect of ours."""
+def explained(error: Exception, service: str, timeout: float | None) -> Exception:
+    """Return the sentence for an error of keystoneauth; anything else comes back as it is: a defect of ours.
+
+    ``timeout`` is how many seconds an answer was waited for.
+    """
     if isinstance(error, keystone_errors.HttpError):
         return ServiceError(service, error.http_status, _words(error), _code(error.http_status))
     if isinstance(error, keystone_errors.SSLError):
         return ServiceError(service, None, f"the TLS certificate of {service} was not accepted ({_cause(error)});"
                             " set ca_cert, or validate_certs to false if you must", "tls")
-    if isinstance(error, (keystone_errors.ConnectionError, keystone_errors.RetriableConnectionFailure)):
-        return ServiceError(service, None, f"{service} is not reachable ({_cause(error)}); check the network and the"
-                            " service's endpoint", "unreachable")
-    return error
+    if not isinstance(error, (keystone_errors.ConnectionError, keystone_errors.RetriableConnectionFailure)):
+        return error
+    code = unanswered(error)
+    if code == NO_ANSWER:
+        address = ADDRESS.search(str(error))
+        where = f" ({address.group()})" if address else ""
+        return ServiceError(service, None, f"{service} did not answer within {timeout or 0:g} seconds{where}; it may be"
+                            " busy: try again later, or raise 'api_timeout'", code)
+    if code == CONNECTION_LOST:
+        return ServiceError(service, None, f"the connection to {service} was lost before there was an answer"
+                            f" ({_cause(error)}); check the network, and whether the service was restarted", code)
+    return ServiceError(service, None, f"{service} is not reachable ({_cause(error)}); check the network and the"
+                        " service's endpoint", code)
+
+
+def unanswered(error: Exception) -> str:
+    """Return the error code for a request without an answer, which says whether the request was sent.
+
+    keystoneauth makes one kind of error of a connection and of an answer that take too long. It raises that while it
+    handles the error of requests, which for its part holds the one of urllib3.
+    """
+    broken = error.__context__
+    within = next(iter(getattr(broken, "args", ())), None)
+    if isinstance(broken, transport_errors.ReadTimeout) or isinstance(within, socket_errors.ReadTimeoutError):
+        return NO_ANSWER
+    half = (transport_errors.ChunkedEncodingError, transport_errors.ContentDecodingError)
+    if isinstance(broken, half) or isinstance(within, socket_errors.ProtocolError):
+        return CONNECTION_LOST
+    return UNREACHABLE
 
 
 def garbled(service: str) -> ServiceError:
@@ -216,7 +251,7 @@ def _cause(error: Exception) -> str:
     """Return what an exception says, of one that wraps others the address and the innermost words."""
     text = one_line(error, 2000).removesuffix(".")
     told = [next(filter(None, match.groups())) for match in INNERMOST.finditer(text)]
-    address = re.search(r"https?://[^\s'\",]+[^\s'\",.:]", text)
+    address = ADDRESS.search(text)
     return without_userinfo(one_line(f"{address.group()}: {told[-1]}" if told and address else text))
 
 
@@ -478,6 +513,13 @@ class Cloud:
         return Connection(self._session, SERVICE_NAMES[service_type], self._refused)
 
     def _refused(self, error: Exception) -> Exception:
+        """Return the sentence for a login that failed, before which nothing else is sent."""
+        refusal = self._login_refused(error)
+        if isinstance(refusal, ServiceError):
+            refusal.sent = False
+        return refusal
+
+    def _login_refused(self, error: Exception) -> Exception:
         where = without_userinfo(self._region.config.get("auth", {}).get("auth_url", "the cloud"))
         if isinstance(error, keystone_errors.Unauthorized):
             return Failure(
@@ -486,9 +528,11 @@ class Cloud:
                 "unauthorized",
             )
         if isinstance(error, keystone_errors.HttpError):
-            return explained(error, "Keystone").while_doing(f"log in at {where}")
+            return explained(error, "Keystone", None).while_doing(f"log in at {where}")
         if isinstance(error, keystone_errors.InvalidResponse):
             return garbled("Keystone").while_doing(f"log in at {where}")
+        if isinstance(error, keystone_errors.ConnectionError) and unanswered(error) != UNREACHABLE:
+            return explained(error, "Keystone", self._session.timeout).while_doing(f"log in at {where}")
         if isinstance(error, (keystone_errors.ConnectionError, keystone_errors.DiscoveryFailure)):
             return ServiceError(
                 "Keystone",

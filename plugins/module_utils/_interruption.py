@@ -1,7 +1,7 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ctrl-C, and being terminated: at a moment at which everything that was sent is answered, so that it can be undone."""
+"""Ctrl-C, being terminated, being orphaned: at a moment at which everything that was sent is answered, so that it can be undone."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ import contextlib
 import os
 import signal
 import threading
+import time
 import typing as t
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# Seconds in which further signals are the same one: a terminal or a service manager sends it to all processes, and the
+# controller passes it on to its workers.
+SAME = 1.0
+MOST_ANCESTORS = 20
 
 
 class Interrupted(BaseException):
@@ -23,16 +28,31 @@ class _Interruption:
         self.number: int | None = None  # of the signal that has come
         self.raised = False
         self.pausing = False
+        self.links: list[tuple[int, int]] = []  # see _links()
+        self._came_at = 0.0
 
     def note(self, number: int, _frame: t.Any) -> None:
-        self.number = self.number or number
+        now = time.monotonic()
+        if self.number is None:
+            self.number, self._came_at = number, now
+        elif now - self._came_at > SAME:
+            # somebody insists: nothing is undone, and nothing more is waited for
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
         if self.pausing:
             self.check()
 
     def check(self) -> None:
-        if self.number and not self.raised and _in_main_thread():
+        if self.raised or not _in_main_thread():
+            return
+        if self.number is None and self.is_orphaned():
+            self.number = signal.SIGTERM
+        if self.number is not None:
             self.raised = True  # what is undone after that is not interrupted
             raise Interrupted
+
+    def is_orphaned(self) -> bool:
+        return any(_parent(child) not in (parent, None) for child, parent in self.links)
 
 
 def _in_main_thread() -> bool:
@@ -46,8 +66,13 @@ def has_come() -> bool:
     return _interruption.number is not None
 
 
+def orphaned() -> bool:
+    """Tell, in any thread, whether the controller is gone: nobody gets the result. check() raises Interrupted then."""
+    return _interruption.is_orphaned()
+
+
 def check() -> None:
-    """Raise Interrupted, once, if a signal has come. To be called before something is sent."""
+    """Raise Interrupted, once, if a signal has come or the controller is gone. To be called before something is sent."""
     _interruption.check()
 
 
@@ -67,12 +92,60 @@ def pause() -> t.Iterator[None]:
 
 @contextlib.contextmanager
 def deferred() -> t.Iterator[None]:
-    """Have SIGINT and SIGTERM end what is in here by Interrupted, and then do what they do otherwise."""
+    """Have SIGINT, SIGTERM and the controller's death end what is in here by Interrupted, and then the process.
+
+    A second signal ends the process at once.
+    """
     before = {number: signal.signal(number, _interruption.note) for number in SIGNALS}
+    _interruption.links = _links()
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        if _interruption.number:
+        _interruption.links = []
+        if _interruption.number is not None:
             os.kill(os.getpid(), _interruption.number)
+
+
+def _links() -> list[tuple[int, int]]:
+    """Return the processes whose parent will be another one when the controller is gone, each with its parent.
+
+    That is this process. Of a module, it is also the worker that started it, with shells between: as the worker would wait
+    for the module for ever, nothing else shows that the controller is gone. A worker is known by its parent, which runs
+    the same program with the same arguments. Where that cannot be seen (another machine, no /proc), the first will do.
+    """
+    links = [(os.getpid(), os.getppid())]
+    child, parent = links[0]
+    for _ancestor in range(MOST_ANCESTORS):
+        program = _program(child)
+        if program and program == _program(parent):
+            return links if (child, parent) in links else [*links, (child, parent)]
+        child, parent = parent, _parent(parent) or 0
+        if parent <= 1:
+            break
+    return links
+
+
+def _parent(process: int) -> int | None:
+    """Return the parent of a process; 0 if the process is gone, None if it cannot be known."""
+    if process == os.getpid():
+        return os.getppid()
+    try:
+        with open(f"/proc/{process}/stat", encoding="utf-8", errors="replace") as file:
+            return int(file.read().rpartition(")")[2].split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _program(process: int) -> bytes:
+    """Return the command line of a process that Python runs; empty for another one."""
+    try:
+        with open(f"/proc/{process}/cmdline", "rb") as file:
+            line = file.read()
+    except OSError:
+        return b""
+    interpreter = os.path.basename(line.partition(b"\0")[0])
+    return line if interpreter.startswith(b"python") else b""

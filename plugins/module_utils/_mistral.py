@@ -33,23 +33,12 @@ JSON_FIELDS = frozenset(
     """input output params interface published published_global result runtime_context workflow_input
     workflow_params""".split()
 )
+# Environments whose names begin so, then have the execution's id, are locks: of an answer, and of interactive.resume.
+LOCKS = ("interactive.answer", "interactive.resume")
 TASK_FIELDS = ("id", "name", "type", "state", "state_info", "workflow_name", "started_at", "finished_at")
-
-EXECUTION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 
 # In-memory RPC puts the name of the server's exception in front of its words, a broker does not.
 RPC_PREFIX = re.compile(r"(answered \d+: |\A)\w+(?:Error|Exception): (?:\d{3}: )?")
-
-
-def checked_execution_id(id: str) -> str:
-    """Return the id; raises Failure for one that Mistral starts an execution with, and never finds again."""
-    if not EXECUTION_ID.match(id):
-        raise Failure(
-            f"'{id}' cannot be the id of an execution: Mistral works with UUIDs only. Make one of any text with the filter"
-            " ansible.builtin.to_uuid.",
-            "bad_id",
-        )
-    return id
 
 
 def parsed(resource: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -284,6 +273,44 @@ class Mistral:
             if error.status != 404:
                 raise
 
+    # Environments
+
+    def create_environment(self, name: str, variables: dict[str, t.Any]) -> bool:
+        """Create an environment; False if there is one of this name already. Of many who do so at once, one does it."""
+        try:
+            with self._doing(f"create environment '{name}'"):
+                self._client.environments.create(name=name, variables=variables)
+        except ServiceError as error:
+            if error.status != 409:
+                raise
+            return False
+        return True
+
+    def environment(self, name: str) -> dict[str, t.Any] | None:
+        """Return the variables of an environment, or None."""
+        try:
+            with self._doing(f"read environment '{name}'"):
+                return self._client.environments.get(name).variables
+        except ServiceError as error:
+            if error.status != 404:
+                raise
+            return None
+
+    def delete_environment(self, name: str) -> None:
+        """Delete an environment. Nothing is done if it is gone already."""
+        try:
+            with self._doing(f"delete environment '{name}'"):
+                self._client.environments.delete(name)
+        except ServiceError as error:
+            if error.status != 404:
+                raise
+
+    def locks(self, execution_id: str) -> list[str]:
+        """Return the names of the environments that are locks of an execution."""
+        with self._doing("list environments"):
+            found = self._client.environments.list(fields=["name"], name=f"has:.{execution_id}.")
+        return [one.name for one in found if one.name.startswith(tuple(f"{kind}.{execution_id}." for kind in LOCKS))]
+
     # Actions
 
     def run_action(self, name: str, input: dict[str, t.Any], namespace: str, **params: t.Any) -> dict[str, t.Any]:
@@ -511,7 +538,13 @@ def cause(execution: dict[str, t.Any], failed: list[dict[str, str]]) -> str:
 
 
 def titled(execution: dict[str, t.Any]) -> str:
+    """Return what to call an execution at the beginning of a sentence."""
     return f"Execution {execution['id']} of workflow '{execution.get('workflow_name')}'"
+
+
+def named(execution: dict[str, t.Any]) -> str:
+    """Return what to call an execution within a sentence."""
+    return f"execution {execution['id']} of workflow '{execution.get('workflow_name')}'"
 
 
 def brief(tasks: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:

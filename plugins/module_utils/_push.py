@@ -21,7 +21,7 @@ import uuid
 from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
 from ansible_collections.interactive.openstack.plugins.module_utils._clients import check_client
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError, one_line
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import NO_ANSWER, Failure, ServiceError, one_line
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import LONGEST_INTERVAL
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import Zaqar
 
@@ -284,6 +284,12 @@ class Push:
         elif isinstance(error, ssl.SSLError):
             reason, error_code = f"its TLS certificate was not accepted, {one_line(error)}", "tls"
             advice = "set ca_cert, or validate_certs to false if you must"
+        elif isinstance(error, websocket.WebSocketTimeoutException):
+            return Failure(
+                f"Zaqar's WebSocket at {self._url} did not answer within {self._step:g} seconds; it may be busy: try"
+                " again later, or set 'mode' to poll.",
+                NO_ANSWER,
+            )
         else:
             reason = one_line(error).rstrip(".") or type(error).__name__
         return Failure(f"Zaqar's WebSocket at {self._url} is not reachable ({reason}); {advice}.", error_code)

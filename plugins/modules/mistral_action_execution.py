@@ -72,7 +72,7 @@ options:
     description:
       - Seconds to wait at most until the action is there. Failures of the network or the service are forgiven until then.
       - V(0) means one look only.
-    type: float
+    type: int
     default: 600
 notes:
   - Mistral lets an action go on when its task has timed out, when its execution was stopped, or when that happened to the

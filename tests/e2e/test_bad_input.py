@@ -126,6 +126,27 @@ def test_a_terminal_shows_none_of_it(direct, cloud, playbook):
     assert output(cloud, execution) == {"answer": "fine"}
 
 
+@pytest.mark.parametrize("verbosity", ["-vv", "-vvv"])
+def test_a_terminal_gets_escapes_and_a_playbook_the_data(playbook, tmp_path, verbosity):
+    body = "a\x9b2Jb\u202ec\u2028d"
+    queue = f"verbose-{uuid.uuid4()}"
+    tasks = [{"name": "Post", "interactive.openstack.zaqar_post": {"queue": queue, "messages": [{"body": "{{ body }}"}] * 2}}]
+    for in_process in True, False:
+        tasks += [
+            {"name": "Take", "interactive.openstack.zaqar_pop": {"queue": queue}, "register": "taken",
+             "vars": {"interactive_openstack_in_process": in_process}},
+            {"name": "Compare", "ansible.builtin.assert": {"that": ["taken.messages[0].body == body"], "quiet": True}},
+        ]
+    tasks.append({"name": "Remove", "interactive.openstack.zaqar_queue": {"name": queue, "state": "absent"}})
+    play = {"name": "Test", "hosts": "localhost", "gather_facts": False, "tasks": tasks,
+            "module_defaults": {"group/interactive.openstack.openstack": {"cloud": "{{ cloud }}"}}}
+    (tmp_path / "play.yml").write_text(json.dumps([play]))
+    played = playbook(tmp_path / "play.yml", {"body": body}, verbosity)
+    assert played.rc == 0, played.output
+    assert played.output.count(r'"body": "a\u009b2Jb\u202ec\u2028d"') == 2, played.output
+    assert harmless(played.output)
+
+
 def test_half_of_a_character_is_asked_for_again(terminal):
     """Backspace takes one byte away, and an umlaut has two."""
     asked = terminal("interactive.openstack.run", "-e", "workflow_file=ask_with_pause.yaml")

@@ -22,6 +22,7 @@ class MistralExecutionInfo(Flow):
         report=dict(type="bool", default=False),
     )
     CONSTRAINTS = dict(mutually_exclusive=[("id", "workflow"), ("id", "state"), ("id", "limit")])
+    IDS = {"id": "an execution"}
 
     def run(self) -> dict[str, t.Any]:
         return {"changed": False, "executions": [self._more(execution) for execution in self._found()]}

@@ -18,6 +18,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._definition 
 from ansible_collections.interactive.openstack.plugins.module_utils._encodable import check_definition
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._settled import settled
 
 
 def shown(workflow: dict[str, t.Any] | None) -> str:
@@ -140,15 +141,37 @@ class MistralWorkflow(Flow):
         after = {}
         if missing:
             new = text if missing == wanted else dump(only(data, missing))
-            for workflow in self.mistral.create_workflows(new, self.namespace, self.params["scope"] or "private"):
+            for workflow in self._create(new, missing, planned):
                 after[workflow["name"]] = workflow
         for name in changed:
             if name in stored:
-                plan = planned[name]
-                after[name] = self.mistral.update_workflow(
-                    stored[name]["id"], plan["definition"], self.namespace, plan["scope"]
-                )
+                after[name] = self._update(stored[name]["id"], name, planned)
         return after
+
+    def _create(
+        self, text: str, missing: list[str], planned: dict[str, dict[str, t.Any]]
+    ) -> list[dict[str, t.Any]]:
+        scope = self.params["scope"] or "private"
+        return settled(
+            lambda: self.mistral.create_workflows(text, self.namespace, scope),
+            lambda: self._as_planned(missing, planned),
+        )
+
+    def _update(self, id: str, name: str, planned: dict[str, dict[str, t.Any]]) -> dict[str, t.Any]:
+        plan = planned[name]
+        return settled(
+            lambda: [self.mistral.update_workflow(id, plan["definition"], self.namespace, plan["scope"])],
+            lambda: self._as_planned([name], planned),
+        )[0]
+
+    def _as_planned(
+        self, wanted: list[str], planned: dict[str, dict[str, t.Any]]
+    ) -> list[dict[str, t.Any]] | None:
+        """Return the workflows if Mistral has all of them as they shall be, else None."""
+        stored = self.mistral.own_workflows(wanted, self.namespace)
+        if any(self._differs(stored.get(name), planned[name]) for name in wanted):
+            return None
+        return [stored[name] for name in wanted]
 
     def _absent(self) -> dict[str, t.Any]:
         listed = self.params["name"]
@@ -163,7 +186,13 @@ class MistralWorkflow(Flow):
 
     def _delete(self, workflow: dict[str, t.Any]) -> None:
         try:
-            self.mistral.delete_workflow(workflow["id"], self.namespace)
+            settled(
+                lambda: self.mistral.delete_workflow(workflow["id"], self.namespace),
+                lambda: self._is_gone(workflow["name"]),
+            )
         except ServiceError as error:
             if error.status != 404:
                 raise
+
+    def _is_gone(self, name: str) -> bool | None:
+        return None if self.mistral.own_workflows([name], self.namespace) else True

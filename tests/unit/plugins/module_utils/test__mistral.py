@@ -161,7 +161,7 @@ GET = "GET /action_executions/a"
 PUT = "PUT /action_executions/a"
 TASK = ("GET /tasks/t", {"id": "t", "name": "ask", "state": "RUNNING", "workflow_execution_id": "e"})
 TOP = ("GET /executions/e?fields=state,task_execution_id", {"state": "RUNNING", "task_execution_id": None})
-RESET = ServiceError("Mistral", None, "Mistral is not reachable (connection reset)", "unreachable")
+RESET = ServiceError("Mistral", None, "the connection to Mistral was lost", "connection_lost")
 SLOWER = ServiceError("Mistral", 500, "ValueError: Action a is already completed", "service_error")
 
 

@@ -317,7 +317,7 @@ def bad_status(status: int, message: str = "") -> Exception:
     (ssl.SSLCertVerificationError("self-signed certificate"), "tls", "ca_cert"),
     (ValueError("scheme http is invalid"), "unreachable", "scheme http is invalid"),
     ({"authenticate": [401, 401]}, "unauthorized", "refused to authenticate (it answered 401: no)"),
-    ({"authenticate": ["silence"]}, "unreachable", "timed out"),
+    ({"authenticate": ["silence"]}, "no_answer", "did not answer within"),
     ({"subscription_create": [403]}, "service_error", "refused to subscribe to queue 'q' (it answered 403: no)"),
 ])
 def test_the_first_connection_has_to_succeed(world, fault, code, words):

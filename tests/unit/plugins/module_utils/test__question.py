@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import TOO_DEEP, shown_data
 from ansible_collections.interactive.openstack.plugins.module_utils._question import (
     as_seen,
     question_id,
     shown,
-    shown_data,
 )
 
 
@@ -24,6 +24,13 @@ from ansible_collections.interactive.openstack.plugins.module_utils._question im
         ("\x1b]8;;http://example.org\x1b\\link", "link"),
         ("a\x00b\x07c\x7fd\x9be", "abcde"),
         ("right\u202eleft", "rightleft"),
+        ("one\u2028two\u2029three\x85four\rfive\x0bsix", "one\ntwo\nthree\nfour\nfive\nsix"),
+        ("\x1b]0;no end", "0;no end"),
+        ("\x1bPno end", "no end"),
+        ("a\x1bPq#0\x1b\\b", "ab"),
+        ("\x1b[12;", "12;"),
+        ("\x1b(Bplain", "plain"),
+        ("end\x1b", "end"),
         ("{{ 7 * 7 }} <% $.x %>", "{{ 7 * 7 }} <% $.x %>"),
         ({"ü": [1, None]}, '{"ü": [1, null]}'),
         (None, "null"),
@@ -38,22 +45,50 @@ def test_shown_data_keeps_types_and_cleans_texts() -> None:
     assert shown_data(data) == {"a": [1, True, None, "xy"], "b": {"c": "d"}}
 
 
+def test_what_is_nested_too_deep_is_not_shown() -> None:
+    deep: list = []
+    for _level in range(5000):
+        deep = [deep]
+    assert shown_data({"a": deep}) == shown(deep) == TOO_DEEP
+
+
+@pytest.mark.parametrize("start", ["\x1bP", "\x1b]", "\x1b[", "\x1b_", "\x1b[0;", "\x1bP\x1b", "\x1b]\x07", "\x1b(", "\x1b", "\x1b[ "])
+def test_sequences_without_an_end_take_no_longer_the_more_there_are(start: str) -> None:
+    """The work is counted, not timed: of 2 MB, what is quadratic would take days."""
+    assert "\x1b" not in shown(start * (2_000_000 // len(start)))
+
+
 def test_question_id_is_of_the_tasks_and_the_messages() -> None:
     assert question_id([{"id": "t"}], [{"id": "1"}, {"id": "2"}]) == "t,1,2"
     assert question_id([{"id": "t"}], []) == "t"
 
 
-def question(tasks: str, messages: str) -> dict:
+def question(tasks: str, messages: str, waits_by: str = "pause") -> dict:
     said = [{"id": id, "text": "?"} for id in messages]
-    return {"id": question_id([{"id": id} for id in tasks], said), "messages": said, "text": "\n".join("?" for id in messages)}
+    id = question_id([{"id": id} for id in tasks], said)
+    text = "\n".join("?" for id in messages)
+    return {"id": id, "task_ids": list(tasks), "waits_by": waits_by, "messages": said, "text": text}
 
 
-def test_a_question_is_the_same_while_more_is_said_or_asked() -> None:
+def test_a_question_is_the_same_while_more_is_said() -> None:
     first = question("t", "12")
-    later = as_seen(question("tu", "123"), first["id"])
-    assert later == first
+    assert as_seen(question("t", "123"), first["id"]) == first
 
 
-@pytest.mark.parametrize("now", [question("t", "23"), question("u", "12"), question("u", "")])
-def test_a_question_whose_message_or_task_is_gone_is_another(now: dict) -> None:
-    assert as_seen(now, question("t", "12")["id"]) is None
+def test_a_question_is_the_same_while_more_is_asked() -> None:
+    first = question("t", "12")
+    assert as_seen(question("tu", "123"), first["id"]) == dict(first, task_ids=["t", "u"])
+
+
+@pytest.mark.parametrize("tasks", ["t", "tu"])
+@pytest.mark.parametrize("left", ["2", "23", "", "3"])
+def test_a_pause_is_the_same_though_a_message_of_it_is_gone(tasks: str, left: str) -> None:
+    seen = as_seen(question(tasks, left), "t,1,2")
+    assert seen and seen["id"] == "t,1,2" and [message["id"] for message in seen["messages"]] == [id for id in left if id == "2"]
+
+
+@pytest.mark.parametrize("now", [
+    question("u", "12"), question("u", ""), question("t", "23", "poll"), question("t", "", "poll"),
+])
+def test_a_question_whose_tasks_are_others_is_another(now: dict) -> None:
+    assert as_seen(now, "t,1,2") is None
