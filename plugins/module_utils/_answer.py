@@ -110,18 +110,15 @@ class Answer:
         self._bodies = [{"body": body, "ttl": ttl} for body in answers]
         if request_size(self._bodies) > USUAL_LIMIT:
             self._zaqar.size_limit(self._dialogue.input_queue, self._bodies)
-        first = True
-        while True:
-            turn = self._first_turn() if first else None
-            turn = turn or self._checked_turn()
-            if turn is None:
-                return self._posted or []
-            first = False
+        turn = self._first_turn() or self._checked_turn()
+        while turn:
             try:
                 return self._act(turn)
             except TurnIsOver:
                 if self._last_error and not self._deadline.remaining:
                     raise self._last_error from None
+            turn = self._checked_turn()
+        return self._posted or []
 
     def _act(self, turn: Turn) -> list[str]:
         """Do what is still to be done, in one turn."""
@@ -169,7 +166,7 @@ class Answer:
         """
 
         def look() -> list[t.Any]:
-            if turn and self._question["waits_by"] == "pause":  # nobody can tell whether another question was answered
+            if turn and self._question["waits_by"] == "pause":
                 turn.check()
             try:
                 return [step()]
@@ -188,14 +185,13 @@ class Answer:
         """Claim the question's messages; return None if nothing is there to claim, or what was read may be over."""
         if not self._to_delete:
             return None
+        polls = self._question["waits_by"] == "poll"  # what it has read is gone: a second look would show nothing
         turn, at_once = self._claim()
-        if turn and at_once:
-            return turn
-        if turn and self._question["waits_by"] == "poll":
+        if turn and (at_once or polls):
             return turn
         if turn:
             turn.end()
-        if self._question["waits_by"] == "poll":
+        if polls:
             raise answered_meanwhile(self._dialogue.execution)
         return None
 
