@@ -59,6 +59,9 @@ test-integration: ## integration tests against a sandbox of their own (T=zaqar_p
 test-e2e: ## whole dialogues at a terminal, in ansible-runner, by FQCN (T=tests/e2e/... for some of them)
 	$(DEV) test-e2e
 
+test-minimum: ## unit and integration tests with the oldest ansible-core, Python 3.10 and the oldest clients (T=zaqar_post for one target)
+	$(DEV) test-minimum
+
 test-faults: ## 200 dialogues while services die and requests break (DIALOGUES=500, SEED=... repeats a run)
 	$(DEV) test-faults
 
@@ -77,4 +80,4 @@ lock: ## renew the locked versions in tests/requirements
 clean: ## stop the sandboxes and remove .dev
 	$(DEV) clean
 
-.PHONY: help demo demo-down sandbox sandbox-down check test test-full test-sanity test-unit test-integration test-e2e test-faults bench lint build lock clean
+.PHONY: help demo demo-down sandbox sandbox-down check test test-full test-sanity test-unit test-integration test-e2e test-minimum test-faults bench lint build lock clean

@@ -6,6 +6,7 @@ Needs only the standard library. Everything it makes lies in .dev/, which can be
     home/           HOME of everything that is run, so that nobody's own is touched
     core-X.Y/venv/  ansible-core X.Y with the clients and the test tools
     core-X.Y/.../   a copy of the collection for each kind of test, taken when the tests start
+    minimum/        the same with the oldest of all: ansible-core, Python, clients
     lint/           the linters, with an ansible-core of their own
     services/       what the sandboxes' services run on
     sandbox/        the demo's sandbox; sandbox-*/ are the tests'
@@ -59,6 +60,8 @@ UNMEETABLE = {
 }
 # newer ones work, but some of the services' packages have to be compiled there
 SERVICES_PYTHON = (11, 12), (13, 14)
+# The oldest of all: ansible-core, Python 3, and the clients, whose lower bounds requirements.txt has
+OLDEST_CORE, OLDEST_PYTHON = "2.16", 10
 # the community package that carries other collections, for the tests that need them
 ANSIBLE_PACKAGE = "ansible==13.8.0"
 OTHER_COLLECTIONS = "openstack/cloud", "awx/awx"
@@ -771,6 +774,43 @@ class Tests:
         return [pool.submit(self.with_sandbox, name, self.e2e_steps(name)) for name in E2E_SANDBOXES]
 
 
+class OldestCore(Core):
+    """The oldest ansible-core on the oldest Python, in an environment with exactly the oldest clients."""
+
+    def __init__(self) -> None:
+        self.name = OLDEST_CORE
+        self.python = find_python(OLDEST_PYTHON, OLDEST_PYTHON, "make test-minimum")
+        self.version = f"3.{OLDEST_PYTHON}"
+        self.folder = DEV / "minimum"
+        self.venv = self.folder / "venv"
+        self.logs = DEV / "logs" / "minimum"
+        self.requirement = f"ansible-core>={OLDEST_CORE}.0,<2.{int(OLDEST_CORE.split('.')[1]) + 1}"
+
+
+class MinimumTests(Tests):
+    """The unit tests and the integration targets, in-process, with exactly the versions that are the lower bounds of requirements.txt."""
+
+    def environment(self, log: pathlib.Path) -> None:
+        wanted = ROOT / "requirements.txt"
+        make_venv(self.core.venv, self.core.python, log, ansible=[self.core.requirement, "pytest"],
+                  oldest=["--resolution", "lowest-direct", wanted])
+        program = "import importlib.metadata as m, sys; print(*(p + '>=' + m.version(p) for p in sys.argv[1:]), sep='\\n')"
+        names = [line.split(">=")[0] for line in wanted.read_text().split()]
+        installed = subprocess.run([self.core.venv / "bin" / "python", "-c", program, *names], capture_output=True, text=True, check=True)
+        if installed.stdout.split() != wanted.read_text().split():
+            raise Failed(f"These are not the lower bounds of requirements.txt: {', '.join(installed.stdout.split())}")
+
+    def unit(self, log: pathlib.Path) -> None:
+        self.pytest("unit", log, ["tests/unit/plugins"])
+
+    def minimum(self, log: pathlib.Path) -> None:
+        sandbox = self.sandboxes["minimum"]
+        collections = copy_collection(self.core, "integration", log, others=True)
+        (inside(collections) / "tests/integration/integration_config.yml").write_text(json.dumps({
+            "sandbox_clouds_file": str(sandbox.clouds), "sandbox_cloud": sandbox.cloud, "interactive_openstack_in_process": True}))
+        ansible_test(self.core, collections, log, "integration", "--local", *self.only)
+
+
 LINTERS = ("ansible_lint", "yamllint", "docs", "changelog")
 
 
@@ -861,6 +901,7 @@ TARGETS = {
     "test-sanity": lambda: Tests(Core()).run(("sanity",)),
     "test-integration": lambda: Tests(Core()).run((), ("integration",)),
     "test-e2e": test_e2e,
+    "test-minimum": lambda: MinimumTests(OldestCore()).run(("unit",), ("minimum",)),
     "test-faults": lambda: Tests(Core()).run((), ("faults",)),
     "bench": bench,
     "lint": lambda: Tests(Core()).run(LINTERS),

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue
@@ -23,13 +22,13 @@ from ansible_collections.interactive.openstack.plugins.module_utils._mistral imp
     result_of,
     titled,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._options import UUID
 from ansible_collections.interactive.openstack.plugins.module_utils._resume import resume as resume_execution
 from ansible_collections.interactive.openstack.plugins.module_utils._validation import repr_short
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, USUAL_LIMIT, Zaqar, request_size
 
 CLAIM_TTL = 60  # seconds, the least that Zaqar takes
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 
 
 class TurnIsOver(Exception):

@@ -5,16 +5,20 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils import _schema, _validation
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import one_line, printable
+from ansible_collections.interactive.openstack.plugins.module_utils._limits import TOO_DEEP, TOO_LARGE, Budget, measure
 from ansible_collections.interactive.openstack.plugins.module_utils._schema import Field, Schema
 from ansible_collections.interactive.openstack.plugins.module_utils._validation import listed, repr_short
 
 YES, NO = ("yes", "y", "true", "on", "1"), ("no", "n", "false", "off", "0")
+LONGEST_NUMBER = 1000  # characters
+UNREADABLE = (TOO_DEEP, TOO_LARGE)  # of which no value is made
 
 
 class NotUnderstood(Exception):
@@ -28,7 +32,7 @@ def is_empty(value: t.Any) -> bool:
 
 def numbered(choices: list[t.Any]) -> bool:
     """Tell whether choices can be named by their number: not if one of them could be meant by it."""
-    return not any(_is_number(choice) or re.fullmatch(r"\d+", as_text(choice)) for choice in choices)
+    return not any(_is_number(choice) or as_text(choice).isdigit() for choice in choices)
 
 
 def _is_number(value: t.Any) -> bool:
@@ -36,14 +40,14 @@ def _is_number(value: t.Any) -> bool:
 
 
 def as_text(value: t.Any) -> str:
-    """Return what a person types for a value."""
+    """Return what a person types for a value: its display text."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list) and all(isinstance(one, (str, int, float)) for one in value):
         texts = [as_text(one) for one in value]
         if texts and not any("," in text or text != text.strip() for text in texts):
             return ", ".join(texts)
-    return printable(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 def value_of(field: Field, given: t.Any) -> t.Any:
@@ -51,111 +55,175 @@ def value_of(field: Field, given: t.Any) -> t.Any:
 
     Raises NotUnderstood for a text that cannot be one. Whether the schema allows the value is not looked at.
     """
-    return _value(field.shape, given, field.secret)
+    return _Reader(field.schema, field.secret).read(given)
 
 
-def _value(schema: t.Any, given: t.Any, secret: bool) -> t.Any:
-    schema = _schema.shape(schema) if isinstance(schema, dict) else {}
-    if isinstance(given, list):
-        return [_within(schema.get("items"), one, secret) for one in given]
-    if isinstance(given, dict):
-        properties = schema.get("properties") or {}
-        return {name: _within(properties.get(name), one, secret) for name, one in given.items()}
-    if not isinstance(given, str):
-        return given
-    choices = _schema.choices(schema)
-    if choices:
-        return _chosen(choices, given, secret)
-    for kind in _schema.kinds(schema)[:-1]:
+class _Reader:
+    """Reads what is given for a schema. What it has to know of the schema it finds out once, however many values there are."""
+
+    def __init__(self, schema: t.Any, secret: bool) -> None:
+        self.schema: Schema = _schema.shape(schema) if isinstance(schema, dict) else {}
+        self._secret = secret
+        self._properties: dict[t.Any, _Reader] = {}
+
+    @functools.cached_property
+    def choices(self) -> _Choices:
+        return _Choices(_schema.choices(self.schema))
+
+    @functools.cached_property
+    def items(self) -> _Reader:
+        return _Reader(self.schema.get("items"), self._secret)
+
+    def _property(self, name: t.Any) -> _Reader:
+        if name not in self._properties:
+            known = self.schema.get("properties") or {}
+            self._properties[name] = _Reader(known.get(name), self._secret)
+        return self._properties[name]
+
+    def read(self, given: t.Any) -> t.Any:
+        if isinstance(given, list):
+            return [self.items.read_inside(one) for one in given]
+        if isinstance(given, dict):
+            return {name: self._property(name).read_inside(one) for name, one in given.items()}
+        if not isinstance(given, str):
+            return given
+        if self.choices:
+            return self.choices.chosen(given, self._secret)
+        *others, last = _schema.kinds(self.schema) or [""]
+        for kind in others:
+            try:
+                return self._parsed(kind, given)
+            except NotUnderstood:
+                pass  # it may be of another of the types that will do
+        return self._parsed(last, given)
+
+    def read_inside(self, given: t.Any) -> t.Any:
+        """Return a value inside another one; what cannot be understood comes back as it is, and is found to be wrong in its place."""
         try:
-            return PARSERS.get(kind, _as_it_is)(schema, given, secret)
+            return self.read(given)
         except NotUnderstood:
-            pass  # it may be of another of the types that will do
-    return PARSERS.get((_schema.kinds(schema) or [""])[-1], _as_it_is)(schema, given, secret)
+            return given
+
+    def _parsed(self, kind: str, text: str) -> t.Any:
+        if kind == "array":
+            return self._list(text)
+        parse = PARSERS.get(kind)
+        return parse(text, self._secret) if parse else text
+
+    def _list(self, text: str) -> list[t.Any]:
+        bracketed = ""
+        if text.lstrip().startswith("["):
+            bracketed = text.strip()
+        elif text.lstrip().startswith("{"):
+            bracketed = f"[{text}]"
+        found = _json(bracketed)
+        if isinstance(found, list):
+            return [self.items.read(one) for one in found]
+        if self.items.choices.named(text):  # one that has a comma
+            return [self.items.read(text)]
+        # a survey sends the lines of a text area
+        parts = [part.strip() for part in re.split(r"[,\n]", text)]
+        return [self.items.read(part) for part in parts if part]
 
 
-def _within(schema: t.Any, given: t.Any, secret: bool) -> t.Any:
-    """Return a value inside another one; what cannot be understood comes back as it is, and is found to be wrong in its place."""
-    try:
-        return _value(schema, given, secret)
-    except NotUnderstood:
-        return given
+class _Choices:
+    """The values to choose from, found by what a person types: their number, their exact value or their display text."""
 
+    def __init__(self, choices: list[t.Any]) -> None:
+        self._choices = choices
+        self._by_value: dict[str, list[t.Any]] = {}
+        self._by_text: dict[str, list[t.Any]] = {}
+        self._by_folded_text: dict[str, list[t.Any]] = {}
+        for choice in choices:
+            text = as_text(choice)
+            if isinstance(choice, str):
+                self._by_value.setdefault(choice, []).append(choice)
+            self._by_text.setdefault(text, []).append(choice)
+            self._by_folded_text.setdefault(text.casefold(), []).append(choice)
 
-def _chosen(choices: list[t.Any], text: str, secret: bool) -> t.Any:
-    exact = [choice for choice in choices if as_text(choice) == text]
-    if exact:
-        return exact[0]
-    text = text.strip()
-    for same in (str.__eq__, lambda one, other: one.casefold() == other.casefold()):
-        found = [choice for choice in choices if same(as_text(choice), text)]
-        if found:
+    def __bool__(self) -> bool:
+        return bool(self._choices)
+
+    @functools.cached_property
+    def _numbered(self) -> bool:
+        return numbered(self._choices)
+
+    def named(self, text: str) -> bool:
+        """Tell whether a text is one of the choices, as it stands or as it is displayed."""
+        return text in self._by_value or printable(text) in self._by_text
+
+    def chosen(self, text: str, secret: bool) -> t.Any:
+        """Return the choice that a text names. Raises NotUnderstood."""
+        for found in self._found(text):
+            if found:
+                return self._only(found)
+        text = text.strip()
+        if re.fullmatch(r"[+-]?\d{1,300}(\.\d{1,300})?", text, re.ASCII):
+            equal = [choice for choice in self._choices if _is_number(choice) and choice == float(text)]
+            if equal:
+                return equal[0]
+        for choice in self._choices:
+            if isinstance(choice, bool) and text.casefold() in (YES if choice else NO):
+                return choice
+        if self._numbered and re.fullmatch(r"\d{1,10}", text):
+            if 1 <= int(text) <= len(self._choices):
+                return self._choices[int(text) - 1]
+            raise NotUnderstood(f"has to be one of the numbers 1 to {len(self._choices)}, or a value itself")
+        raise NotUnderstood(f"has to be one of {listed(map(repr_short, self._choices))}{_not(text, secret)}")
+
+    def _found(self, text: str) -> t.Iterator[list[t.Any]]:
+        """Yield the choices that a text may mean, the most certain ones first: of these, the first that are any count."""
+        yield self._by_value.get(text, [])
+        display = printable(text)
+        yield self._by_text.get(display, [])
+        yield self._by_value.get(text.strip(), [])
+        yield self._by_text.get(display.strip(), [])
+        yield self._by_folded_text.get(display.strip().casefold(), [])
+
+    def _only(self, found: list[t.Any]) -> t.Any:
+        """Return the one choice that was found; equal ones are one."""
+        if len({json.dumps(choice) for choice in found}) == 1:
             return found[0]
-    if re.fullmatch(r"[+-]?\d+(\.\d+)?", text, re.ASCII):
-        found = [choice for choice in choices if _is_number(choice) and choice == float(text)]
-        if found:
-            return found[0]
-    for choice in choices:
-        if isinstance(choice, bool) and text.casefold() in (YES if choice else NO):
-            return choice
-    if numbered(choices) and re.fullmatch(r"\d+", text):
-        if 1 <= int(text) <= len(choices):
-            return choices[int(text) - 1]
-        raise NotUnderstood(f"has to be one of the numbers 1 to {len(choices)}, or a value itself")
-    raise NotUnderstood(f"has to be one of {listed(map(repr_short, choices))}{_not(text, secret)}")
+        how = "its number or its exact value" if self._numbered else "its exact value"
+        raise NotUnderstood(f"is the text of {len(found)} choices: name the one that is meant by {how}")
 
 
 def _not(text: str, secret: bool) -> str:
     return "" if secret else f", not {repr_short(text)}"
 
 
-def _as_it_is(schema: Schema, text: str, secret: bool) -> str:
-    return text
-
-
-def _whole_number(schema: Schema, text: str, secret: bool) -> int:
-    if not re.fullmatch(r"\s*[+-]?\d{1,4000}\s*", text, re.ASCII):
+def _whole_number(text: str, secret: bool) -> int:
+    if not re.fullmatch(r"[+-]?\d{1,1000}", text.strip(), re.ASCII):
         raise NotUnderstood(f"has to be a whole number{_not(text, secret)}")
     return int(text)
 
 
-def _number(schema: Schema, text: str, secret: bool) -> float | int:
-    if not re.fullmatch(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\s*", text, re.ASCII):
+def _number(text: str, secret: bool) -> float | int:
+    number = text.strip()
+    form = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?"
+    if len(number) > LONGEST_NUMBER or not re.fullmatch(form, number, re.ASCII):
         raise NotUnderstood(f"has to be a number, with a point for decimals{_not(text, secret)}")
-    value = float(text)
+    value = float(number)
     if value in (float("inf"), float("-inf")):
         raise NotUnderstood(f"has to be a number that is not as large{_not(text, secret)}")
-    return int(text) if re.fullmatch(r"\s*[+-]?\d+\s*", text) else value
+    return int(number) if re.fullmatch(r"[+-]?\d+", number) else value
 
 
-def _yes_or_no(schema: Schema, text: str, secret: bool) -> bool:
+def _yes_or_no(text: str, secret: bool) -> bool:
     word = text.strip().casefold()
     if word not in YES + NO:
         raise NotUnderstood(f"has to be yes or no{_not(text, secret)}")
     return word in YES
 
 
-def _list(schema: Schema, text: str, secret: bool) -> list[t.Any]:
-    items = schema.get("items")
-    bracketed = text.strip() if text.lstrip().startswith("[") else f"[{text}]" if text.lstrip().startswith("{") else ""
-    found = _json(bracketed)
-    if isinstance(found, list):
-        return [_value(items, one, secret) for one in found]
-    if text in map(as_text, _schema.choices(_schema.shape(items) if isinstance(items, dict) else {})):  # one that has a comma
-        return [_value(items, text, secret)]
-    # a survey sends the lines of a text area
-    parts = [part.strip() for part in re.split(r"[,\n]", text)]
-    return [_value(items, part, secret) for part in parts if part]
-
-
-def _dictionary(schema: Schema, text: str, secret: bool) -> t.Any:
+def _dictionary(text: str, secret: bool) -> t.Any:
     found = _json(text)
     if not isinstance(found, dict):
         raise NotUnderstood('has to be a dictionary, written as JSON: {"name": "value"}')
     return found
 
 
-def _null(schema: Schema, text: str, secret: bool) -> None:
+def _null(text: str, secret: bool) -> None:
     if text.strip() not in ("null", ""):
         raise NotUnderstood(f"has to be null{_not(text, secret)}")
     return None
@@ -163,16 +231,16 @@ def _null(schema: Schema, text: str, secret: bool) -> None:
 
 def _json(text: str) -> t.Any:
     try:
-        return json.loads(text)
+        found = json.loads(text)
     except (ValueError, RecursionError):
         return None
+    return None if measure(found).flaw in UNREADABLE else found
 
 
-PARSERS: dict[str, t.Callable[[Schema, str, bool], t.Any]] = {
+PARSERS: dict[str, t.Callable[[str, bool], t.Any]] = {
     "integer": _whole_number,
     "number": _number,
     "boolean": _yes_or_no,
-    "array": _list,
     "object": _dictionary,
     "null": _null,
 }
@@ -187,36 +255,50 @@ class Entry:
         self.values: dict[str, t.Any] = {}
         self.wrong: dict[str, str] = {}
         self.unknown: dict[str, t.Any] = {}
+        self._budget = Budget()
 
     def take(self, field: Field, given: t.Any) -> str:
         """Take what was given for a field; return what is wrong with it, empty if nothing is.
 
         An empty value stands for the default, or leaves out a field that may be missing.
         """
-        self.values.pop(field.name, None)
-        self.wrong.pop(field.name, None)
-        wrong = ""
-        null = _schema.allows_null(field.schema)
-        if is_empty(given) and not (given is None and null):
-            if field.has_default:
-                self.values[field.name] = field.default
-            elif field.required and null:
-                self.values[field.name] = None
-            elif field.required:
-                wrong = "needs a value"
-        else:
-            try:
-                value = value_of(field, given)
-            except NotUnderstood as error:
-                wrong = str(error)
-            else:
-                found = _validation.problems(dict(field.schema, writeOnly=True) if field.secret else field.schema, value)
-                wrong = found[0] if found else ""
-                self.values[field.name] = value
-        if wrong:
+        self._take([(field, given)])
+        return self.wrong.get(field.name, "")
+
+    def _take(self, given: list[tuple[Field, t.Any]]) -> None:
+        """Take what was given for some fields, which is all checked within one limit."""
+        self._budget = Budget()
+        read = []
+        for field, value in given:
             self.values.pop(field.name, None)
-            self.wrong[field.name] = wrong
-        return wrong
+            self.wrong.pop(field.name, None)
+            try:
+                if self._read(field, value):
+                    read.append(field)
+            except NotUnderstood as error:
+                self.wrong[field.name] = str(error)
+        found = _validation.problems_of([(_for_sentences(field), self.values[field.name]) for field in read], self._budget)
+        for field, problems in zip(read, found):
+            if problems:
+                del self.values[field.name]
+                self.wrong[field.name] = problems[0]
+
+    def _read(self, field: Field, given: t.Any) -> bool:
+        """Put the value that was given for a field into ``values``; tell whether it has to be checked. Raises NotUnderstood."""
+        null = _schema.allows_null(field.schema)
+        if not is_empty(given) or (given is None and null):
+            flaw = measure(given).flaw
+            if flaw in UNREADABLE:
+                raise NotUnderstood(_validation.VALUE_FLAWS[flaw])
+            self.values[field.name] = value_of(field, given)
+            return True
+        if field.has_default:
+            self.values[field.name] = field.default
+        elif field.required and null:
+            self.values[field.name] = None
+        elif field.required:
+            raise NotUnderstood("needs a value")
+        return False
 
     def take_all(self, given: t.Any) -> None:
         """Take a whole answer: of an object, a dictionary (or its JSON) of its fields."""
@@ -227,7 +309,8 @@ class Entry:
         if not isinstance(found, dict):
             secret = any(field.secret for field in self.fields)
             said = "" if secret else f", not {repr_short(given)}"
-            self.wrong[""] = f"has to be a dictionary of {', '.join(repr_short(field.name) for field in self.fields)}{said}"
+            names = listed(repr_short(field.name) for field in self.fields)
+            self.wrong[""] = f"has to be a dictionary of {names}{said}"
             return
         self.take_named(found)
         known = {field.name for field in self.fields}
@@ -235,9 +318,7 @@ class Entry:
 
     def take_named(self, given: dict[str, t.Any]) -> None:
         """Take the fields that are named in a dictionary."""
-        for field in self.fields:
-            if field.name in given:
-                self.take(field, given[field.name])
+        self._take([(field, given[field.name]) for field in self.fields if field.name in given])
 
     @property
     def missing(self) -> list[Field]:
@@ -265,7 +346,12 @@ class Entry:
         ]
         if found:
             return found
-        return [_within_answer("", wrong) for wrong in _validation.problems(self.schema, self.answer)]
+        return [_within_answer("", wrong) for wrong in _validation.problems(self.schema, self.answer, self._budget)]
+
+
+def _for_sentences(field: Field) -> Schema:
+    """Return the schema of a field; of one that is a secret for what is around it, so that no sentence tells its value."""
+    return dict(field.schema, writeOnly=True) if field.secret else field.schema
 
 
 def _within_answer(name: str, wrong: str) -> str:

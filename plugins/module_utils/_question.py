@@ -9,7 +9,7 @@ import json
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils import _schema
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import printable
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import TOO_DEEP, printable
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import interaction, payload
 from ansible_collections.interactive.openstack.plugins.module_utils._validation import complaint
 
@@ -24,16 +24,12 @@ def shown(body: t.Any) -> str:
         body = told["message"]
     elif "status" in told and isinstance(told.get("message"), str) and told["message"].strip():
         body = told["message"]  # as TripleO's workflows say something
-    return printable(body if isinstance(body, str) else json.dumps(body, ensure_ascii=False))
-
-
-def shown_data(value: t.Any) -> t.Any:
-    """Return data of any JSON type, all of whose texts are safe on a terminal."""
-    if isinstance(value, dict):
-        return {printable(str(key)): shown_data(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [shown_data(item) for item in value]
-    return printable(value) if isinstance(value, str) else value
+    if isinstance(body, str):
+        return printable(body)
+    try:
+        return printable(json.dumps(body, ensure_ascii=False))
+    except RecursionError:
+        return TOO_DEEP
 
 
 def shown_message(message: Message) -> Message:

@@ -66,15 +66,21 @@ def shape(schema: Schema) -> Schema:
     """Return what a person is asked for by a schema: with its allOf, the one branch of its anyOf that is not null, its choices."""
     made = {key: value for key, value in schema.items() if key not in ("allOf", "anyOf", "oneOf")}
     for part in _dictionaries(schema.get("allOf")):
-        made = {**shape(part), **made}
+        _add(made, shape(part))
     for key in ("anyOf", "oneOf"):
         branches = _dictionaries(schema.get(key))
         if branches and all("const" in branch for branch in branches):
-            made = {"enum": [branch["const"] for branch in branches], **made}
+            _add(made, {"enum": [branch["const"] for branch in branches]})
         branches = [branch for branch in branches if branch.get("type") != "null"]
         if len(branches) == 1:
-            made = {**shape(branches[0]), **made}
+            _add(made, shape(branches[0]))
     return made
+
+
+def _add(schema: Schema, more: Schema) -> None:
+    """Add the keywords that a schema lacks."""
+    for key, value in more.items():
+        schema.setdefault(key, value)
 
 
 def _dictionaries(value: t.Any) -> list[Schema]:
@@ -108,23 +114,25 @@ def choices(schema: Schema) -> list[t.Any]:
 
 
 def subschemas(schema: t.Any) -> t.Iterator[Schema]:
-    """Yield a schema and all that are in it."""
-    if not isinstance(schema, dict):
-        return
-    yield schema
-    held = [schema.get(key) for key in HOLDING_ONE]
-    held += [one for key in HOLDING_LISTS if isinstance(schema.get(key), list) for one in schema[key]]
-    held += [one for key in HOLDING_NAMED if isinstance(schema.get(key), dict) for one in schema[key].values()]
-    for one in held:
-        yield from subschemas(one)
+    """Yield a schema and all that are in it, however deep they are."""
+    found = [schema]
+    while found:
+        one = found.pop()
+        if not isinstance(one, dict):
+            continue
+        yield one
+        found += [one[key] for key in HOLDING_ONE if key in one]
+        for key in HOLDING_LISTS:
+            if isinstance(one.get(key), list):
+                found += one[key]
+        for key in HOLDING_NAMED:
+            if isinstance(one.get(key), dict):
+                found += one[key].values()
 
 
 def is_secret(schema: Schema) -> bool:
-    """Tell whether what a schema describes, or anything in it, is not to be shown; what cannot be told is a secret."""
-    try:
-        return any(one.get("writeOnly") is True or one.get("format") == "password" for one in subschemas(schema))
-    except RecursionError:
-        return True
+    """Tell whether what a schema describes, or anything in it, is not to be shown."""
+    return any(one.get("writeOnly") is True or one.get("format") == "password" for one in subschemas(schema))
 
 
 def fields(schema: Schema) -> list[Field]:
@@ -138,4 +146,5 @@ def fields(schema: Schema) -> list[Field]:
     asked = {name: one for name, one in properties.items() if one is not False}
     asked.update({name: {} for name in needed if name not in properties})
     whole = made.get("writeOnly") is True
-    return [Field(name, one, required=name in needed, secret=whole) for name, one in asked.items()]
+    required_names = set(needed)
+    return [Field(name, one, required=name in required_names, secret=whole) for name, one in asked.items()]

@@ -5,17 +5,38 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import json
-import math
 import re
-import subprocess
-import sys
 import traceback
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import missing_client
+from ansible_collections.interactive.openstack.plugins.module_utils._clients import check_client
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line, printable
-from ansible_collections.interactive.openstack.plugins.module_utils._schema import Field, Schema, fields, is_secret, shape, subschemas
+from ansible_collections.interactive.openstack.plugins.module_utils._harmless import is_harmless, is_harmless_for
+from ansible_collections.interactive.openstack.plugins.module_utils._limits import (
+    ENDLESS,
+    MEGABYTES,
+    SECONDS,
+    TOO_DEEP,
+    TOO_LARGE,
+    TOO_LARGE_A_NUMBER,
+    Budget,
+    TooMuch,
+    measure,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._schema import (
+    HOLDING_LISTS,
+    HOLDING_NAMED,
+    HOLDING_ONE,
+    Field,
+    Schema,
+    fields,
+    is_secret,
+    shape,
+    subschemas,
+)
 
 try:
     import jsonschema
@@ -23,7 +44,7 @@ try:
     from jsonschema import validators
 
     JSONSCHEMA_IMPORT_ERROR = None
-except ImportError:
+except Exception:  # what is installed can be broken in any way
     JSONSCHEMA_IMPORT_ERROR = traceback.format_exc()
 
 KINDS = {
@@ -48,36 +69,95 @@ FORMATS = {
     "uri": "a URI",
 }
 LONGEST_VALUE = 60  # characters of a value in a sentence about it
-LONGEST_MATCH = 5  # seconds that a text may take to be compared with a pattern
-SLOW_PATTERN = "slow pattern"
+LONGEST_RULE = 200  # characters of what a schema wants
+MOST_PROBLEMS = 100  # that are told; of ten times as many the first are found out
 BOUNDS = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"))
+
+NOTHING: Schema = {"not": {}}  # what no value satisfies
+CLOSING = ("additionalProperties", "additionalItems", "unevaluatedProperties", "unevaluatedItems")  # false is about names there
+
+BAD_SCHEMA = "bad_schema"
+COSTLY = f"more than {SECONDS:g} seconds or {MEGABYTES} MB"
+# why a schema is not looked at, to continue 'the schema'
+SCHEMA_FLAWS = {
+    TOO_DEEP: "is nested too deep",
+    TOO_LARGE: "is too large",
+    TOO_LARGE_A_NUMBER: "holds a number of more than 300 digits",
+    ENDLESS: "holds a number that is infinite or none",
+}
+# and a value
+VALUE_FLAWS = {
+    TOO_DEEP: "has to be nested less deep",
+    TOO_LARGE: "has to be smaller",
+    TOO_LARGE_A_NUMBER: "has to be a number that is not as large",
+    ENDLESS: "has to be a number that is not infinite",
+}
+UNCHECKED = f"cannot be checked: that takes {COSTLY}, so the question's schema has to be made simpler"
+
+Pair = t.Tuple[Schema, t.Any]  # a schema, and a value that it is to allow
 
 
 def check(schema: t.Any) -> None:
     """Raise Failure (``bad_schema``) for what cannot be the schema of an answer; the sentence continues 'the schema'."""
-    if JSONSCHEMA_IMPORT_ERROR:
-        raise missing_client("jsonschema")
-    if not isinstance(schema, dict):
-        raise Failure(f"is {json.dumps(schema, default=str)[:LONGEST_VALUE]} and no dictionary", "bad_schema")
-    try:
-        _check_keywords(schema)
-    except RecursionError:
-        raise Failure("is nested too deep", "bad_schema") from None
-    for field in [Field("", schema), *fields(schema)]:
-        wrong = problems(field.schema, field.default) if field.has_default else []
-        if wrong:
-            whose = f" of '{printable(field.name)}'" if field.name else ""
-            raise Failure(f"has a default{whose} that it does not allow: {wrong[0]}", "bad_schema")
+    flaw = complaint_about(schema)
+    if flaw:
+        raise Failure(flaw, BAD_SCHEMA)
 
 
 def complaint(schema: t.Any) -> str:
     """Return why nothing can be the answer to a schema; empty if something can."""
+    flaw = complaint_about(schema)
+    return f"its schema {flaw}" if flaw else ""
+
+
+def complaint_about(schema: t.Any) -> str:
+    """Return what is wrong with a schema, to continue 'the schema'; empty if nothing is. It takes a limited time."""
+    check_client("jsonschema", JSONSCHEMA_IMPORT_ERROR)
+    if not isinstance(schema, dict):
+        return f"is {repr_short(schema)} and no dictionary"
+    flaw = measure(schema).flaw
+    if flaw:
+        return SCHEMA_FLAWS[flaw]
     try:
-        check(schema)
+        return _remembered(json.dumps(schema))
+    except (TypeError, ValueError):
+        return "holds what JSON has no type for"
+
+
+@functools.lru_cache(maxsize=64)
+def _remembered(schema: str) -> str:
+    """Return what is wrong with a schema that was looked at before: who waits looks at the same question again and again."""
+    data = json.loads(schema)
+    defaults = [(field.schema, field.default) for field in _with_defaults(data)]
+    try:
+        if is_harmless(data) and all(is_harmless_for(*pair) for pair in defaults):
+            return _wrong_with(data)
+        return Budget().spend(lambda: _wrong_with(data))
+    except TooMuch:
+        return f"takes {COSTLY} to be checked: make it simpler"
+
+
+def _with_defaults(schema: Schema) -> list[Field]:
+    return [field for field in [Field("", schema), *fields(schema)] if field.has_default]
+
+
+def _wrong_with(schema: Schema) -> str:
+    """Return what is wrong with a schema; not to be called without a limit for one that is not known to be harmless."""
+    try:
+        _check_keywords(schema)
+        for field in _with_defaults(schema):
+            wrong = _problems(field.schema, field.default)
+            if wrong:
+                whose = f" of '{_part(field.name)}'" if field.name else ""
+                return f"has a default{whose} that it does not allow: {wrong[0]}"
     except Failure as failure:
-        if failure.error_code != "bad_schema":
-            raise
-        return f"its schema {failure.message}"
+        return failure.message
+    except RecursionError:
+        return SCHEMA_FLAWS[TOO_DEEP]
+    except MemoryError:
+        return f"takes {COSTLY} to be checked: make it simpler"
+    except (OverflowError, ValueError, TypeError, ArithmeticError) as error:
+        return f"cannot be used: {one_line(error, LONGEST_RULE) or type(error).__name__}"
     return ""
 
 
@@ -87,8 +167,9 @@ def _check_keywords(schema: Schema) -> None:
     try:
         _validator(schema).check_schema(schema)
     except jsonschema.SchemaError as error:
-        place = ".".join(map(str, error.absolute_path))
-        raise Failure(f"is no JSON Schema: {f'{place}: ' if place else ''}{one_line(error.message, 200)}", "bad_schema") from None
+        place = _part(".".join(map(str, error.absolute_path)))
+        where = f"{place}: " if place else ""
+        raise Failure(f"is no JSON Schema: {where}{one_line(error.message, LONGEST_RULE)}", BAD_SCHEMA) from None
     for one in subschemas(schema):
         # to other places on the network, or to itself without an end
         if any(key in one for key in ("$ref", "$dynamicRef", "$recursiveRef")):
@@ -107,57 +188,106 @@ def _check_keywords(schema: Schema) -> None:
 def _validator(schema: Schema, default: t.Any = ...) -> t.Any:
     """Return the class that validates by a schema: that of its own draft, if that is not older than it can be; else None."""
     found = validators.validator_for(schema, *([] if default is ... else [default]))
-    return None if found in (None, jsonschema.Draft3Validator) else validators.extend(found, {"pattern": _pattern})
+    if found in (None, jsonschema.Draft3Validator):
+        return None
+    return validators.extend(found, {"uniqueItems": _unique_items})
 
 
-def _pattern(validator: t.Any, pattern: str, value: t.Any, schema: Schema) -> t.Iterator[t.Any]:
-    """Compare a text with a pattern, of which some take for ever: these in a process that can be ended."""
-    if not isinstance(value, str):
+def _unique_items(validator: t.Any, wanted: t.Any, value: t.Any, schema: Schema) -> t.Iterator[t.Any]:
+    """Find values that are there twice, in linear time."""
+    if not wanted or not isinstance(value, list):
         return
-    if len(re.findall(r"[*+]|,\}", pattern)) < 2:
-        matches = re.search(pattern, value) is not None
-    else:
-        compare = "import json, re, sys; pattern, value = json.load(sys.stdin); sys.exit(re.search(pattern, value) is None)"
-        try:
-            given = json.dumps([pattern, value])
-            matches = not subprocess.run([sys.executable, "-I", "-c", compare], input=given, text=True, timeout=LONGEST_MATCH, check=False).returncode
-        except subprocess.TimeoutExpired:
-            yield jsonschema.ValidationError("slow", validator=SLOW_PATTERN, validator_value=pattern, instance=value, schema=schema)
-            return
-    if not matches:
-        yield jsonschema.ValidationError("no match")
+    texts = {_canonical(one) for one in value}
+    if len(texts) < len(value):
+        yield jsonschema.ValidationError("not unique")
 
 
-def problems(schema: Schema, value: t.Any) -> list[str]:
+def _canonical(value: t.Any) -> str:
+    """Return a text that is the same for values that are equal in JSON: 1 and 1.0 are, 1 and true are not."""
+    if isinstance(value, dict):
+        inside = ",".join(sorted(f"{json.dumps(str(name))}:{_canonical(one)}" for name, one in value.items()))
+        return "{" + inside + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_canonical, value)) + "]"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return json.dumps(value, default=str)
+
+
+def problems(schema: Schema, value: t.Any, budget: Budget | None = None) -> list[str]:
     """Return what is wrong with a value, one sentence each without an end; empty if nothing is.
 
     The value of what is secret is in none of them.
     """
-    if JSONSCHEMA_IMPORT_ERROR:
-        raise missing_client("jsonschema")
-    if _is_endless(value):
-        return ["has to be a number that is not infinite"]
-    # nothing is fetched, whatever a schema refers to
-    validator = _validator(schema)(schema, format_checker=jsonschema.FormatChecker(), registry=referencing.Registry())
+    return problems_of([(schema, value)], budget)[0]
+
+
+def problems_of(pairs: list[Pair], budget: Budget | None = None) -> list[list[str]]:
+    """Return what is wrong with each of some values, all of which share one limit."""
+    check_client("jsonschema", JSONSCHEMA_IMPORT_ERROR)
+    flaws = [measure(value).flaw for _schema, value in pairs]
+    found = [[VALUE_FLAWS[flaw]] if flaw else [] for flaw in flaws]
+    sound = [place for place, flaw in enumerate(flaws) if not flaw]
+    risky = [place for place in sound if not is_harmless_for(*pairs[place])]
+    for place in sound:
+        if place not in risky:
+            found[place] = _problems(*pairs[place])
+    if risky:
+        try:
+            told = (budget or Budget()).spend(lambda: [_problems(*pairs[place]) for place in risky])
+        except TooMuch:
+            told = [[UNCHECKED]] * len(risky)
+        for place, wrong in zip(risky, told):
+            found[place] = wrong
+    return found
+
+
+def _problems(schema: Schema, value: t.Any) -> list[str]:
+    """Return what is wrong with a value; not to be called without a limit for what is not known to be harmless."""
     try:
-        found = sorted(validator.iter_errors(value), key=lambda error: [str(part) for part in error.absolute_path])
+        # nothing is fetched, whatever a schema refers to
+        validator = _validator(schema)(_spelled_out(schema), format_checker=jsonschema.FormatChecker(), registry=referencing.Registry())
+        errors = list(itertools.islice(validator.iter_errors(value), 10 * MOST_PROBLEMS))
+        errors.sort(key=lambda error: [str(part) for part in error.absolute_path])
+        return [_sentence(schema, error) for error in errors[:MOST_PROBLEMS]]
     except OverflowError:
-        return ["has to be a number that is not as large"]
-    return [_sentence(schema, error) for error in found]
+        return [VALUE_FLAWS[TOO_LARGE_A_NUMBER]]
+    except RecursionError:
+        return [VALUE_FLAWS[TOO_DEEP]]
+    except MemoryError:
+        return [UNCHECKED]
+    except (ValueError, TypeError, ArithmeticError):
+        return ["cannot be checked by the question's schema, which has to be mended"]
 
 
-def _is_endless(value: t.Any) -> bool:
-    """Tell whether a value holds what JSON has no number for: infinity, or what is no number."""
-    if isinstance(value, dict):
-        return any(map(_is_endless, value.values()))
-    if isinstance(value, list):
-        return any(map(_is_endless, value))
-    return isinstance(value, float) and not math.isfinite(value)
+def _spelled_out(schema: t.Any) -> t.Any:
+    """Return a schema that writes {"not": {}} where it has false: of that, jsonschema does not tell the place."""
+    if schema is False:
+        return NOTHING
+    if not isinstance(schema, dict):
+        return schema
+    made = dict(schema)
+    for key in HOLDING_ONE:
+        if key in made and (key not in CLOSING or made[key] is not False):
+            made[key] = _spelled_out(made[key])
+    for key in HOLDING_LISTS:
+        if isinstance(made.get(key), list):
+            made[key] = list(map(_spelled_out, made[key]))
+    for key in HOLDING_NAMED:
+        if isinstance(made.get(key), dict):
+            made[key] = {name: _spelled_out(one) for name, one in made[key].items()}
+    return made
+
+
+def _part(name: t.Any) -> str:
+    return one_line(name, LONGEST_RULE)
 
 
 def _sentence(schema: Schema, error: t.Any) -> str:
     path = list(error.absolute_path)
-    where = ".".join(str(part + 1) if isinstance(part, int) else printable(part) for part in path)
+    where = ".".join(str(part + 1) if isinstance(part, int) else _part(part) for part in path)
+    if error.validator == "not" and error.validator_value == NOTHING["not"]:
+        return f"'{where}' is not allowed: leave it out" if where else "is not allowed"
     wrong = _wrong(error, _secret_at(schema, path))
     return f"'{where}' {wrong}" if where else wrong
 
@@ -176,7 +306,7 @@ def _wrong(error: t.Any, secret: bool) -> str:
     keyword, wanted = error.validator, error.validator_value
     if keyword == "required":
         missing = [name for name in wanted if name not in error.instance]
-        return f"lacks '{printable(missing[0])}'" if missing else "lacks a value"
+        return f"lacks '{_part(missing[0])}'" if missing else "lacks a value"
     said = "what was given" if secret else repr_short(error.instance)
     if keyword == "type":
         kinds = wanted if isinstance(wanted, list) else [wanted]
@@ -185,16 +315,21 @@ def _wrong(error: t.Any, secret: bool) -> str:
         values = wanted if keyword == "enum" else [wanted]
         return f"has to be {'one of ' if len(values) > 1 else ''}{listed(map(repr_short, values))}, not {said}"
     if keyword == "format":
-        return f"has to be {FORMATS.get(wanted, f'of the format {printable(str(wanted))}')}, not {said}"
+        return f"has to be {FORMATS.get(wanted, f'of the format {_rule(wanted)}')}, not {said}"
     if keyword == "additionalProperties" and isinstance(error.instance, dict):
         known = error.schema.get("properties") or {}
         patterns = error.schema.get("patternProperties") or {}
-        extra = [name for name in error.instance if name not in known and not any(re.search(one, name) for one in patterns)]
-        return f"takes no '{printable(str(extra[0]))}'" if extra else "has a value that is not allowed"
+        extra = (name for name in error.instance if name not in known and not any(re.search(one, name) for one in patterns))
+        name = next(extra, None)
+        return "has a value that is not allowed" if name is None else f"takes no '{_part(name)}'"
     rule = RULES.get(keyword)
     if rule:
-        return rule.format(wanted=printable(str(wanted)), said=said)
-    return f"does not satisfy the schema's '{keyword}'" + ("" if secret else f": {said}")
+        return rule.format(wanted=_rule(wanted), said=said)
+    return f"does not satisfy the schema's '{_part(keyword)}'" + ("" if secret else f": {said}")
+
+
+def _rule(wanted: t.Any) -> str:
+    return one_line(wanted, LONGEST_RULE) if isinstance(wanted, str) else repr_short(wanted)
 
 
 RULES = {
@@ -206,7 +341,6 @@ RULES = {
     "minLength": "has to have at least {wanted} characters",
     "maxLength": "has to have at most {wanted} characters",
     "pattern": "has to match {wanted}, not {said}",
-    SLOW_PATTERN: "takes too long to be compared with the pattern {wanted}, which has to be mended",
     "minItems": "has to have at least {wanted} values",
     "maxItems": "has to have at most {wanted} values",
     "uniqueItems": "has a value twice: {said}",
@@ -223,12 +357,15 @@ def default_answer(schema: Schema) -> t.Any:
 
 def listed(texts: t.Iterable[str]) -> str:
     """Return the first of some texts, as a sentence lists them."""
-    texts = list(texts)
-    return ", ".join(texts[:8]) + (", …" if len(texts) > 8 else "")
+    first = list(itertools.islice(texts, 9))
+    return ", ".join(first[:8]) + (", …" if len(first) > 8 else "")
 
 
 def repr_short(value: t.Any) -> str:
     """Return a value as a person reads it in a sentence, on one line."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    text = one_line(text, LONGEST_VALUE)
+    try:
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    except (RecursionError, ValueError):  # a whole number can be too long for a text
+        text = "…"
+    text = one_line(text[: 10 * LONGEST_VALUE], LONGEST_VALUE)
     return f"'{text}'" if isinstance(value, str) else text

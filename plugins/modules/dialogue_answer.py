@@ -37,9 +37,9 @@ attributes:
     details:
       - Every call answers one more question.
 requirements:
-  - jsonschema, for questions with a schema
-  - python-mistralclient
-  - python-zaqarclient
+  - jsonschema >= 4.18.0, for questions with a schema
+  - python-mistralclient >= 4.3.0
+  - python-zaqarclient >= 4.0.0
 options:
   execution:
     description: Id of the execution.

@@ -15,7 +15,7 @@ description:
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
-  - python-mistralclient
+  - python-mistralclient >= 4.3.0
 extends_documentation_fragment:
   - interactive.openstack.cloud
   - interactive.openstack.attributes
@@ -94,7 +94,7 @@ options:
   wait_timeout:
     description:
       - Seconds to wait at most, in all. Failures of the network or the service are forgiven until then.
-    type: float
+    type: int
     default: 600
   force:
     description:

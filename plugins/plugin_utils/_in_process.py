@@ -26,6 +26,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils import _inte
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
 from ansible_collections.interactive.openstack.plugins.module_utils._module import run_module
 from ansible_collections.interactive.openstack.plugins.plugin_utils._logins import Logins
+from ansible_collections.interactive.openstack.plugins.plugin_utils._verbose import escape_for_terminal
 
 try:  # ansible-core 2.19
     from ansible.module_utils import _internal as module_internals
@@ -66,6 +67,11 @@ class InProcess(AsModule):
     flow: type[Flow]
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        result = self._run(tmp, task_vars)
+        escape_for_terminal(self._display, result, self._play_context.remote_addr, bool(self._task.no_log))
+        return result
+
+    def _run(self, tmp: str | None, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         variables = task_vars or {}
         environment: dict[str, t.Any] = {}
         self._compute_environment_string(environment)

@@ -301,7 +301,8 @@ def test_a_question_that_nobody_answers_in_time_fails_its_task(playbook, cloud):
 
 
 def test_sample_that_polls(playbook, cloud):
-    variables = {"workflow_file": "ask_by_polling.yaml", "workflow_input": {"poll_delay": 1}, "answer": "Bob"}
+    variables = {"workflow_file": "ask_by_polling.yaml", "workflow_input": {"poll_delay": 1}, "answer": "Bob",
+                 "execution_id": None}  # as if it were left out
     played = playbook(RUN, variables)
     assert played.rc == 0, played.output
     assert "Hello, Bob!" in played.output
@@ -314,6 +315,11 @@ def test_without_a_terminal_it_fails_and_says_how(playbook):
     assert "there is no terminal" in played.output
     assert "interactive_workflow_answers" in played.output
     assert "interactive.openstack.answer" in played.output
+
+
+def test_no_execution_is_guessed(playbook):
+    played = playbook("interactive.openstack.answer", {"execution_id": None, "answer": "yes"})
+    assert played.rc != 0 and "Say which execution" in played.output
 
 
 def test_an_empty_answer_is_never_posted(playbook, cloud):

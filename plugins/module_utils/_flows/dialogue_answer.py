@@ -32,6 +32,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._mistral imp
 from ansible_collections.interactive.openstack.plugins.module_utils._question import as_seen
 from ansible_collections.interactive.openstack.plugins.module_utils._validation import default_answer
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
+from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import MESSAGE_SECONDS
 
 WAKES_SOON = 1  # seconds from the post of an answer to the resume, unless whoever posted it is gone
 USUAL_TTL, SECRET_TTL = 3600, 300  # seconds that an answer may lie unread
@@ -50,6 +51,8 @@ class DialogueAnswer(Flow):
         wait_timeout=dict(type="int", default=600),
     )
     CONSTRAINTS = dict(mutually_exclusive=[("answer", "answers")])
+    IDS = {"execution": "an execution"}
+    RANGES = {"ttl": MESSAGE_SECONDS}
 
     def go_on(self) -> str:
         id = self.params["execution"]

@@ -21,6 +21,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialo
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import DECLINED
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import titled
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import GROWTH, LONGEST_INTERVAL, Deadline
+from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import MESSAGE_SECONDS
 
 MOST_AT_ONCE = 32
 FIRST_PAUSE = 0.3  # seconds between the first two looks for a question that is not asked yet
@@ -152,6 +153,7 @@ class DialogueAnswerBulk(Flow):
         wait_timeout=dict(type="int", default=60),
     )
     CONSTRAINTS = dict(mutually_exclusive=[("answers", "file")], required_one_of=[("answers", "file")])
+    RANGES = {"ttl": MESSAGE_SECONDS, "parallel": (1, MOST_AT_ONCE)}
 
     @classmethod
     def shown(cls, params: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -168,7 +170,6 @@ class DialogueAnswerBulk(Flow):
         self._results: list[dict[str, t.Any]] = []
 
     def run(self) -> dict[str, t.Any]:
-        self._check_numbers()
         self._stopping = threading.Event()
         items = self._items()
         _services = self.mistral, self.zaqar  # one login, before there are threads that would each do so
@@ -200,12 +201,6 @@ class DialogueAnswerBulk(Flow):
         self._results[result["item"] - 1] = result
         if self.context.progress:
             self.context.progress(result["line"])
-
-    def _check_numbers(self) -> None:
-        if not 1 <= self.params["parallel"] <= MOST_AT_ONCE:
-            raise Failure(f"'parallel' has to be 1 to {MOST_AT_ONCE}, not {self.params['parallel']}.", "bad_option")
-        if self.params["wait_timeout"] < 0:
-            raise Failure(f"'wait_timeout' has to be 0 or more seconds, not {self.params['wait_timeout']}.", "bad_option")
 
     def _items(self) -> list[Item]:
         """Return the items of the list, all of them checked."""

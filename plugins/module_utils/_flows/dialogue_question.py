@@ -11,7 +11,7 @@ import typing as t
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import is_dictionary
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._question import shown_data
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import shown_data
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
 
 
@@ -21,6 +21,7 @@ class DialogueQuestion(Flow):
         question=dict(type="str"),
         wait_timeout=dict(type="int", default=3600),
     )
+    IDS = {"execution": "an execution"}
 
     def go_on(self) -> str:
         id, cloud = self.params["execution"], self.params["cloud"]

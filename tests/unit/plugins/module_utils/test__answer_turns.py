@@ -11,13 +11,13 @@ import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._answer import Answer
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import CONNECTION_LOST, Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._lock import TTL, Lock
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
 
 CLAIM_TTL = 60
 REQUEST = 0.01  # seconds that a request takes
-LOST = ServiceError("Zaqar", None, "connection reset", "unreachable")
+LOST = ServiceError("Zaqar", None, "the connection was lost", CONNECTION_LOST)
 
 
 class Killed(BaseException):

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import TOO_DEEP, shown_data
 from ansible_collections.interactive.openstack.plugins.module_utils._question import (
     as_seen,
     question_id,
     shown,
-    shown_data,
 )
 
 
@@ -24,6 +24,13 @@ from ansible_collections.interactive.openstack.plugins.module_utils._question im
         ("\x1b]8;;http://example.org\x1b\\link", "link"),
         ("a\x00b\x07c\x7fd\x9be", "abcde"),
         ("right\u202eleft", "rightleft"),
+        ("one\u2028two\u2029three\x85four\rfive\x0bsix", "one\ntwo\nthree\nfour\nfive\nsix"),
+        ("\x1b]0;no end", "0;no end"),
+        ("\x1bPno end", "no end"),
+        ("a\x1bPq#0\x1b\\b", "ab"),
+        ("\x1b[12;", "12;"),
+        ("\x1b(Bplain", "plain"),
+        ("end\x1b", "end"),
         ("{{ 7 * 7 }} <% $.x %>", "{{ 7 * 7 }} <% $.x %>"),
         ({"ü": [1, None]}, '{"ü": [1, null]}'),
         (None, "null"),
@@ -36,6 +43,19 @@ def test_shown(body: object, text: str) -> None:
 def test_shown_data_keeps_types_and_cleans_texts() -> None:
     data = {"a\x1b[2J": [1, True, None, "x\x9by"], "b": {"c": "\u202ed"}}
     assert shown_data(data) == {"a": [1, True, None, "xy"], "b": {"c": "d"}}
+
+
+def test_what_is_nested_too_deep_is_not_shown() -> None:
+    deep: list = []
+    for _level in range(5000):
+        deep = [deep]
+    assert shown_data({"a": deep}) == shown(deep) == TOO_DEEP
+
+
+@pytest.mark.parametrize("start", ["\x1bP", "\x1b]", "\x1b[", "\x1b_", "\x1b[0;", "\x1bP\x1b", "\x1b]\x07", "\x1b(", "\x1b", "\x1b[ "])
+def test_sequences_without_an_end_take_no_longer_the_more_there_are(start: str) -> None:
+    """The work is counted, not timed: of 2 MB, what is quadratic would take days."""
+    assert "\x1b" not in shown(start * (2_000_000 // len(start)))
 
 
 def test_question_id_is_of_the_tasks_and_the_messages() -> None:

@@ -4,10 +4,23 @@
 
 from __future__ import annotations
 
+import json
+import typing as t
+
 import pytest
 
+from ansible_collections.interactive.openstack.plugins.module_utils import _limits
+from ansible_collections.interactive.openstack.plugins.module_utils._entry import Entry
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
-from ansible_collections.interactive.openstack.plugins.module_utils._validation import check, default_answer, problems
+from ansible_collections.interactive.openstack.plugins.module_utils._limits import Budget
+from ansible_collections.interactive.openstack.plugins.module_utils._validation import (
+    COSTLY,
+    UNCHECKED,
+    check,
+    complaint,
+    default_answer,
+    problems,
+)
 
 FORM = {
     "type": "object",
@@ -69,10 +82,140 @@ def test_what_json_has_no_number_for(value: object) -> None:
     ("^[a-z]+(-[a-z]+)*$", "a-b", []),
     ("^[a-z]+(-[a-z]+)*$", "a-größe", ["has to match ^[a-z]+(-[a-z]+)*$, not 'a-größe'"]),
     ("^[a-z]*$", "A", ["has to match ^[a-z]*$, not 'A'"]),
-    ("^(a+)+$", "a" * 48 + "!", ["takes too long to be compared with the pattern ^(a+)+$, which has to be mended"]),
 ])
 def test_patterns(pattern: str, value: str, said: list) -> None:
     assert problems({"pattern": pattern}, value) == said
+
+
+def nested(keyword: str, depth: int, inner: dict) -> dict:
+    """A schema in a schema in a schema."""
+    schema = inner
+    for _level in range(depth):
+        schema = {keyword: {"a": schema} if keyword == "properties" else [schema]}
+    return schema
+
+
+def triple(depth: int) -> dict:
+    """A schema that looks at all of itself three times a level."""
+    schema: dict = {"properties": {"a": True}}
+    for _level in range(depth):
+        schema = {"allOf": [schema], "unevaluatedProperties": False}
+    return schema
+
+
+AAA = "a" * 60 + "!"
+MANY_OBJECTS = [{"n": number} for number in range(3000)]
+# a schema, and a value with which it would take for ever, or all memory
+HOSTILE = {
+    "alternatives": ({"pattern": "^(a|a)+$"}, AAA),
+    "counted": ({"pattern": "^(a{1,50}){1,50}$"}, AAA),
+    "optional": ({"pattern": "^(a?){32}a{32}$"}, "a" * 31 + "!"),
+    "nested": ({"pattern": "^(a+)+$"}, AAA),
+    "back reference": ({"pattern": r"^(a*)*\1b$"}, AAA),
+    "names": ({"patternProperties": {"^(a|a)+$": {}}}, {AAA: 1}),
+    "other names": ({"patternProperties": {"^(a|a)+$": {}}, "additionalProperties": False}, {AAA: 1}),
+    "each name": ({"propertyNames": {"pattern": "^(a|a)+$"}}, {AAA: 1}),
+    "items": ({"items": {"pattern": "^(a|a)+$"}}, [AAA] * 20),
+    "properties": ({"properties": {f"p{n}": {"pattern": "^(a|a)+$"} for n in range(20)}}, {f"p{n}": AAA for n in range(20)}),
+    "unevaluated": (triple(30), {"a": 1}),
+    "in a draft of old": ({"$schema": "http://json-schema.org/draft-07/schema#", "pattern": "^(a|a)+$"}, AAA),
+}
+
+
+@pytest.fixture
+def little_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_limits, "SECONDS", 0.05)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_schema_costs_an_answer_no_more_than_the_limit(little_time: None, name: str) -> None:
+    schema, value = HOSTILE[name]
+    budget = Budget()
+    assert problems(schema, value, budget) == [UNCHECKED]
+    assert budget.seconds == 0  # so that nothing is left for what shares it
+    assert problems(schema, value, budget) == [UNCHECKED]
+    entry = Entry(schema)
+    entry.take_all(value)
+    assert entry.problems() and all("cannot be checked" in problem for problem in entry.problems())
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_default_costs_the_question_no_more_than_the_limit(little_time: None, name: str) -> None:
+    schema, value = HOSTILE[name]
+    assert complaint(dict(schema, default=value)) == f"its schema takes {COSTLY} to be checked: make it simpler"
+
+
+def test_memory_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pattern that is small as a text, and takes gigabytes when it is compiled or compared."""
+    monkeypatch.setattr(_limits, "MEGABYTES", 32)
+    assert problems({"pattern": "^(?:(a)|b|c)*$"}, "a" * 1_900_000) == [UNCHECKED]
+
+
+@pytest.mark.parametrize(("schema", "said"), [
+    ({"minimum": 10**5000}, "holds a number of more than 300 digits"),
+    ({"enum": [[-(10**5000)]]}, "holds a number of more than 300 digits"),
+    ({"maximum": float("inf")}, "holds a number that is infinite or none"),
+    (nested("properties", 10_000, {}), "is nested too deep"),
+    (nested("allOf", 10_000, {}), "is nested too deep"),
+    ({"properties": {f"p{n}": {} for n in range(200_000)}}, "is too large"),
+    ({"description": "x" * 3_000_000}, "is too large"),
+    ({"pattern": "a{99999999999999999999}"}, "cannot be used: "),
+    ({"enum": [b"bytes"]}, "holds what JSON has no type for"),
+])
+def test_what_is_too_much_for_a_schema_is_told_before_anything_is_done_with_it(schema: dict, said: str) -> None:
+    assert said in complaint(schema)
+
+
+@pytest.mark.parametrize(("value", "said"), [
+    pytest.param(10**5000, "has to be a number that is not as large", id="a large number"),
+    ({"a": [10**5000]}, "has to be a number that is not as large"),
+    (json.loads("[" * 900 + "]" * 900), "has to be nested less deep"),
+    (["x"] * 200_000, "has to be smaller"),
+    ("x" * 3_000_000, "has to be smaller"),
+])
+def test_what_is_too_much_for_a_value(value: t.Any, said: str) -> None:
+    assert problems({}, value) == [said]
+    entry = Entry({})
+    entry.take_all(value)
+    assert entry.problems() == [f"The answer {said}"]
+
+
+@pytest.mark.parametrize(("values", "said"), [
+    (MANY_OBJECTS, []),
+    ([*MANY_OBJECTS, {"n": 7.0}], ["has a value twice"]),
+    ([1, True, "1", [1], 0, False], []),
+    ([1, 1.0], ["has a value twice"]),
+])
+def test_values_that_are_there_twice_are_found_without_comparing_each_with_each(values: list, said: list) -> None:
+    found = problems({"uniqueItems": True}, values)
+    assert [one.partition(":")[0] for one in found] == said
+
+
+@pytest.mark.parametrize("schema", [
+    {"properties": {f"p{n}": {"type": "string"} for n in range(500)}}, {"enum": [f"choice {n}" for n in range(10_000)]},
+    nested("properties", 20, {"type": "integer"}),
+])
+def test_what_is_large_and_simple_is_a_schema(schema: dict) -> None:
+    check(schema)
+
+
+def test_no_more_problems_are_told_than_somebody_reads() -> None:
+    assert len(problems({"items": {"type": "integer"}}, ["x"] * 5000)) == 100
+    [said] = problems({"enum": ["x" * 100_000] * 50}, "y" * 100_000)
+    assert len(said) < 1000
+
+
+@pytest.mark.parametrize(("schema", "value", "said"), [
+    ({"properties": {"c": False}}, {"c": 1}, "'c' is not allowed: leave it out"),
+    ({"items": False}, [1], "'1' is not allowed: leave it out"),
+    ({"properties": {"c": {"not": {}}}}, {"c": 1}, "'c' is not allowed: leave it out"),
+    ({"if": {"required": ["c"]}, "then": False}, {"c": 1}, "is not allowed"),
+    ({"patternProperties": {"^c": False}}, {"c": 1}, "'c' is not allowed: leave it out"),
+    ({"properties": {"c": False}, "additionalProperties": False}, {"d": 1}, "takes no 'd'"),
+    ({"unevaluatedProperties": False}, {"c": 1}, "does not satisfy the schema's 'unevaluatedProperties': {\"c\": 1}"),
+])
+def test_what_no_value_satisfies(schema: dict, value: t.Any, said: str) -> None:
+    assert problems(schema, value)[0] == said
 
 
 def test_a_number_that_is_too_large() -> None:

@@ -44,7 +44,7 @@ def answered(asked: dict[str, t.Any], entered: dict[str, t.Any]) -> t.Any:
         ({"enum": [1, 2, 3]}, "multiplechoice", "2", 2),
         ({"enum": [True, False, "later"]}, "multiplechoice", "no", False),
         ({"enum": [f"choice {n}" for n in range(10_000)]}, "multiplechoice", "choice 9999", "choice 9999"),
-        ({"enum": [1, "1"]}, "text", "1", 1),
+        ({"enum": [1, "1"]}, "text", "1", "1"),
         ({"enum": ["one", "t\u2028wo"]}, "text", "one", "one"),  # AWX takes each line of it for a choice
         ({"type": "array", "items": {"enum": ["dns", "block storage", "größe"]}}, "multiselect", ["dns", "größe"], ["dns", "größe"]),
         ({"type": "array", "items": {"enum": [1, 2]}}, "multiselect", ["1", "2"], [1, 2]),

@@ -1,0 +1,176 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Limits on the work that data of somebody else causes: how large it may be, and what it may cost in time and memory."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import math
+import os
+import resource
+import select
+import signal
+import time
+import typing as t
+import warnings
+
+from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
+
+T = t.TypeVar("T")
+
+SECONDS = 3.0  # of CPU time, for all that is done with one question's schema at once
+MEGABYTES = 256  # on top of what the process has
+PATIENCE = 4  # times as many seconds may pass: the machine may be busy with something else
+SLICE = 0.5  # seconds after which a wait for a child looks whether somebody has ended the run
+SHORTEST = 0.01  # seconds of CPU time that are worth a process
+LARGEST_RESULT = 1024 * 1024  # bytes
+END = b"\n"  # of a result: what was cut off lacks it
+
+MOST_NODES = 100_000  # values of a schema or an answer, with those in lists and dictionaries
+MOST_CHARACTERS = 2_000_000  # of all its texts together
+DEEPEST = 100  # lists and dictionaries in each other
+LARGEST_NUMBER = 10**300  # what computes with floats takes no more
+
+TOO_DEEP, TOO_LARGE, TOO_LARGE_A_NUMBER, ENDLESS = "too deep", "too large", "too large a number", "endless"
+
+# Python 3.12 warns of a fork beside threads. What the child does, see _work(), waits for none of them.
+warnings.filterwarnings("ignore", r"This process .* is multi-threaded", DeprecationWarning)
+
+
+class TooMuch(Exception):
+    """Something took more time or memory than it may."""
+
+
+class Size(t.NamedTuple):
+    """How large some data is, as far as it was looked at: a ``flaw`` ends that. It is empty for data within the limits."""
+
+    nodes: int
+    characters: int
+    flaw: str = ""
+
+
+def measure(value: t.Any) -> Size:
+    """Return the size of data of any JSON type, in linear time and without recursion."""
+    nodes = characters = 0
+    open_values = [(value, 0)]
+    while open_values:
+        one, depth = open_values.pop()
+        nodes += 1
+        if isinstance(one, str):
+            characters += len(one)
+        elif isinstance(one, dict):
+            characters += sum(len(key) for key in one if isinstance(key, str))
+            open_values.extend((inner, depth + 1) for inner in one.values())
+        elif isinstance(one, (list, tuple)):
+            open_values.extend((inner, depth + 1) for inner in one)
+        elif isinstance(one, float) and not math.isfinite(one):
+            return Size(nodes, characters, ENDLESS)
+        elif isinstance(one, int) and abs(one) > LARGEST_NUMBER:
+            return Size(nodes, characters, TOO_LARGE_A_NUMBER)
+        if depth > DEEPEST:
+            return Size(nodes, characters, TOO_DEEP)
+        if nodes + len(open_values) > MOST_NODES or characters > MOST_CHARACTERS:
+            return Size(nodes, characters, TOO_LARGE)
+    return Size(nodes, characters)
+
+
+class Budget:
+    """CPU time that some pieces of work share: what one has taken, the next ones do not get."""
+
+    def __init__(self, seconds: float | None = None) -> None:
+        self.seconds = SECONDS if seconds is None else seconds
+
+    def spend(self, work: t.Callable[[], T]) -> T:
+        """Return what ``work`` returns, which JSON can hold. Raises TooMuch.
+
+        It is done in a process of its own, as nothing else ends a regular expression. That is a fork and no new interpreter,
+        which would take ten times as long, and could not import what is in an archive or comes by Ansible's loader.
+        """
+        if self.seconds < SHORTEST:
+            raise TooMuch
+        reading, writing = os.pipe()
+        process = 0
+        # one of these before the process is known would leave it behind
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        try:
+            process = os.fork()
+            if not process:
+                _work(work, self.seconds, writing)
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            os.close(writing)
+            writing = -1
+            result = _read(reading, time.monotonic() + PATIENCE * self.seconds)
+        except OSError:
+            raise TooMuch from None  # of processes, or of memory for another one
+        finally:
+            if process:
+                self.seconds -= _end(process)
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            for pipe in (reading, writing):
+                if pipe >= 0:
+                    os.close(pipe)
+        if not result.endswith(END):
+            self.seconds = 0.0
+            raise TooMuch
+        return json.loads(result)
+
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+
+
+def _work(work: t.Callable[[], t.Any], seconds: float, pipe: int) -> t.NoReturn:
+    """Do the work of a child, and end it. The kernel ends it at its limits, whatever it does and whoever is left to see that."""
+    done = False
+    try:
+        gc.disable()
+        for number in (*ENDING, signal.SIGPROF):
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        _limit_memory()
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE * seconds)
+        result = json.dumps(work()).encode() + END
+        if len(result) <= LARGEST_RESULT:
+            sent = 0
+            while sent < len(result):
+                sent += os.write(pipe, result[sent:])
+            done = True
+    finally:
+        os._exit(0 if done else 1)
+
+
+def _limit_memory() -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(OSError, ValueError):  # where it cannot be known, time is the limit
+        with open("/proc/self/statm", encoding="ascii") as file:
+            most = int(file.read().split()[0]) * resource.getpagesize() + MEGABYTES * 1024 * 1024
+        before, hard = resource.getrlimit(resource.RLIMIT_AS)
+        if before == resource.RLIM_INFINITY or most < before:
+            resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+
+
+def _read(pipe: int, end: float) -> bytes:
+    """Return what comes through a pipe until it is closed, or the time has come."""
+    poll = select.poll()
+    poll.register(pipe, select.POLLIN)
+    parts: list[bytes] = []
+    while True:
+        left = end - time.monotonic()
+        with interruption.pause():
+            ready = poll.poll(1000 * max(0.0, min(SLICE, left)))
+        part = os.read(pipe, LARGEST_RESULT) if ready else b""
+        parts.append(part)
+        if left <= 0 or (ready and not part):
+            return b"".join(parts)
+
+
+def _end(process: int) -> float:
+    """End a child, if it has not ended, and return the seconds of CPU time that it took."""
+    with contextlib.suppress(OSError):
+        os.kill(process, signal.SIGKILL)
+        used = os.wait4(process, 0)[2]
+        return used.ru_utime + used.ru_stime
+    return 0.0
