@@ -491,8 +491,11 @@ def set_up(playbook, controller):
 
 def test_the_setup(set_up, controller, entered):
     definition = (SAMPLES / "configure_deployment.yaml").read_text()
-    given: dict[str, t.Any] = {"workflow_file": "configure_deployment.yaml", "credential_inputs": entered | {"password": "hunter2"},
-                               "template_variables": {"workflow_input": {"queue": "x"}, "hide_sensitive_logs": True}}
+    given: dict[str, t.Any] = {
+        "workflow_file": "configure_deployment.yaml",
+        "credential_inputs": entered | {"password": "hunter2"},
+        "template_variables": {"workflow_input": {"queue": "x"}, "hide_sensitive_logs": True},
+    }
     assert "hunter2" not in set_up(**given)
 
     shared = "interactive.openstack"
