@@ -44,7 +44,7 @@ check: ## unit tests and linters: what every commit passes
 test: ## all tests (KEEP=1 leaves the test sandboxes running)
 	$(DEV) test
 
-test-full: ## the same, and every integration target as a module as well
+test-full: ## the same, every integration target as a module as well, and make test-minimum
 	$(DEV) test-full
 
 test-sanity: ## ansible-test sanity, and nothing ignored

@@ -803,12 +803,8 @@ class MinimumTests(Tests):
     def unit(self, log: pathlib.Path) -> None:
         self.pytest("unit", log, ["tests/unit/plugins"])
 
-    def minimum(self, log: pathlib.Path) -> None:
-        sandbox = self.sandboxes["minimum"]
-        collections = copy_collection(self.core, "integration", log, others=True)
-        (inside(collections) / "tests/integration/integration_config.yml").write_text(json.dumps({
-            "sandbox_clouds_file": str(sandbox.clouds), "sandbox_cloud": sandbox.cloud, "interactive_openstack_in_process": True}))
-        ansible_test(self.core, collections, log, "integration", "--local", *self.only)
+    def integration(self, log: pathlib.Path) -> None:
+        self.integration_pass(log, copy_collection(self.core, "integration", log, others=True), self.only, in_process=True)
 
 
 LINTERS = ("ansible_lint", "yamllint", "docs", "changelog")
@@ -820,6 +816,14 @@ def check() -> int:
 
 def test() -> int:
     return Tests(Core()).run(("unit", "sanity", *LINTERS), ("integration",), e2e=True)
+
+
+def test_minimum() -> int:
+    return MinimumTests(OldestCore()).run(("unit",), ("integration",))
+
+
+def test_full() -> int:
+    return max(test(), test_minimum())
 
 
 def test_e2e() -> int:
@@ -896,12 +900,12 @@ def clean() -> None:
 
 TARGETS = {
     "demo": demo, "sandbox": sandbox_up, "sandbox-down": sandbox_down, "check": check,
-    "test": test, "test-full": test, "build": build, "lock": lock_versions, "clean": clean,
+    "test": test, "test-full": test_full, "build": build, "lock": lock_versions, "clean": clean,
     "test-unit": lambda: Tests(Core()).run(("unit",)),
     "test-sanity": lambda: Tests(Core()).run(("sanity",)),
     "test-integration": lambda: Tests(Core()).run((), ("integration",)),
     "test-e2e": test_e2e,
-    "test-minimum": lambda: MinimumTests(OldestCore()).run(("unit",), ("minimum",)),
+    "test-minimum": test_minimum,
     "test-faults": lambda: Tests(Core()).run((), ("faults",)),
     "bench": bench,
     "lint": lambda: Tests(Core()).run(LINTERS),

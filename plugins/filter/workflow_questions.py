@@ -19,11 +19,13 @@ requirements:
 positional: workflow
 options:
   _input:
-    description: The definition, as text or as a dictionary.
+    description: The definition of workflows or of a workbook, as text or as a dictionary.
     type: raw
     required: true
   workflow:
-    description: Name of the workflow, needed where the definition holds several.
+    description:
+      - Name of the workflow, needed where the definition holds several.
+      - A workflow of a workbook is called by its own name, or by C(WORKBOOK.WORKFLOW), as Mistral calls it.
     type: str
     default: ''
 seealso:

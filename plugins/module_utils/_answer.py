@@ -38,15 +38,16 @@ class TurnIsOver(Exception):
 class Turn:
     """The time in which nobody else answers the question: its messages are claimed, or, where it has none, a lock is held."""
 
-    def __init__(
-        self, zaqar: Zaqar, queue: str, claims: dict[str, str], deadline: Deadline, begun: float, lock: Lock | None = None
-    ) -> None:
-        self.claims = claims  # by the id of each message
+    def __init__(self, zaqar: Zaqar, queue: str, deadline: Deadline, lock: Lock | None = None) -> None:
+        self.claims: dict[str, str] = {}  # by the id of each message
         self._zaqar = zaqar
         self._queue = queue
         self._deadline = deadline
-        self._begun = begun
         self._lock = lock
+        self._begun = deadline.elapsed
+
+    def begin(self) -> None:
+        self._begun = self._deadline.elapsed
 
     def check(self) -> None:
         """Raise TurnIsOver if it is. To be called before each step that somebody else could do as well."""
@@ -109,18 +110,15 @@ class Answer:
         self._bodies = [{"body": body, "ttl": ttl} for body in answers]
         if request_size(self._bodies) > USUAL_LIMIT:
             self._zaqar.size_limit(self._dialogue.input_queue, self._bodies)
-        first = True
-        while True:
-            turn = self._first_turn() if first else None
-            turn = turn or self._checked_turn()
-            if turn is None:
-                return self._posted or []
-            first = False
+        turn = self._first_turn() or self._checked_turn()
+        while turn:
             try:
                 return self._act(turn)
             except TurnIsOver:
                 if self._last_error and not self._deadline.remaining:
                     raise self._last_error from None
+            turn = self._checked_turn()
+        return self._posted or []
 
     def _act(self, turn: Turn) -> list[str]:
         """Do what is still to be done, in one turn."""
@@ -168,7 +166,7 @@ class Answer:
         """
 
         def look() -> list[t.Any]:
-            if turn and self._question["waits_by"] == "pause":  # nobody can tell whether another question was answered
+            if turn and self._question["waits_by"] == "pause":
                 turn.check()
             try:
                 return [step()]
@@ -184,30 +182,34 @@ class Answer:
     # Turns
 
     def _first_turn(self) -> Turn | None:
-        """Claim the question's messages; return None if nothing is there to claim, or what was read may be over."""
+        """Claim the question's messages; return None if there are none to claim, or not all of them any more."""
         if not self._to_delete:
             return None
+        polls = self._question["waits_by"] == "poll"  # what it has read is gone: a second look would show nothing
         turn, at_once = self._claim()
-        if turn and at_once:
-            return turn
-        if turn and self._question["waits_by"] == "poll":
-            return turn
-        if turn:
-            turn.end()
-        if self._question["waits_by"] == "poll":
+        if polls and not turn:
             raise answered_meanwhile(self._dialogue.execution)
-        return None
+        if not turn or at_once or polls:
+            return turn
+        try:
+            self._insist(self._still_waits)
+        except BaseException:
+            turn.end()
+            raise
+        return turn
 
     def _claim(self) -> tuple[Turn | None, bool]:
         """Claim the question's messages, so that nobody else answers it; tell whether that was done at once."""
         wanted = set(self._to_delete)
-        turn = self._turn({})
+        turn = self._turn()
         tries = 0
 
         def claimed() -> bool | None:
             nonlocal tries
             tries += 1
             while not wanted <= set(turn.claims):
+                if not turn.claims:
+                    turn.begin()
                 claim, messages = self._zaqar.claim(self._dialogue.output_queue, CLAIM_TTL, CLAIM_TTL, PAGE)
                 if not claim:
                     # It may be a claim of our own whose answer was lost that holds them, until it expires.
@@ -227,8 +229,8 @@ class Answer:
             turn.end()
         return (turn if mine else None), tries == 1
 
-    def _turn(self, claims: dict[str, str], lock: Lock | None = None) -> Turn:
-        return Turn(self._zaqar, self._dialogue.output_queue, claims, self._deadline, self._deadline.elapsed, lock)
+    def _turn(self, lock: Lock | None = None) -> Turn:
+        return Turn(self._zaqar, self._dialogue.output_queue, self._deadline, lock)
 
     def _checked_turn(self) -> Turn | None:
         """Take the lock, and what is there to claim, and look once more; None if this answer has arrived already.
@@ -240,7 +242,7 @@ class Answer:
         def mine() -> Turn | bool | None:
             if not lock.is_held and not lock.take():
                 return None if self._still_waits() else False
-            turn = self._turn({}, lock)
+            turn = self._turn(lock)
             try:
                 if not self._claim_what_is_there(turn):
                     turn.release_claims()

@@ -159,6 +159,14 @@ class Connection:
         """The id of the project that the token is for, None if the way to authenticate knows none."""
         return self._session.get_project_id()
 
+    @property
+    def is_admin(self) -> bool:
+        """Whether the token has the role 'admin', to whose holder Mistral shows what belongs to all projects."""
+        try:
+            return "admin" in self._session.auth.get_access(self._session).role_names
+        except Exception:  # keystoneauth's plugins each have errors of their own, and some know no roles
+            return False
+
     def request(self, method: str, url: str, **options: t.Any) -> t.Any:
         """Send one request; raises ServiceError for every answer of 400 and more, and when there is none, or half of one."""
         sent = {name: options[name] for name in ("params", "headers", "data") if options.get(name) is not None}

@@ -11,6 +11,7 @@ short_description: Read Mistral executions, with their tasks and failures
 description:
   - Returns one execution or a list of them, with input, output and parameters as data.
   - That there is none is no error, the list is empty then.
+  - To an administrator Mistral shows the executions of all projects.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
@@ -35,7 +36,7 @@ options:
     choices: [RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED]
   limit:
     description:
-      - How many executions to return at most, the newest ones. Without it, all of them.
+      - How many executions to return at most, the newest ones, 1 or more. Without it, all of them, a request for each 1000.
     type: int
   tasks:
     description:

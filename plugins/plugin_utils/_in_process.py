@@ -23,6 +23,8 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.action.normal import ActionModule as AsModule
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
+from ansible_collections.interactive.openstack.plugins.module_utils._encodable import check_options
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
 from ansible_collections.interactive.openstack.plugins.module_utils._module import run_module
 from ansible_collections.interactive.openstack.plugins.plugin_utils._logins import Logins
@@ -72,6 +74,12 @@ class InProcess(AsModule):
         return result
 
     def _run(self, tmp: str | None, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
+        try:
+            check_options(self._task.args)
+        except Failure as failure:  # Ansible's own words for it name no option, and depend on its version
+            result = ActionBase.run(self, tmp, task_vars)
+            result.update(changed=False, failed=True, msg=failure.message, error_code=failure.error_code)
+            return result
         variables = task_vars or {}
         environment: dict[str, t.Any] = {}
         self._compute_environment_string(environment)

@@ -36,7 +36,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistr
 SERVICES = ("keystone", "zaqar", "zaqar-websocket", "mistral", "redis")
 
 
-def until(condition: t.Callable[[], t.Any], what: str, seconds: float = 60) -> t.Any:
+def until(condition: t.Callable[[], t.Any], what: str, seconds: float = 180) -> t.Any:
     """Return what the condition returns as soon as that is true."""
     end = time.monotonic() + seconds
     while True:

@@ -63,7 +63,7 @@ class Services:
     def state(self, execution: str) -> str:
         return self.mistral.get(f"/executions/{execution}").json()["state"]
 
-    def output(self, execution: str, seconds: float = 60) -> dict:
+    def output(self, execution: str, seconds: float = 180) -> dict:
         """Wait for a good end, and return the output."""
         self.until(lambda: self.state(execution) in ENDED, seconds)
         found = self.mistral.get(f"/executions/{execution}").json()
@@ -123,7 +123,7 @@ class Services:
         return {trust["id"] for trust in self.keystone.get("/OS-TRUST/trusts", params=mine).json()["trusts"]}
 
     @staticmethod
-    def until(condition, seconds: float = 60) -> None:
+    def until(condition, seconds: float = 180) -> None:
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, "it did not happen in time"

@@ -112,7 +112,7 @@ def ended(cloud, execution: str) -> dict[str, t.Any]:
     return json.loads(until(look, f"execution {execution} succeeds")["output"])
 
 
-def persist(do: t.Callable[[], t.Any], seconds: float = 60) -> t.Any:
+def persist(do: t.Callable[[], t.Any], seconds: float = 180) -> t.Any:
     """Do it as a person does who reads one sentence and tries again."""
     end = time.monotonic() + seconds
     while True:

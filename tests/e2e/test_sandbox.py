@@ -10,6 +10,7 @@ OS_CLIENT_CONFIG_FILE), so that nothing is installed.
 
 from __future__ import annotations
 
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -198,6 +199,13 @@ def test_a_synchronous_action_can_call_mistral_itself(sandbox, name, inputs, sav
     succeeds = inputs.get("name") != "std.nothing"
     assert done["state"] == ("ERROR", "SUCCESS")[succeeds], done
     assert sandbox.run_action("std.echo", {"output": "hello"}, run_sync=True)["state"] == "SUCCESS"
+
+
+def test_many_synchronous_actions_can_call_mistral_at_once(sandbox):
+    names = [f"at-once-{number}" for number in range(15)]
+    with concurrent.futures.ThreadPoolExecutor(len(names)) as pool:
+        done = pool.map(lambda name: sandbox.run_action("mistral.environments_create", {"name": name, "variables": {}}, run_sync=True), names)
+        assert [action["state"] for action in done] == ["SUCCESS"] * len(names)
 
 
 COUNT_CHECKS = """

@@ -31,14 +31,7 @@ class MistralExecutionInfo(Flow):
         if self.params["id"] is not None:
             execution = self.mistral.execution(self.params["id"])
             return [execution] if execution else []
-        filters = {"workflow_name": self.params["workflow"], "state": self.params["state"]}
-        return self.mistral.executions(
-            limit=self.params["limit"],
-            sort_keys="created_at",
-            sort_dirs="desc",
-            include_output="true",
-            **{name: value for name, value in filters.items() if value is not None},
-        )
+        return self.mistral.executions(self.params["workflow"], self.params["state"], self.params["limit"])
 
     def _more(self, execution: dict[str, t.Any]) -> dict[str, t.Any]:
         """Add what was asked for; each costs a request per execution."""

@@ -147,3 +147,33 @@ def test_a_definition_without_the_workflow(definition: str, workflow: str, sente
                                    {"a": {"action": "zaqar.queue_post", "input": {"messages": ["x", None]}, "on-success": [3, None]}}])
 def test_a_definition_that_mistral_would_refuse_asks_nothing(tasks: t.Any) -> None:
     assert found(tasks) == []
+
+
+WORKBOOK = {
+    "version": "2.0", "name": "ops.v1",
+    "actions": {"shout": {"base": "std.echo"}},
+    "workflows": {"asker": {"tasks": {"inner": ask()}}, "caller": {"tasks": {"outer": ask(question="Else?", name="else"), "call": {"workflow": "asker"}}}},
+}
+
+
+@pytest.mark.parametrize("workflow", ["caller", "ops.v1.caller"])
+def test_a_workflow_of_a_workbook(workflow: str) -> None:
+    assert [one["name"] for one in questions(WORKBOOK, workflow)] == ["else", "inner"]
+
+
+def test_a_workflow_of_a_workbook_as_mistral_stores_it() -> None:
+    stored = json.dumps({"asker": {"tasks": {"inner": ask()}}})
+    assert [one["name"] for one in questions(stored, "ops.v1.asker")] == ["inner"]
+
+
+@pytest.mark.parametrize(("definition", "sentence"), [
+    (WORKBOOK, "The definition holds the workflows ops.v1.asker, ops.v1.caller: name one of them."),
+    ({"version": "2.0", "name": "x", "actions": {"shout": {"base": "std.echo"}}}, "The definition holds a workbook without workflows."),
+    ({"version": "2.0", "shout": {"base": "std.echo"}}, "The definition holds ad-hoc actions (shout) and no workflow."),
+    ("\n", "The definition is empty."),
+    ("w: {tasks: {t: {input: {since: 2026-02-30}}}}", "The workflow definition is not valid YAML: '2026-02-30' is not a date"),
+])
+def test_a_definition_is_told_what_it_is(definition: t.Any, sentence: str) -> None:
+    with pytest.raises(Failure) as raised:
+        questions(definition)
+    assert raised.value.message.startswith(sentence)
