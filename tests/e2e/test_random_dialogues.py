@@ -14,6 +14,7 @@ import collections
 import contextlib
 import concurrent.futures
 import dataclasses
+import json
 import os
 import pathlib
 import random
@@ -61,6 +62,13 @@ PASSING = {"unreachable", "no_answer", "connection_lost", "service_error", "busy
 
 class Died(BaseException):
     """The process of the person's playbook is gone, without any word."""
+
+
+def as_text(answer: t.Any) -> str:
+    """An answer of ours is a text; what else a workflow has got is a defect, which the report shows as JSON."""
+    if isinstance(answer, str):
+        return answer
+    return json.dumps(answer)
 
 
 @dataclasses.dataclass
@@ -229,7 +237,8 @@ class Run:
                         self.answered += 1
             if asked:
                 outcome.state = asked["execution"]["state"]
-                outcome.output = (asked["execution"].get("output") or {}).get("answers") or []
+                answers = (asked["execution"].get("output") or {}).get("answers") or []
+                outcome.output = [as_text(answer) for answer in answers]
         except Exception as error:
             outcome.defects.append(f"{type(error).__name__}: {error}")
         finally:
