@@ -65,10 +65,11 @@ OLDEST_CORE, OLDEST_PYTHON = "2.16", 10
 # the community package that carries other collections, for the tests that need them
 ANSIBLE_PACKAGE = "ansible==13.8.0"
 OTHER_COLLECTIONS = "openstack/cloud", "awx/awx"
-# The sandboxes that end-to-end tests run on side by side, each with one file of them at a time: most of it is waiting.
+# The sandboxes that end-to-end tests run on side by side, each with one file of them at a time:
+# most of it is waiting.
 E2E_SANDBOXES = ("e2e", "e2e-2")
-# Integration targets that `make test` runs as modules too: what compares both shells, and one of each service.
-# `make test-full` runs all of them.
+# Integration targets that `make test` runs as modules too: what compares both shells, and one of
+# each service. `make test-full` runs all of them.
 AS_MODULES = ("dialogue", "errors", "mistral_execution", "shells", "zaqar_queue")
 
 processes: set[subprocess.Popen] = set()
@@ -652,8 +653,9 @@ class Tests:
         self.pytest("unit", log, self.only or ["tests/unit"])
 
     def pytest(self, purpose: str, log: pathlib.Path, paths: list[str], **more: str) -> None:
-        collections = self.copies.get(purpose) or copy_collection(self.core, purpose, log, others=True)
-        self.copies[purpose] = collections
+        if purpose not in self.copies:
+            self.copies[purpose] = copy_collection(self.core, purpose, log, others=True)
+        collections = self.copies[purpose]
         run([self.core.venv / "bin" / "python", "-m", "pytest", "-q", "--import-mode=importlib", "-p", "no:cacheprovider", *paths], log,
             self.core.env(collections, PYTHONPATH=str(collections), **more), cwd=inside(collections))
 
@@ -682,12 +684,14 @@ class Tests:
         self.integration_pass(log, collections, self.only, in_process=True)
         self.integration_pass(log, collections, again, in_process=False)
 
-    def integration_pass(self, log: pathlib.Path, collections: pathlib.Path, targets: list[str], in_process: bool) -> None:
+    def integration_pass(self, log: pathlib.Path, collections: pathlib.Path, targets: list[str],
+                         in_process: bool) -> None:
         """Run integration targets in one of the two shells; all of them if none is named."""
         sandbox = self.sandboxes["integration"]
         settings = {"sandbox_clouds_file": str(sandbox.clouds), "sandbox_cloud": sandbox.cloud,
                     "interactive_openstack_in_process": in_process}
-        (inside(collections) / "tests/integration/integration_config.yml").write_text(json.dumps(settings))
+        config = inside(collections) / "tests" / "integration" / "integration_config.yml"
+        config.write_text(json.dumps(settings))
         begun = time.monotonic()
         ansible_test(self.core, collections, log, "integration", "--local", *targets)
         shell = "in-process" if in_process else "as modules"
@@ -697,7 +701,7 @@ class Tests:
         self.pytest(sandbox, log, paths or self.only, **self.sandboxes[sandbox].env())
 
     def e2e_steps(self, sandbox: str) -> Iterator[tuple[str, Callable]]:
-        """The end-to-end tests that one sandbox gets: the next file, as often as it is done with one."""
+        """The end-to-end tests of one sandbox: the next file, as often as it is done with one."""
         while not stopping.is_set():
             try:
                 file = self.e2e_files.get_nowait()
@@ -717,9 +721,9 @@ class Tests:
     # Targets
 
     def with_sandbox(self, name: str, steps: Iterable[tuple[str, Callable]] | None = None) -> None:
-        """Start a sandbox for some steps, run them, stop it, come what may; KEEP=1 leaves it running for the next time.
+        """Start a sandbox, run some steps on it, and stop it, whatever happens.
 
-        Without steps it is for the one that has its name.
+        KEEP=1 leaves it running for the next time. Without steps it is for the one that has its name.
         """
         if steps is None:
             steps = [(name, getattr(self, name))]
@@ -767,11 +771,13 @@ class Tests:
         return self.report.end()
 
     def all_e2e(self, pool: concurrent.futures.Executor) -> list[concurrent.futures.Future]:
-        """Begin the end-to-end tests; those that most is in come first, so that no sandbox has to work alone for long."""
-        files = sorted((ROOT / "tests" / "e2e").glob("test_*.py"), key=lambda file: file.stat().st_size, reverse=True)
+        """Begin the end-to-end tests, the largest files first: then no sandbox works alone for long."""
+        files = list((ROOT / "tests" / "e2e").glob("test_*.py"))
+        files.sort(key=lambda file: file.stat().st_size, reverse=True)
         for file in files:
             self.e2e_files.put(str(file.relative_to(ROOT)))
-        return [pool.submit(self.with_sandbox, name, self.e2e_steps(name)) for name in E2E_SANDBOXES]
+        return [
+            pool.submit(self.with_sandbox, name, self.e2e_steps(name)) for name in E2E_SANDBOXES]
 
 
 class OldestCore(Core):

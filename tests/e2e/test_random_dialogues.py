@@ -57,8 +57,11 @@ REQUESTS = [
 ]
 LEAVES_A_CLAIM = {"reset_after", "fail_after", "truncate", "garble"}
 # What a person tries again after; anything else that goes wrong is a defect.
-PASSING = {"unreachable", "no_answer", "connection_lost", "service_error", "busy", "garbled", "timeout", "answered_meanwhile", "answer_waits", "empty_answer",
-           "withdrawn"}  # the workflow's patience is over: it asks again
+PASSING = {
+    "unreachable", "no_answer", "connection_lost", "service_error", "busy", "garbled", "timeout",
+    "answered_meanwhile", "answer_waits", "empty_answer",
+    "withdrawn",  # the workflow's patience is over: it asks again
+}
 
 
 class Died(BaseException):
@@ -66,7 +69,7 @@ class Died(BaseException):
 
 
 def as_text(answer: t.Any) -> str:
-    """An answer of ours is a text; what else a workflow has got is a defect, which the report shows as JSON."""
+    """An answer of ours is a text; what else a workflow got is a defect, shown as JSON."""
     if isinstance(answer, str):
         return answer
     return json.dumps(answer)

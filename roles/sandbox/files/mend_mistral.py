@@ -88,11 +88,12 @@ def mend():
     # All threads parse with one parser, which keeps its state in itself.
     YaqlEngine.__call__ = one_at_a_time(YaqlEngine.__call__)
 
-    # Mistral validates each part of a definition with jsonschema.validate(), which checks the schema itself each time:
-    # nine tenths of the time that an upload takes.
+    # Mistral validates each part of a definition with jsonschema.validate(), which checks the schema
+    # itself each time: nine tenths of the time that an upload takes.
     validator = jsonschema.validators.validator_for({})
     validator.check_schema = staticmethod(once_per_schema(validator.check_schema))
 
-    # The engine runs a synchronous action inside a transaction. An action that calls Mistral itself would wait for the
-    # transaction to end, which waits for the action. Until then the engine has only read.
+    # The engine runs a synchronous action inside a transaction. An action that calls Mistral itself
+    # would wait for the transaction to end, which waits for the action. Until then the engine has
+    # only read.
     DefaultExecutor.run_action = outside_transaction(DefaultExecutor.run_action, Transaction(base))

@@ -33,8 +33,8 @@ mend_mistral.mend()
 
 # the executor and the notifier are local: the engine calls them
 services = [engine_server.get_oslo_service(), api.WSGIService("mistral_api")]
-# A request for a synchronous action holds a thread of the API until the action has run, which may need another one itself. The engine has
-# 64 threads too.
+# A request for a synchronous action holds a thread of the API until the action has run, which may
+# need another one itself. The engine has 64 threads too.
 services[1].server.numthreads = 64
 
 
