@@ -38,8 +38,14 @@ sandbox: ## start the demo's sandbox only: a real Keystone, Zaqar and Mistral on
 sandbox-down: ## the same as demo-down
 	$(DEV) sandbox-down
 
-test: ## all tests (KEEP=1 leaves the test sandbox running)
+check: ## unit tests and linters: what every commit passes
+	$(DEV) check
+
+test: ## all tests (KEEP=1 leaves the test sandboxes running)
 	$(DEV) test
+
+test-full: ## the same, and every integration target as a module as well
+	$(DEV) test-full
 
 test-sanity: ## ansible-test sanity, and nothing ignored
 	$(DEV) test-sanity
@@ -52,6 +58,9 @@ test-integration: ## integration tests against a sandbox of their own (T=zaqar_p
 
 test-e2e: ## whole dialogues at a terminal, in ansible-runner, by FQCN (T=tests/e2e/... for some of them)
 	$(DEV) test-e2e
+
+test-minimum: ## unit and integration tests with the oldest ansible-core, Python 3.10 and the oldest clients (T=zaqar_post for one target)
+	$(DEV) test-minimum
 
 test-faults: ## 200 dialogues while services die and requests break (DIALOGUES=500, SEED=... repeats a run)
 	$(DEV) test-faults
@@ -71,4 +80,4 @@ lock: ## renew the locked versions in tests/requirements
 clean: ## stop the sandboxes and remove .dev
 	$(DEV) clean
 
-.PHONY: help demo demo-down sandbox sandbox-down test test-sanity test-unit test-integration test-e2e test-faults bench lint build lock clean
+.PHONY: help demo demo-down sandbox sandbox-down check test test-full test-sanity test-unit test-integration test-e2e test-minimum test-faults bench lint build lock clean

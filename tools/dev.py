@@ -6,6 +6,7 @@ Needs only the standard library. Everything it makes lies in .dev/, which can be
     home/           HOME of everything that is run, so that nobody's own is touched
     core-X.Y/venv/  ansible-core X.Y with the clients and the test tools
     core-X.Y/.../   a copy of the collection for each kind of test, taken when the tests start
+    minimum/        the same with the oldest of all: ansible-core, Python, clients
     lint/           the linters, with an ansible-core of their own
     services/       what the sandboxes' services run on
     sandbox/        the demo's sandbox; sandbox-*/ are the tests'
@@ -19,11 +20,13 @@ import ast
 import concurrent.futures
 import contextlib
 import fcntl
+import functools
 import glob
 import hashlib
 import json
 import os
 import pathlib
+import queue
 import random
 import re
 import shutil
@@ -35,6 +38,7 @@ import threading
 import time
 import zipfile
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DEV = ROOT / ".dev"
@@ -56,9 +60,16 @@ UNMEETABLE = {
 }
 # newer ones work, but some of the services' packages have to be compiled there
 SERVICES_PYTHON = (11, 12), (13, 14)
+# The oldest of all: ansible-core, Python 3, and the clients, whose lower bounds requirements.txt has
+OLDEST_CORE, OLDEST_PYTHON = "2.16", 10
 # the community package that carries other collections, for the tests that need them
 ANSIBLE_PACKAGE = "ansible==13.8.0"
 OTHER_COLLECTIONS = "openstack/cloud", "awx/awx"
+# The sandboxes that end-to-end tests run on side by side, each with one file of them at a time: most of it is waiting.
+E2E_SANDBOXES = ("e2e", "e2e-2")
+# Integration targets that `make test` runs as modules too: what compares both shells, and one of each service.
+# `make test-full` runs all of them.
+AS_MODULES = ("dialogue", "errors", "mistral_execution", "shells", "zaqar_queue")
 
 processes: set[subprocess.Popen] = set()
 stopping = threading.Event()
@@ -620,9 +631,13 @@ class Tests:
     """The steps that make up the targets; each gets the file to log to."""
 
     def __init__(self, core: Core) -> None:
-        self.core, self.only = core, os.environ.get("T", "").split() if sys.argv[1] != "test" else []
+        whole = sys.argv[1] in ("check", "test", "test-full")
+        self.core, self.only = core, [] if whole else os.environ.get("T", "").split()
+        self.full = sys.argv[1] == "test-full"
         self.report = Report(core)
         self.sandboxes: dict[str, Sandbox] = {}
+        self.copies: dict[str, pathlib.Path] = {}
+        self.e2e_files: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def environment(self, log: pathlib.Path) -> None:
         make_core(self.core, log, tests=True)
@@ -637,7 +652,8 @@ class Tests:
         self.pytest("unit", log, self.only or ["tests/unit"])
 
     def pytest(self, purpose: str, log: pathlib.Path, paths: list[str], **more: str) -> None:
-        collections = copy_collection(self.core, purpose, log, others=True)
+        collections = self.copies.get(purpose) or copy_collection(self.core, purpose, log, others=True)
+        self.copies[purpose] = collections
         run([self.core.venv / "bin" / "python", "-m", "pytest", "-q", "--import-mode=importlib", "-p", "no:cacheprovider", *paths], log,
             self.core.env(collections, PYTHONPATH=str(collections), **more), cwd=inside(collections))
 
@@ -659,16 +675,36 @@ class Tests:
         run([venv / "bin" / tool, *options], log, environ(venv, ANSIBLE_COLLECTIONS_PATH=str(collections)), cwd=inside(collections))
 
     def integration(self, log: pathlib.Path) -> None:
-        sandbox = self.sandboxes["integration"]
         collections = copy_collection(self.core, "integration", log, others=True)
-        for in_process in (True, False):
-            say(f"      integration: {'in-process' if in_process else 'as modules'}")
-            (inside(collections) / "tests/integration/integration_config.yml").write_text(json.dumps({
-                "sandbox_clouds_file": str(sandbox.clouds), "sandbox_cloud": sandbox.cloud, "interactive_openstack_in_process": in_process}))
-            ansible_test(self.core, collections, log, "integration", "--local", *self.only)
+        again = self.only
+        if not again and not self.full:
+            again = list(AS_MODULES)
+        self.integration_pass(log, collections, self.only, in_process=True)
+        self.integration_pass(log, collections, again, in_process=False)
 
-    def e2e(self, log: pathlib.Path) -> None:
-        self.pytest("e2e", log, self.only or ["tests/e2e"], **self.sandboxes["e2e"].env())
+    def integration_pass(self, log: pathlib.Path, collections: pathlib.Path, targets: list[str], in_process: bool) -> None:
+        """Run integration targets in one of the two shells; all of them if none is named."""
+        sandbox = self.sandboxes["integration"]
+        settings = {"sandbox_clouds_file": str(sandbox.clouds), "sandbox_cloud": sandbox.cloud,
+                    "interactive_openstack_in_process": in_process}
+        (inside(collections) / "tests/integration/integration_config.yml").write_text(json.dumps(settings))
+        begun = time.monotonic()
+        ansible_test(self.core, collections, log, "integration", "--local", *targets)
+        shell = "in-process" if in_process else "as modules"
+        say(f"      integration, {shell}: {time.monotonic() - begun:.0f} s")
+
+    def e2e(self, log: pathlib.Path, paths: list[str] | None = None, sandbox: str = "e2e") -> None:
+        self.pytest(sandbox, log, paths or self.only, **self.sandboxes[sandbox].env())
+
+    def e2e_steps(self, sandbox: str) -> Iterator[tuple[str, Callable]]:
+        """The end-to-end tests that one sandbox gets: the next file, as often as it is done with one."""
+        while not stopping.is_set():
+            try:
+                file = self.e2e_files.get_nowait()
+            except queue.Empty:
+                return
+            name = pathlib.Path(file).stem.removeprefix("test_")
+            yield f"e2e {name}", functools.partial(self.e2e, paths=[file], sandbox=sandbox)
 
     def faults(self, log: pathlib.Path) -> None:
         number = os.environ.get("DIALOGUES") or "200"
@@ -680,8 +716,14 @@ class Tests:
 
     # Targets
 
-    def with_sandbox(self, name: str) -> None:
-        """Start a sandbox for a step, run the step, stop it, come what may; KEEP=1 leaves it running for the next time."""
+    def with_sandbox(self, name: str, steps: Iterable[tuple[str, Callable]] | None = None) -> None:
+        """Start a sandbox for some steps, run them, stop it, come what may; KEEP=1 leaves it running for the next time.
+
+        Without steps it is for the one that has its name.
+        """
+        if steps is None:
+            steps = [(name, getattr(self, name))]
+
         def start(log: pathlib.Path) -> None:
             self.sandboxes[name] = Sandbox(self.core, f"sandbox-{name}")
             self.sandboxes[name].start(log)
@@ -689,7 +731,8 @@ class Tests:
         with lock(f"sandbox-{name}"):
             try:
                 if self.report.step(f"sandbox {name}", start):
-                    self.report.step(name, getattr(self, name))
+                    for step, work in steps:
+                        self.report.step(step, work)
                 elif not stopping.is_set():
                     self.report.done(name, "not run: its sandbox did not start", 0)
             finally:
@@ -703,7 +746,7 @@ class Tests:
         for name in steps:
             self.report.step(name.replace("_", "-"), getattr(self, name))
 
-    def run(self, alone: tuple = (), with_sandbox: tuple = ()) -> int:
+    def run(self, alone: tuple = (), with_sandbox: tuple = (), e2e: bool = False) -> int:
         """Run the steps, each that needs a sandbox beside the others: they mostly wait."""
         say(f"Testing on ansible-core {self.core.name}, Python {self.core.version}; logs: {shown(self.core.logs)}")
         if "sanity" in alone and self.core.name in UNMEETABLE:
@@ -713,6 +756,8 @@ class Tests:
             # not threading.Thread: a join() that was interrupted takes the thread for ended
             with concurrent.futures.ThreadPoolExecutor() as pool:
                 beside = [pool.submit(self.without_sandbox, *alone), *(pool.submit(self.with_sandbox, name) for name in with_sandbox)]
+                if e2e:
+                    beside += self.all_e2e(pool)
                 try:
                     for work in beside:
                         work.result()
@@ -721,12 +766,67 @@ class Tests:
                     raise
         return self.report.end()
 
+    def all_e2e(self, pool: concurrent.futures.Executor) -> list[concurrent.futures.Future]:
+        """Begin the end-to-end tests; those that most is in come first, so that no sandbox has to work alone for long."""
+        files = sorted((ROOT / "tests" / "e2e").glob("test_*.py"), key=lambda file: file.stat().st_size, reverse=True)
+        for file in files:
+            self.e2e_files.put(str(file.relative_to(ROOT)))
+        return [pool.submit(self.with_sandbox, name, self.e2e_steps(name)) for name in E2E_SANDBOXES]
+
+
+class OldestCore(Core):
+    """The oldest ansible-core on the oldest Python, in an environment with exactly the oldest clients."""
+
+    def __init__(self) -> None:
+        self.name = OLDEST_CORE
+        self.python = find_python(OLDEST_PYTHON, OLDEST_PYTHON, "make test-minimum")
+        self.version = f"3.{OLDEST_PYTHON}"
+        self.folder = DEV / "minimum"
+        self.venv = self.folder / "venv"
+        self.logs = DEV / "logs" / "minimum"
+        self.requirement = f"ansible-core>={OLDEST_CORE}.0,<2.{int(OLDEST_CORE.split('.')[1]) + 1}"
+
+
+class MinimumTests(Tests):
+    """The unit tests and the integration targets, in-process, with exactly the versions that are the lower bounds of requirements.txt."""
+
+    def environment(self, log: pathlib.Path) -> None:
+        wanted = ROOT / "requirements.txt"
+        make_venv(self.core.venv, self.core.python, log, ansible=[self.core.requirement, "pytest"],
+                  oldest=["--resolution", "lowest-direct", wanted])
+        program = "import importlib.metadata as m, sys; print(*(p + '>=' + m.version(p) for p in sys.argv[1:]), sep='\\n')"
+        names = [line.split(">=")[0] for line in wanted.read_text().split()]
+        installed = subprocess.run([self.core.venv / "bin" / "python", "-c", program, *names], capture_output=True, text=True, check=True)
+        if installed.stdout.split() != wanted.read_text().split():
+            raise Failed(f"These are not the lower bounds of requirements.txt: {', '.join(installed.stdout.split())}")
+
+    def unit(self, log: pathlib.Path) -> None:
+        self.pytest("unit", log, ["tests/unit/plugins"])
+
+    def minimum(self, log: pathlib.Path) -> None:
+        sandbox = self.sandboxes["minimum"]
+        collections = copy_collection(self.core, "integration", log, others=True)
+        (inside(collections) / "tests/integration/integration_config.yml").write_text(json.dumps({
+            "sandbox_clouds_file": str(sandbox.clouds), "sandbox_cloud": sandbox.cloud, "interactive_openstack_in_process": True}))
+        ansible_test(self.core, collections, log, "integration", "--local", *self.only)
+
 
 LINTERS = ("ansible_lint", "yamllint", "docs", "changelog")
 
 
+def check() -> int:
+    return Tests(Core()).run(("unit", *LINTERS))
+
+
 def test() -> int:
-    return Tests(Core()).run(("unit", "sanity", *LINTERS), ("integration", "e2e"))
+    return Tests(Core()).run(("unit", "sanity", *LINTERS), ("integration",), e2e=True)
+
+
+def test_e2e() -> int:
+    tests = Tests(Core())
+    if tests.only:
+        return tests.run((), ("e2e",))
+    return tests.run(e2e=True)
 
 
 # The benchmark
@@ -795,11 +895,13 @@ def clean() -> None:
 
 
 TARGETS = {
-    "demo": demo, "sandbox": sandbox_up, "sandbox-down": sandbox_down, "test": test, "build": build, "lock": lock_versions, "clean": clean,
+    "demo": demo, "sandbox": sandbox_up, "sandbox-down": sandbox_down, "check": check,
+    "test": test, "test-full": test, "build": build, "lock": lock_versions, "clean": clean,
     "test-unit": lambda: Tests(Core()).run(("unit",)),
     "test-sanity": lambda: Tests(Core()).run(("sanity",)),
     "test-integration": lambda: Tests(Core()).run((), ("integration",)),
-    "test-e2e": lambda: Tests(Core()).run((), ("e2e",)),
+    "test-e2e": test_e2e,
+    "test-minimum": lambda: MinimumTests(OldestCore()).run(("unit",), ("minimum",)),
     "test-faults": lambda: Tests(Core()).run((), ("faults",)),
     "bench": bench,
     "lint": lambda: Tests(Core()).run(LINTERS),

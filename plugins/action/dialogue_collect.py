@@ -12,6 +12,7 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.interactive.openstack.plugins.module_utils import _schema
+from ansible_collections.interactive.openstack.plugins.module_utils._encodable import HALF, flaw
 from ansible_collections.interactive.openstack.plugins.module_utils._entry import Entry, is_empty
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, printable
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import ANSWERED, DECLINED, EXPIRED, has_expired
@@ -36,6 +37,9 @@ OPTIONS = dict(
     execution=dict(type="str", default=""),
     hide=dict(type="bool", default=False),
 )
+QUESTION_KEYS = frozenset(
+    "waits_by problem schema text tasks interaction_id deadline on_expiry answers_needed".split()
+)
 VARIABLE = "interactive_workflow_answers (the playbooks' answers)"
 
 
@@ -51,6 +55,10 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         self._options = self.validate_argument_spec(argument_spec=OPTIONS)[1]
         self._question = self._options["question"]
+        if not QUESTION_KEYS <= set(self._question):
+            raise AnsibleError(
+                "'question' is not what interactive.openstack.dialogue_question returns as 'question': pass that on as it is."
+            )
         self._vars = task_vars or {}
         self._headed = False
         collected: dict[str, t.Any] = {"answers": [], "shown": [], "status": ANSWERED, "problem": ""}
@@ -105,12 +113,12 @@ class ActionModule(ActionBase):
     def _or_default(self, answer: t.Any) -> t.Any:
         if not (isinstance(answer, str) and not answer.strip()):
             return answer
-        default = self._options["default_answer"]
+        default = self._checked(self._options["default_answer"])
         return "" if is_empty(default) else default
 
     def _given(self, count: int) -> list[t.Any]:
         """Return up to ``count`` whole answers to this question."""
-        answers = self._options["answers"]
+        answers = self._checked(self._options["answers"])
         if isinstance(answers, dict):
             name, known = self._question["name"], [field.name for field in _schema.fields(self._question["schema"] or {})]
             # a field can have the name of its question
@@ -120,12 +128,22 @@ class ActionModule(ActionBase):
     def _in_variable(self) -> list[t.Any]:
         """Return the whole answer if a variable of its own holds it."""
         name = variable(self._question["name"])
-        return [self._templar.template(self._vars[name])] if self._question["name"] and name in self._vars else []
+        if not self._question["name"] or name not in self._vars:
+            return []
+        return [self._checked(self._templar.template(self._vars[name]))]
 
     def _fields_in_variables(self) -> dict[str, t.Any]:
         """Return what variables of the fields' own hold, by the names of the fields."""
         named = variables(self._question)
-        return {field: self._templar.template(self._vars[name]) for field, name in named.items() if name in self._vars}
+        given = {field: self._templar.template(self._vars[name]) for field, name in named.items() if name in self._vars}
+        return self._checked(given)
+
+    def _checked(self, given: t.Any) -> t.Any:
+        """Return what was given beforehand; raises Failure if it cannot be sent to the workflow."""
+        found = flaw(given)
+        if found:
+            raise Failure(f"What {self._where()} holds cannot be sent: {found[1]}. Check how it was entered, and its encoding.")
+        return given
 
     # A question with a schema: one prompt a field
 
@@ -206,9 +224,12 @@ class ActionModule(ActionBase):
             parts = ([] if self._headed else [heading(self._question, self._options["go_on"])]) + ([text] if text else [])
             self._headed = True
             typed = self._pause(complaint + "\n\n".join(parts) + f"\nYour answer{place}", secret)
-            if not CONTROL.search(typed):
+            if CONTROL.search(typed):
+                complaint = "What you typed held control characters, of an arrow key for instance: type it again.\n\n"
+            elif flaw(typed):  # Backspace takes a byte away, and most letters beyond English have two
+                complaint = f"What you typed held {HALF}: type it again, without Backspace after such a character.\n\n"
+            else:
                 break
-            complaint = "What you typed held control characters, of an arrow key for instance: type it again.\n\n"
         if typed.strip().casefold() == ABORT and declines_by_word(self._question):
             raise Declined
         return typed

@@ -8,7 +8,7 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 requirements:
-  - openstacksdk
+  - openstacksdk >= 0.61.0
 options:
   cloud:
     description:
@@ -60,7 +60,13 @@ options:
     description:
       - Seconds after which one request to a service is given up. Without it, the cloud's configuration decides, else
         60 seconds.
+      - A service may still carry out a request that was given up, see the notes.
     type: int
 notes:
   - The services are reached from the host that runs the task.
+  - If a service gives no answer, C(error_code) is V(unreachable) if nothing was sent, V(no_answer) if none came within
+    O(api_timeout), V(connection_lost) if the connection broke before one, V(garbled) if it is cut off or not JSON.
+  - A change whose answer is lost is looked for. If it was made, the task succeeds. If nobody knows whether it was made, the
+    task fails and returns C(outcome_unknown) as V(true); its message says what to do.
+  - Options that hold text that is not UTF-8, or a number that JSON cannot represent, as infinity, are refused before anything is sent.
 """

@@ -15,15 +15,17 @@ description:
     read a queue; also those of workflows of the same definition that it calls.
   - What is made while the workflow runs cannot be known beforehand; RV(_value[].unknown) says so.
 requirements:
-  - jsonschema, on the controller
+  - jsonschema >= 4.18.0, on the controller
 positional: workflow
 options:
   _input:
-    description: The definition, as text or as a dictionary.
+    description: The definition of workflows or of a workbook, as text or as a dictionary.
     type: raw
     required: true
   workflow:
-    description: Name of the workflow, needed where the definition holds several.
+    description:
+      - Name of the workflow, needed where the definition holds several.
+      - A workflow of a workbook is called by its own name, or by C(WORKBOOK.WORKFLOW), as Mistral calls it.
     type: str
     default: ''
 seealso:

@@ -5,31 +5,74 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError, printable
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import ASK, DECLINED, answer_body
+from ansible_collections.interactive.openstack.plugins.module_utils._lock import HOLD, Lock
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import (
+    CANCELLED,
     ENDED,
     ERROR,
+    LOCKS,
     SUCCESS,
     Mistral,
+    named,
     result_of,
     titled,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._options import UUID
 from ansible_collections.interactive.openstack.plugins.module_utils._resume import resume as resume_execution
 from ansible_collections.interactive.openstack.plugins.module_utils._validation import repr_short
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, USUAL_LIMIT, Zaqar, request_size
 
 CLAIM_TTL = 60  # seconds, the least that Zaqar takes
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
+
+
+class TurnIsOver(Exception):
+    """A turn has taken so long that somebody else may have the next one."""
+
+
+class Turn:
+    """The time in which nobody else answers the question: its messages are claimed, or, where it has none, a lock is held."""
+
+    def __init__(
+        self, zaqar: Zaqar, queue: str, claims: dict[str, str], deadline: Deadline, begun: float, lock: Lock | None = None
+    ) -> None:
+        self.claims = claims  # by the id of each message
+        self._zaqar = zaqar
+        self._queue = queue
+        self._deadline = deadline
+        self._begun = begun
+        self._lock = lock
+
+    def check(self) -> None:
+        """Raise TurnIsOver if it is. To be called before each step that somebody else could do as well."""
+        claimed = self._deadline.elapsed - self._begun < HOLD
+        locked = self._lock is None or self._lock.is_held
+        if not claimed or not locked:
+            raise TurnIsOver
+
+    def release_claims(self) -> None:
+        for claim in set(self.claims.values()):
+            self._zaqar.give_back(self._queue, claim)
+        self.claims = {}
+
+    def end(self, resumed: bool = False) -> None:
+        self.release_claims()
+        if self._lock:
+            self._lock.release(over=resumed)
 
 
 class Answer:
     """What is done with an answer. Each step is tried again until the deadline.
+
+    Of many who answer one question at once, one does it: by turns. Whoever can claim the messages of the question has a
+    turn, as nobody else can claim them. A question without messages (popped by somebody, expired, or never posted) has a
+    lock. What was read before the turn began may be over by then, so it is read once more, unless the claim came at once.
+    A turn is shorter than a claim or a lock lives. What takes longer is done in the next turn.
 
     Wherever this ends, the next run goes on: a question that is there can be claimed again, an answer that waits is not
     posted again, and to resume is the last that is to be done.
@@ -43,6 +86,12 @@ class Answer:
         self._dialogue = dialogue
         self._question = question
         self._deadline = deadline
+        self._bodies: list[dict[str, t.Any]] = []
+        self._to_delete = [message["id"] for message in question["messages"]]
+        self._lock = Lock(mistral, f"{LOCKS[0]}.{dialogue.root}", lambda: deadline.elapsed)
+        self._perhaps_posted = self._perhaps_resumed = False  # sent, and not known to have failed
+        self._posted: list[str] | None = None  # the ids, once it is known
+        self._last_error: ServiceError | None = None
 
     def hand_over(self, answers: list[t.Any], told: dict[str, t.Any], ttl: int) -> list[str]:
         """Give the workflow its answers (none if they wait in its queue already); return the ids of what was posted.
@@ -57,29 +106,50 @@ class Answer:
             return []
         if self._question["interaction_id"]:
             answers = [answer_body(self._question, self._dialogue.id, {"answer": answer, **told}) for answer in answers]
-        bodies = [{"body": body, "ttl": ttl} for body in answers]
-        if request_size(bodies) > USUAL_LIMIT:
-            self._zaqar.size_limit(self._dialogue.input_queue, bodies)
-        claims = self._claim()
-        try:
-            posted = self._post(bodies) if bodies else []
+        self._bodies = [{"body": body, "ttl": ttl} for body in answers]
+        if request_size(self._bodies) > USUAL_LIMIT:
+            self._zaqar.size_limit(self._dialogue.input_queue, self._bodies)
+        first = True
+        while True:
+            turn = self._first_turn() if first else None
+            turn = turn or self._checked_turn()
+            if turn is None:
+                return self._posted or []
+            first = False
             try:
-                for id in (message["id"] for message in self._question["messages"]):
-                    self._insist(lambda id=id: self._zaqar.delete_message(self._dialogue.output_queue, id, claims[id]))
-                    del claims[id]
-                self._release(claims)  # what was said since belongs to the next question
-                if resumes(self._question, answers):
-                    self._resume()
+                return self._act(turn)
+            except TurnIsOver:
+                if self._last_error and not self._deadline.remaining:
+                    raise self._last_error from None
+
+    def _act(self, turn: Turn) -> list[str]:
+        """Do what is still to be done, in one turn."""
+        resumed = False
+        try:
+            if self._posted is None:
+                self._posted = self._post(turn) if self._bodies else []
+            try:
+                self._delete_question(turn)
+                turn.release_claims()  # what was said since belongs to the next question
+                if resumes(self._question, self._bodies):
+                    self._resume(turn)
+                    resumed = True
             except ServiceError as error:
                 error.message += (
                     f" The answer is posted and kept: to go on, run interactive.openstack.dialogue_answer for"
                     f" {self._dialogue.id} once more, without an answer."
                 )
                 raise
-        except BaseException:  # also if somebody interrupts it
-            self._release(claims)
-            raise
-        return posted
+        finally:  # also if somebody interrupts it
+            turn.end(resumed)
+        return self._posted
+
+    def _delete_question(self, turn: Turn) -> None:
+        queue = self._dialogue.output_queue
+        for id in [id for id in self._to_delete if id in turn.claims]:
+            self._insist(lambda id=id: self._zaqar.delete_message(queue, id, turn.claims[id]), turn)
+            self._to_delete.remove(id)
+            del turn.claims[id]
 
     def _complete(self, result: dict[str, t.Any]) -> None:
         """End the action that waits for the answer, which Mistral lets happen only once."""
@@ -91,92 +161,198 @@ class Answer:
                 raise closed(self._mistral, self._dialogue, self._question["id"]) from None
             raise
 
-    def _insist(self, step: t.Callable[[], t.Any]) -> t.Any:
-        """Do a step that can be done twice, again after each transient failure, until the deadline; return its result."""
+    def _insist(self, step: t.Callable[[], t.Any], turn: Turn | None = None) -> t.Any:
+        """Do a step that can be done twice, again after each transient failure, until the deadline; return its result.
+
+        Raises TurnIsOver if the turn is.
+        """
+
+        def look() -> list[t.Any]:
+            if turn and self._question["waits_by"] == "pause":  # nobody can tell whether another question was answered
+                turn.check()
+            try:
+                return [step()]
+            except ServiceError as error:
+                self._last_error = error
+                raise
+
         try:
-            return wait_until(lambda: [step()], self._deadline)[0]
+            return wait_until(look, self._deadline)[0]
         except TimedOut as timeout:
             raise timeout.last_error from None  # a step that succeeds has a result: it was not for want of one
 
-    def _claim(self) -> dict[str, str]:
-        """Claim the question's messages, so that nobody else answers it; return the claim of each message."""
-        wanted = {message["id"] for message in self._question["messages"]}
-        claims: dict[str, str] = {}
-        failed = False
+    # Turns
+
+    def _first_turn(self) -> Turn | None:
+        """Claim the question's messages; return None if nothing is there to claim, or what was read may be over."""
+        if not self._to_delete:
+            return None
+        turn, at_once = self._claim()
+        if turn and at_once:
+            return turn
+        if turn and self._question["waits_by"] == "poll":
+            return turn
+        if turn:
+            turn.end()
+        if self._question["waits_by"] == "poll":
+            raise answered_meanwhile(self._dialogue.execution)
+        return None
+
+    def _claim(self) -> tuple[Turn | None, bool]:
+        """Claim the question's messages, so that nobody else answers it; tell whether that was done at once."""
+        wanted = set(self._to_delete)
+        turn = self._turn({})
+        tries = 0
 
         def claimed() -> bool | None:
-            nonlocal failed
-            try:
-                while not wanted <= set(claims):
-                    claim, messages = self._zaqar.claim(self._dialogue.output_queue, CLAIM_TTL, CLAIM_TTL, PAGE)
-                    if not claim:
-                        # It may be a claim of our own whose answer was lost that holds them, until it expires.
-                        return None if failed and self._dialogue.being_answered() else False
-                    claims.update({message["id"]: claim for message in messages})
-            except ServiceError:
-                failed = True
-                raise
+            nonlocal tries
+            tries += 1
+            while not wanted <= set(turn.claims):
+                claim, messages = self._zaqar.claim(self._dialogue.output_queue, CLAIM_TTL, CLAIM_TTL, PAGE)
+                if not claim:
+                    # It may be a claim of our own whose answer was lost that holds them, until it expires.
+                    return None if tries > 1 and self._dialogue.being_answered() else False
+                turn.claims.update({message["id"]: claim for message in messages})
             return True
 
         try:
             mine = wait_until(claimed, self._deadline)
         except TimedOut as timeout:
-            self._release(claims)
+            turn.end()
             raise timeout.last_error or answered_meanwhile(self._dialogue.execution) from None
-        if not mine:
-            self._release(claims)
-            raise answered_meanwhile(self._dialogue.execution)
-        return claims
-
-    def _release(self, claims: dict[str, str]) -> None:
-        for claim in set(claims.values()):
-            self._zaqar.give_back(self._dialogue.output_queue, claim)
-
-    def _send(self, bodies: list[dict[str, t.Any]]) -> list[str]:
-        try:
-            return self._zaqar.post(self._dialogue.input_queue, bodies)
-        except ServiceError as error:
-            if error.status in (400, 413):
-                self._zaqar.size_limit(self._dialogue.input_queue, bodies)
+        except BaseException:
+            turn.end()
             raise
+        if not mine:
+            turn.end()
+        return (turn if mine else None), tries == 1
 
-    def _post(self, bodies: list[dict[str, t.Any]]) -> list[str]:
-        """Post the answers, once, whatever becomes of the requests."""
-        if self._question["waits_by"] == "poll":
-            return self._send(bodies)  # what was read is gone: nobody can tell whether it came
-        queue, answers = self._dialogue.input_queue, [message["body"] for message in bodies]
-        before = len(self._question["waiting_answers"])
-        tries = 0
+    def _turn(self, claims: dict[str, str], lock: Lock | None = None) -> Turn:
+        return Turn(self._zaqar, self._dialogue.output_queue, claims, self._deadline, self._deadline.elapsed, lock)
 
-        def post() -> list[str]:
-            nonlocal tries
-            tries += 1
-            # What a request whose answer was lost has done is there, unless it has resumed the execution already.
-            there = self._zaqar.messages(queue)[before:] if tries > 1 else []
-            if tries > 1 and not there and not self._dialogue.still_waits(self._question):
-                return []
-            return [message["id"] for message in there] or self._send(bodies)
+    def _checked_turn(self) -> Turn | None:
+        """Take the lock, and what is there to claim, and look once more; None if this answer has arrived already.
 
-        posted = self._insist(post)
-        if tries > 1:
-            # A request that was given up may have been done after the look for it.
-            there = self._insist(lambda: self._zaqar.messages(queue))[before:]
-            for twice in [message["id"] for message in there if message["body"] in answers][len(answers):]:
-                self._insist(lambda id=twice: self._zaqar.delete_message(queue, id))
+        Raises Failure if somebody else has answered.
+        """
+        lock = self._lock
+
+        def mine() -> Turn | bool | None:
+            if not lock.is_held and not lock.take():
+                return None if self._still_waits() else False
+            turn = self._turn({}, lock)
+            try:
+                if not self._claim_what_is_there(turn):
+                    turn.release_claims()
+                    return None
+                if self._still_waits():
+                    return turn
+            except BaseException:
+                turn.release_claims()
+                raise
+            turn.release_claims()
+            return False
+
+        try:
+            turn = wait_until(mine, self._deadline)
+        except TimedOut as timeout:
+            lock.release(over=False)
+            raise timeout.last_error or answered_meanwhile(self._dialogue.execution) from None
+        except BaseException:
+            lock.release(over=False)
+            raise
+        if isinstance(turn, Turn):
+            return turn
+        lock.release(over=False)
+        return None
+
+    def _claim_what_is_there(self, turn: Turn) -> bool:
+        """Claim all that the workflow has said; False while somebody else has claimed some of it.
+
+        Whoever answers claims first, and posts and deletes what was claimed after that: what is neither there nor claimed
+        was answered, and the answer has been in its queue since.
+        """
+        there = self._dialogue.plain_messages()
+        if self._dialogue.being_answered():
+            return False
+        wanted = {message["id"] for message in there}
+        while not wanted <= set(turn.claims):
+            claim, messages = self._zaqar.claim(self._dialogue.output_queue, CLAIM_TTL, CLAIM_TTL, PAGE)
+            if not claim:
+                return False
+            turn.claims.update({message["id"]: claim for message in messages})
+        return True
+
+    def _still_waits(self) -> bool:
+        """Whether the question waits for this answer; False if it has got it. Raises Failure if it has got another one.
+
+        The queue is read first: an answer that is not in it any more has woken the tasks before they are looked at.
+        """
+        known = self._question["waiting_answers"]
+        there = self._zaqar.messages(self._dialogue.input_queue, limit=len(known) + len(self._bodies) + 1)
+        since = there[len(known):]
+        waits = self._dialogue.still_waits(self._question)
+        if not waits and (self._perhaps_posted or self._perhaps_resumed):
+            return False
+        ours = [message["body"] for message in self._bodies]
+        if self._posted is None and self._perhaps_posted and since and all(message["body"] in ours for message in since):
+            self._posted = [message["id"] for message in since]
+        unchanged = [message["body"] for message in there[:len(known)]] == known
+        if not waits or not unchanged or since and self._posted is None:
+            raise answered_meanwhile(self._dialogue.execution)
+        return True
+
+    # Steps of a turn
+
+    def _send(self) -> list[str]:
+        try:
+            posted = self._zaqar.post(self._dialogue.input_queue, self._bodies)
+        except ServiceError as error:
+            self._perhaps_posted = self._perhaps_posted or error.doubtful
+            if error.status in (400, 413):
+                self._zaqar.size_limit(self._dialogue.input_queue, self._bodies)
+            raise
+        self._perhaps_posted = True
         return posted
 
-    def _resume(self) -> None:
+    def _post(self, turn: Turn) -> list[str]:
+        """Post the answers, once, whatever becomes of the requests."""
+        if self._question["waits_by"] == "poll":
+            return self._send()  # what was read is gone: nobody can tell whether it came
+        queue, answers = self._dialogue.input_queue, [message["body"] for message in self._bodies]
+        before = len(self._question["waiting_answers"])
+        in_doubt = False
+
+        def post() -> list[str]:
+            nonlocal in_doubt
+            if not self._perhaps_posted:
+                return self._send()
+            in_doubt = True
+            # What a request whose answer was lost has done is there, unless it has resumed the execution already.
+            there = self._zaqar.messages(queue)[before:]
+            if not there and not self._dialogue.still_waits(self._question):
+                return []
+            return [message["id"] for message in there] or self._send()
+
+        posted = self._insist(post, turn)
+        if in_doubt:
+            # A request that was given up may have been done after the look for it.
+            there = self._insist(lambda: self._zaqar.messages(queue), turn)[before:]
+            for twice in [message["id"] for message in there if message["body"] in answers][len(answers):]:
+                self._insist(lambda id=twice: self._zaqar.delete_message(queue, id), turn)
+        return posted
+
+    def _resume(self, turn: Turn) -> None:
         """Resume an execution that is PAUSED: that is how its question was found."""
-        tries = 0
 
         def resume() -> None:
-            nonlocal tries
-            tries += 1
             # A resume whose answer was lost may have been done, and the execution be paused before the next question.
-            if tries == 1 or self._dialogue.still_waits(self._question):
-                resume_execution(self._mistral, self._dialogue.id, alone=self._dialogue.alone)
+            if self._last_error and not self._dialogue.still_waits(self._question):
+                return
+            self._perhaps_resumed = True
+            resume_execution(self._mistral, self._dialogue.id, alone=self._dialogue.alone)
 
-        self._insist(resume)
+        self._insist(resume, turn)
 
 
 def resumes(question: dict[str, t.Any], answers: list[t.Any]) -> bool:
@@ -214,6 +390,13 @@ def closed(mistral: Mistral, dialogue: Dialogue, question_id: str) -> Failure:
         )
     if waiting[0]["state"] == ERROR:
         return expired(dialogue, asked)
+    state = mistral.state(dialogue.id)
+    if state in (CANCELLED, ERROR):
+        return Failure(
+            f"{asked} is not open any more: that execution has ended in {state}; your answer was not handed over.",
+            "withdrawn",
+            execution=dict(dialogue.execution, state=state),
+        )
     return Failure(
         f"{asked} was withdrawn: the workflow went on without an answer; yours was not handed over.",
         "withdrawn",
@@ -228,8 +411,12 @@ def expired(dialogue: Dialogue, asked: str) -> Failure:
 
 
 def answered_meanwhile(execution: dict[str, t.Any]) -> Failure:
+    if execution["state"] == CANCELLED:
+        return Failure(
+            f"{titled(execution)} was cancelled meanwhile: your answer was not posted.", "withdrawn", execution=execution
+        )
     return Failure(
-        f"Somebody else answered the question of {titled(execution)} meanwhile, or is doing so; your answer was not"
+        f"Somebody else answered the question of {named(execution)} meanwhile, or is doing so; your answer was not"
         " posted. Look for the open question once more.",
         "answered_meanwhile",
         execution=execution,

@@ -12,24 +12,21 @@ import json
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import missing_client
+from ansible_collections.interactive.openstack.plugins.module_utils import _yaml
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line
-from ansible_collections.interactive.openstack.plugins.module_utils._mistral import checked_execution_id
+from ansible_collections.interactive.openstack.plugins.module_utils._options import checked_id
 from ansible_collections.interactive.openstack.plugins.module_utils._validation import listed
 
-try:
-    import yaml
 
-    class _Loader(yaml.SafeLoader):
-        """JSON has no dates: what looks like one stays a text."""
+class _Loader(_yaml.Loader):
+    """JSON has no dates: what looks like one stays a text."""
 
+
+if _yaml.HAS_YAML:
     _Loader.yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        for first, resolvers in _Loader.yaml_implicit_resolvers.items()
     }
-    HAS_YAML = True
-except ImportError:
-    HAS_YAML = False
 
 KEY = "answers"  # what holds the list in a file that is also one of extra variables
 ENCRYPTED = "$ANSIBLE_VAULT;"
@@ -58,13 +55,10 @@ def read(path: str) -> list[t.Any]:
 
 
 def _parsed(path: str, text: str) -> t.Any:
-    if not HAS_YAML:
-        raise missing_client("PyYAML")
     try:
-        return json.loads(json.dumps(yaml.load(text, _Loader)))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        return json.loads(json.dumps(_yaml.load(text, _Loader)))
+    except _yaml.InvalidYaml as error:
+        where = f", {error.place}" if error.place else ""
         raise Failure(f"The file {path} is neither YAML nor JSON{where}: check how it is written.", "bad_file") from None
     except (TypeError, ValueError, RecursionError):
         raise Failure(f"The file {path} holds what JSON has no type for: write it as text, in quotes.", "bad_file") from None
@@ -89,9 +83,9 @@ def _checked(
     found = validator.validate(item)
     if found.error_messages:
         raise bad_item(number, count, one_line(found.error_messages[0]))
-    given = found.validated_parameters
     try:
-        checked_execution_id(given["execution"])
+        given = found.validated_parameters
+        checked_id(given["execution"], "an execution")
     except Failure as failure:
         raise bad_item(number, count, failure.message) from None
     return given

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._answer import UUID
+from ansible_collections.interactive.openstack.plugins.module_utils._options import UUID
 from ansible_collections.interactive.openstack.plugins.module_utils._entry import Entry, as_text
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import ANSWERED, ASK, payload, told_answer

@@ -7,25 +7,42 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
 import traceback
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError, one_line
+from ansible_collections.interactive.openstack.plugins.module_utils._clients import check_client
+from ansible_collections.interactive.openstack.plugins.module_utils._encodable import check_request
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import (
+    CONNECTION_LOST,
+    NO_ANSWER,
+    UNREACHABLE,
+    Failure,
+    ServiceError,
+    one_line,
+    without_userinfo,
+)
 
 try:
     import openstack.config
     import openstack.config.loader
     import openstack.exceptions
+    import requests.exceptions as transport_errors
+    import urllib3.exceptions as socket_errors
+    import yaml
     from ansible_collections.interactive.openstack.plugins.module_utils._session import Session
     from keystoneauth1 import exceptions as keystone_errors
     from keystoneauth1.identity.generic.base import BaseGenericPlugin
 
     SDK_IMPORT_ERROR = None
-except ImportError:
+except Exception:  # what is installed can be broken in any way
     SDK_IMPORT_ERROR = traceback.format_exc()
+
+# Its warning about a clouds.yaml that is no YAML shows the line, with the password that may be in it.
+logging.getLogger("openstack.config").setLevel(logging.ERROR)
 
 # Options and meaning as in openstack.cloud. `auth` and `cloud` are no_log so that AnsibleModule's own log leaves them
 # out; the shell then narrows this to `redacted`, since a blanket no_log masks user and project names in every result.
@@ -47,8 +64,10 @@ HARMLESS_AUTH_KEYS = frozenset(
     project_domain_name domain_id domain_name default_domain_id default_domain_name system_scope tenant_id tenant_name
     trust_id application_credential_id application_credential_name identity_provider protocol""".split()
 )
+CERTIFICATE_FILES = {"cacert": "ca_cert", "cert": "client_cert", "key": "client_key"}  # in clouds.yaml -> our option
 DEFAULT_REQUEST_TIMEOUT = 60
 INNERMOST = re.compile(r"\[Errno -?\d+\] ([^'\")]+)|Error\(\d+, '([^']+)'\)|(IncompleteRead)\(|([Tt]imed out)")
+ADDRESS = re.compile(r"https?://[^\s'\",]+[^\s'\",.:]")
 SERVICE_NAMES = {"workflow": "Mistral", "messaging": "Zaqar", "messaging-websocket": "Zaqar's WebSocket",
                  "identity": "Keystone"}
 
@@ -61,14 +80,18 @@ def is_dictionary(cloud: str) -> bool:
 def cloud_option(value: t.Any) -> t.Any:
     """Return the option ``cloud`` as a name or a dictionary, which may come as JSON text.
 
-    Raises Failure, without the text, if that cannot be read: it may hold secrets.
+    Raises Failure, without the value, if it is neither: it may hold secrets.
     """
-    if not isinstance(value, str) or not is_dictionary(value):
+    if value is None or isinstance(value, dict):
         return value
-    try:
-        read = json.loads(value)
-    except ValueError:
-        read = None
+    if isinstance(value, str) and not is_dictionary(value):
+        return value
+    read = None
+    if isinstance(value, str):
+        try:
+            read = json.loads(value)
+        except ValueError:
+            pass
     if not isinstance(read, dict):
         raise Failure(
             "The option 'cloud' is neither the name of an entry of clouds.yaml nor a dictionary like one: check how it is"
@@ -80,30 +103,41 @@ def cloud_option(value: t.Any) -> t.Any:
 
 def redacted(params: dict[str, t.Any]) -> dict[str, t.Any]:
     """Return a task's parameters as they may be shown: of the secrets only the names."""
-
-    def auth(value):
-        return {k: v if k in HARMLESS_AUTH_KEYS else "REDACTED" for k, v in value.items()}
-
-    shown = dict(params)
-    if "cloud" in shown:
+    result = dict(params)
+    if "cloud" in result:
         try:
-            shown["cloud"] = cloud_option(shown["cloud"])
+            result["cloud"] = cloud_option(result["cloud"])
         except Failure:
-            shown["cloud"] = "REDACTED"
-    if isinstance(shown.get("auth"), dict):
-        shown["auth"] = auth(shown["auth"])
-    if isinstance(shown.get("cloud"), dict):
-        shown["cloud"] = {k: auth(v) if k == "auth" and isinstance(v, dict) else "REDACTED"
-                          for k, v in shown["cloud"].items()}
-    return shown
+            result["cloud"] = "REDACTED"
+    if isinstance(result.get("auth"), dict):
+        result["auth"] = _redacted_auth(result["auth"])
+    if isinstance(result.get("cloud"), dict):
+        entry = result["cloud"]
+        result["cloud"] = dict.fromkeys(entry, "REDACTED")
+        if isinstance(entry.get("auth"), dict):
+            result["cloud"]["auth"] = _redacted_auth(entry["auth"])
+    return result
 
 
-def missing_client(package: str) -> Failure:
-    return Failure(
-        f"The Python package {package} is missing for this task's interpreter; install it there, for instance with"
-        f" 'python3 -m pip install {package}'.",
-        "missing_client",
-    )
+def _redacted_auth(auth: dict[str, t.Any]) -> dict[str, t.Any]:
+    result = dict.fromkeys(auth, "REDACTED")
+    for name, value in auth.items():
+        if name in HARMLESS_AUTH_KEYS and isinstance(value, str):
+            result[name] = without_userinfo(value)
+    return result
+
+
+def _check_auth(auth: t.Any) -> None:
+    """Raise Failure, without the value, for one that cannot be sent to Keystone: its answer would repeat it."""
+    if not isinstance(auth, dict):
+        raise Failure(
+            "The cloud's 'auth' is not a dictionary: give it what 'auth_type' needs, for instance auth_url, username and"
+            " password.",
+            "no_cloud",
+        )
+    for name, value in auth.items():
+        if isinstance(value, (list, dict)) and name != "auth_methods":
+            raise Failure(f"'{name}' in the cloud's 'auth' is a list or a dictionary: write it as text.", "no_cloud")
 
 
 class Connection:
@@ -125,9 +159,18 @@ class Connection:
         """The id of the project that the token is for, None if the way to authenticate knows none."""
         return self._session.get_project_id()
 
+    @property
+    def is_admin(self) -> bool:
+        """Whether the token has the role 'admin', to whose holder Mistral shows what belongs to all projects."""
+        try:
+            return "admin" in self._session.auth.get_access(self._session).role_names
+        except Exception:  # keystoneauth's plugins each have errors of their own, and some know no roles
+            return False
+
     def request(self, method: str, url: str, **options: t.Any) -> t.Any:
         """Send one request; raises ServiceError for every answer of 400 and more, and when there is none, or half of one."""
         sent = {name: options[name] for name in ("params", "headers", "data") if options.get(name) is not None}
+        check_request(self._service, url, sent)
         interruption.check()
         self.requests += 1
         try:
@@ -137,8 +180,9 @@ class Connection:
         try:
             answer = self._session.request(url, method, **sent)
         except Exception as error:
-            renewing = "/auth/tokens" in str(error)  # after a 401 the session asks for another token by itself
-            raise (self._refused(error) if renewing else explained(error, self._service)) from None
+            if "/auth/tokens" in str(error):  # after a 401 the session asks for another token by itself
+                raise self._refused(error) from None
+            raise explained(error, self._service, self._session.timeout) from None
         # Only these come without a body. Of one that is cut off a client makes an empty result, or a traceback.
         if answer.content or not (answer.status_code == 204 or (method, answer.status_code) == ("PUT", 201)):
             try:
@@ -160,17 +204,45 @@ class Connection:
         return self.request("DELETE", url, **options)
 
 
-def explained(error: Exception, service: str) -> Exception:
-    """Return the sentence for an error of keystoneauth; anything else comes back as it is: a defect of ours."""
+def explained(error: Exception, service: str, timeout: float | None) -> Exception:
+    """Return the sentence for an error of keystoneauth; anything else comes back as it is: a defect of ours.
+
+    ``timeout`` is how many seconds an answer was waited for.
+    """
     if isinstance(error, keystone_errors.HttpError):
         return ServiceError(service, error.http_status, _words(error), _code(error.http_status))
     if isinstance(error, keystone_errors.SSLError):
         return ServiceError(service, None, f"the TLS certificate of {service} was not accepted ({_cause(error)});"
                             " set ca_cert, or validate_certs to false if you must", "tls")
-    if isinstance(error, (keystone_errors.ConnectionError, keystone_errors.RetriableConnectionFailure)):
-        return ServiceError(service, None, f"{service} is not reachable ({_cause(error)}); check the network and the"
-                            " service's endpoint", "unreachable")
-    return error
+    if not isinstance(error, (keystone_errors.ConnectionError, keystone_errors.RetriableConnectionFailure)):
+        return error
+    code = unanswered(error)
+    if code == NO_ANSWER:
+        address = ADDRESS.search(str(error))
+        where = f" ({address.group()})" if address else ""
+        return ServiceError(service, None, f"{service} did not answer within {timeout or 0:g} seconds{where}; it may be"
+                            " busy: try again later, or raise 'api_timeout'", code)
+    if code == CONNECTION_LOST:
+        return ServiceError(service, None, f"the connection to {service} was lost before there was an answer"
+                            f" ({_cause(error)}); check the network, and whether the service was restarted", code)
+    return ServiceError(service, None, f"{service} is not reachable ({_cause(error)}); check the network and the"
+                        " service's endpoint", code)
+
+
+def unanswered(error: Exception) -> str:
+    """Return the error code for a request without an answer, which says whether the request was sent.
+
+    keystoneauth makes one kind of error of a connection and of an answer that take too long. It raises that while it
+    handles the error of requests, which for its part holds the one of urllib3.
+    """
+    broken = error.__context__
+    within = next(iter(getattr(broken, "args", ())), None)
+    if isinstance(broken, transport_errors.ReadTimeout) or isinstance(within, socket_errors.ReadTimeoutError):
+        return NO_ANSWER
+    half = (transport_errors.ChunkedEncodingError, transport_errors.ContentDecodingError)
+    if isinstance(broken, half) or isinstance(within, socket_errors.ProtocolError):
+        return CONNECTION_LOST
+    return UNREACHABLE
 
 
 def garbled(service: str) -> ServiceError:
@@ -187,8 +259,8 @@ def _cause(error: Exception) -> str:
     """Return what an exception says, of one that wraps others the address and the innermost words."""
     text = one_line(error, 2000).removesuffix(".")
     told = [next(filter(None, match.groups())) for match in INNERMOST.finditer(text)]
-    address = re.search(r"https?://[^\s'\",]+[^\s'\",.:]", text)
-    return one_line(f"{address.group()}: {told[-1]}" if told and address else text)
+    address = ADDRESS.search(text)
+    return without_userinfo(one_line(f"{address.group()}: {told[-1]}" if told and address else text))
 
 
 def _words(error: t.Any) -> str:
@@ -202,8 +274,8 @@ def _words(error: t.Any) -> str:
             if isinstance(part, dict):
                 part = part.get("message")
             if part:
-                return one_line(part)
-    return one_line(getattr(error.response, "reason", "")) or one_line(error.message)
+                return without_userinfo(one_line(part))
+    return without_userinfo(one_line(getattr(error.response, "reason", "")) or one_line(error.message))
 
 
 def files_here() -> dict[str, list[str]]:
@@ -217,12 +289,81 @@ def files_here() -> dict[str, list[str]]:
     }
 
 
+def _looked_for() -> str:
+    """Return where no clouds.yaml was found."""
+    folders = list(dict.fromkeys(os.path.dirname(file) for file in files_here()["config_files"]))
+    places = f"no clouds.yaml in {', '.join(folders)}"
+    named = os.environ.get("OS_CLIENT_CONFIG_FILE")
+    if named and not os.path.exists(named):
+        return f"{named}, which OS_CLIENT_CONFIG_FILE names, is not there, and {places}"
+    return places
+
+
+def _unreadable() -> str:
+    """Return what is wrong with a clouds.yaml that openstacksdk leaves out as it cannot read it; empty if there is none."""
+    lists = files_here()
+    files = [os.environ.get("OS_CLIENT_CONFIG_FILE"), *lists["config_files"], *lists["secure_files"]]
+    for file in files:
+        if not file or not os.path.exists(file):
+            continue
+        try:
+            with open(file, encoding="utf-8") as stream:
+                if not isinstance(yaml.safe_load(stream), dict):
+                    return f"{file} is empty or not a dictionary"
+        except OSError as error:
+            return f"{file} cannot be read ({error.strerror})"
+        except UnicodeDecodeError:
+            return f"{file} is not UTF-8"
+        except yaml.YAMLError as error:  # its words hold the line, and that may hold a password
+            mark = getattr(error, "problem_mark", None)
+            return f"{file} is not YAML" + (f" (line {mark.line + 1})" if mark else "")
+    return ""
+
+
+def _clouds(config: t.Any) -> str:
+    """Return which files were read and which clouds are there."""
+    secure = getattr(config, "secure_config_filename", None)  # older versions keep it to themselves
+    files = [file for file in (config.config_filename, secure) if file]
+    if not files:
+        return _unreadable() or _looked_for()
+    names = ", ".join(map(str, config.get_cloud_names())) or "none"
+    skipped = _unreadable()
+    return f"{' and '.join(files)} has {names}" + (f", and {skipped}" if skipped else "")
+
+
 class Logins(t.Protocol):
     """Where one task leaves its login for the next one."""
 
     def get(self, key: str) -> str | None: ...
 
     def put(self, key: str, login: str) -> None: ...
+
+
+def _check_name(config: t.Any, cloud: str | None) -> None:
+    """Raise Failure if no cloud has the name that the option ``cloud`` or OS_CLOUD says."""
+    name = cloud or config.default_cloud
+    if not name or name in config.get_cloud_names():
+        return
+    named_by = "" if cloud else ", which OS_CLOUD names"
+    raise Failure(
+        f"There is no cloud '{name}'{named_by}: {_clouds(config)}. Check 'cloud' and the clouds.yaml that is read where the"
+        " task runs.",
+        "no_cloud",
+    )
+
+
+def _check_certificates(config: dict[str, t.Any]) -> None:
+    """Raise Failure for a file of certificates that is not there: all that is heard later is that it is invalid."""
+    for name, option in CERTIFICATE_FILES.items():
+        path = config.get(name)
+        if not path or (name == "cacert" and config.get("verify") is False):
+            continue
+        path = os.path.expanduser(str(path))
+        if not os.access(path, os.R_OK):
+            state = "cannot be read" if os.path.exists(path) else "is not there"
+            raise Failure(
+                f"The file {path} {state} where the task runs: check '{option}' ('{name}' in clouds.yaml).", "no_cloud"
+            )
 
 
 class Cloud:
@@ -233,8 +374,7 @@ class Cloud:
     """
 
     def __init__(self, params: dict[str, t.Any], logins: Logins | None = None) -> None:
-        if SDK_IMPORT_ERROR:
-            raise missing_client("openstacksdk")
+        check_client("openstacksdk", SDK_IMPORT_ERROR)
         self._region = self._configured(params)
         self._session: t.Any = None
         self._logins = logins
@@ -258,13 +398,19 @@ class Cloud:
             asked.update(cloud)
             cloud = None
         given = {name: value for name, value in asked.items() if value is not None}
+        _check_auth(given.get("auth", {}))
+        config = None
         try:
-            return openstack.config.OpenStackConfig(session_constructor=Session, **files_here()).get_one(cloud=cloud, **given)
+            config = openstack.config.OpenStackConfig(session_constructor=Session, **files_here())
+            _check_name(config, cloud)
+            region = config.get_one(cloud=cloud, **given)
+        except Failure:
+            raise
         except keystone_errors.MissingRequiredOptions as error:
             lacking = ", ".join(option.dest for option in error.options)
             raise Failure(
-                f"No usable cloud is configured ({lacking} missing): set 'cloud' to an entry of clouds.yaml, give"
-                " 'auth', or set the OS_* environment variables where the task runs.",
+                f"No usable cloud is configured ({lacking} missing; {_clouds(config)}): set 'cloud' to an entry of"
+                " clouds.yaml, give 'auth', or set the OS_* environment variables where the task runs.",
                 "no_cloud",
             ) from None
         except openstack.exceptions.ConfigException as error:
@@ -273,12 +419,16 @@ class Cloud:
                 " is read where the task runs.",
                 "no_cloud",
             ) from None
-        except (keystone_errors.ClientException, OSError, ValueError, TypeError) as error:
+        except Exception as error:  # what openstacksdk stumbles over in a clouds.yaml is of any kind
+            cause = _unreadable() if config is None else ""
             raise Failure(
-                f"The cloud's configuration cannot be used: {_cause(error)}. Check 'auth_type', 'auth' and"
+                f"The cloud's configuration cannot be used: {cause or _cause(error)}. Check 'auth_type', 'auth' and"
                 " clouds.yaml.",
                 "no_cloud",
             ) from None
+        _check_auth(region.config.get("auth", {}))
+        _check_certificates(region.config)
+        return region
 
     def endpoint(self, service_type: str) -> str:
         """Return the base URL of a service; authenticates. Raises Failure when that is refused or it is not there."""
@@ -371,7 +521,14 @@ class Cloud:
         return Connection(self._session, SERVICE_NAMES[service_type], self._refused)
 
     def _refused(self, error: Exception) -> Exception:
-        where = self._region.config.get("auth", {}).get("auth_url", "the cloud")
+        """Return the sentence for a login that failed, before which nothing else is sent."""
+        refusal = self._login_refused(error)
+        if isinstance(refusal, ServiceError):
+            refusal.sent = False
+        return refusal
+
+    def _login_refused(self, error: Exception) -> Exception:
+        where = without_userinfo(self._region.config.get("auth", {}).get("auth_url", "the cloud"))
         if isinstance(error, keystone_errors.Unauthorized):
             return Failure(
                 f"Keystone at {where} did not accept the credentials: check user name, password, project and domains"
@@ -379,9 +536,11 @@ class Cloud:
                 "unauthorized",
             )
         if isinstance(error, keystone_errors.HttpError):
-            return explained(error, "Keystone").while_doing(f"log in at {where}")
+            return explained(error, "Keystone", None).while_doing(f"log in at {where}")
         if isinstance(error, keystone_errors.InvalidResponse):
             return garbled("Keystone").while_doing(f"log in at {where}")
+        if isinstance(error, keystone_errors.ConnectionError) and unanswered(error) != UNREACHABLE:
+            return explained(error, "Keystone", self._session.timeout).while_doing(f"log in at {where}")
         if isinstance(error, (keystone_errors.ConnectionError, keystone_errors.DiscoveryFailure)):
             return ServiceError(
                 "Keystone",

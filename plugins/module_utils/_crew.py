@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import queue
 import threading
@@ -15,6 +16,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils import _inte
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
 
 Said = t.TypeVar("Said")
+LOOK_ROUND = 1.0  # seconds between two looks whether the controller is still there
 THREAD = "interactive.openstack crew"  # the name of the threads
 
 
@@ -56,14 +58,18 @@ class Crew(t.Generic[Said]):
         """Return what the jobs yield, as it comes, until all have ended."""
         working = len(self._threads)
         while working:
-            with interruption.pause():
-                kind, value = self._said.get()
+            kind, value = self._heard()
             if kind == "broken":
                 raise value
             if kind == "ended":
                 working -= 1
             else:
                 yield value
+
+    def _heard(self) -> tuple[str, t.Any]:
+        while True:
+            with interruption.pause(), contextlib.suppress(queue.Empty):  # the pause also ends if the controller is gone
+                return self._said.get(timeout=LOOK_ROUND)
 
     def rest(self) -> t.Iterator[Said]:
         """Return what was yielded before all had stopped, and has not been heard yet."""
@@ -89,6 +95,8 @@ class Crew(t.Generic[Said]):
             while self._open and not self._stopping.is_set():
                 pause = self._due[0][0] - time.monotonic() if self._due else None
                 if pause is not None and pause <= 0:
+                    if ends(self._stopping):
+                        return None
                     return heapq.heappop(self._due)[1:]
                 self._changed.wait(pause)
         return None
@@ -101,11 +109,18 @@ class Crew(t.Generic[Said]):
                     self._changed.notify()
                 return
             self._said.put(("said", said))
-            if self._stopping.is_set():
+            if ends(self._stopping):
                 return
         with self._changed:
             self._open -= 1
             self._changed.notify_all()
+
+
+def ends(stopping: threading.Event) -> bool:
+    """Tell whether all shall stop; they do as well if the controller is gone: nobody hears of what they do."""
+    if interruption.orphaned():
+        stopping.set()
+    return stopping.is_set()
 
 
 class Interruptible(Deadline):

@@ -40,7 +40,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._question im
 from ansible_collections.interactive.openstack.plugins.module_utils._schema import is_secret
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import LONGEST_INTERVAL as POLLED_INTERVAL
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
-from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import Zaqar
+from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, Zaqar
 
 # The names that a workflow's inputs have, and the queues of a workflow that declares no such inputs.
 DEFAULT_QUEUES = {"input_queue": "workflow-input", "output_queue": "workflow-output"}
@@ -86,6 +86,7 @@ class Dialogue:
         except TimedOut as timeout:
             raise timeout.last_error or Failure(f"Execution {execution_id} could not be read in time.", "timeout") from None
         self.execution = {**self._tree[0], "output": {}}
+        self.root: str = self.execution.get("root_execution_id") or execution_id
         self.alone = False  # whether the execution had no sub-executions at the last look
         self._progress, self._tally = Progress(say, deadline), Tally(mistral, self.execution)
         self._answering = ""  # what is known of an answer on its way
@@ -161,7 +162,7 @@ class Dialogue:
             self.execution = self._mistral.existing(self.id)
             return {}
         messages = self.messages()
-        said = [message for message in messages if not asked_by(message["body"])]
+        said = plain(messages)
         if state == PAUSED and self._hanging.is_our_pause(tree):
             self._mistral.set_state(self.id, RUNNING)
             return None
@@ -196,13 +197,15 @@ class Dialogue:
 
     def _pause(self, tree: list[dict[str, t.Any]], messages: list[dict[str, t.Any]]) -> dict[str, t.Any] | None:
         """The question of an execution that is paused before the task that takes the answer."""
-        waiting = self._idle_tasks(tree)
-        if not waiting:
-            return self._bare_pause()
         if not messages and self.being_answered():
             self._answering = "; somebody is answering its question"
             return None
-        answers = self.waiting_answers(len(waiting))
+        # The queue is read before the tasks are: an answer that was read in between has woken them.
+        answers = self.waiting_answers(PAGE)
+        waiting = self._idle_tasks(tree)
+        if not waiting:
+            return self._bare_pause()
+        answers = self.waiting_answers(len(waiting)) if len(answers) == PAGE else answers[:len(waiting)]
         by_itself = self._resumes_itself()
         if len(answers) == len(waiting) and by_itself:
             return self._nudge()
@@ -265,6 +268,10 @@ class Dialogue:
         self.others = len(found) - len(ours)
         return [shown_message(message) for message in ours]
 
+    def plain_messages(self) -> list[dict[str, t.Any]]:
+        """Return the messages that are no question of interactive.ask: what a pause asks, if it does."""
+        return plain(self.messages())
+
     def waiting_answers(self, count: int = 1) -> list[t.Any]:
         """Return up to ``count`` answers in the input queue that the workflow has not read, the oldest first."""
         return [message["body"] for message in self._zaqar.messages(self.input_queue, limit=count)]
@@ -275,6 +282,7 @@ class Dialogue:
     def still_waits(self, question: dict[str, t.Any]) -> bool:
         """Whether the execution is paused before the tasks that it was when this question was found."""
         tree = self._mistral.tree(self.id)
+        self.execution["state"] = tree[0]["state"]
         return tree[0]["state"] == PAUSED and {task["id"] for task in self._idle_tasks(tree)} >= set(question["task_ids"])
 
     def _idle_tasks(self, tree: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
@@ -385,3 +393,7 @@ class Dialogue:
     def why(self, failed: list[dict[str, str]]) -> str:
         """Return why the execution did not succeed, on one line; empty if it did."""
         return cause(self.execution, failed) if self.execution["state"] == ERROR else ""
+
+
+def plain(messages: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    return [message for message in messages if not asked_by(message["body"])]

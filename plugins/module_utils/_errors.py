@@ -10,6 +10,13 @@ import typing as t
 import unicodedata
 
 LONGEST_REASON = 500
+
+# Error codes of requests without an answer
+UNREACHABLE = "unreachable"  # there was no connection, so nothing was sent
+NO_ANSWER = "no_answer"  # none came in time; the service may still be at work
+CONNECTION_LOST = "connection_lost"  # before there was an answer
+NOT_SENT = frozenset([UNREACHABLE, "tls"])
+
 LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # Of a sequence without an end only its beginning: what follows may be text. None of these looks at a character twice.
 TERMINAL_SEQUENCE = re.compile(
@@ -64,6 +71,19 @@ def one_line(text: t.Any, limit: int = LONGEST_REASON) -> str:
     return ""
 
 
+def without_userinfo(text: str) -> str:
+    """Return a text without the user names and passwords that stand in its URLs."""
+    return re.sub(r"\S+", _without_userinfo, text) if "://" in text else text
+
+
+def _without_userinfo(word: re.Match[str]) -> str:
+    scheme, separator, rest = word.group().partition("://")
+    before, at, host = rest.rpartition("@")  # a password may hold an @ that nobody has encoded
+    if not (separator and at):
+        return word.group()
+    return f"{scheme}://REDACTED@{host}"
+
+
 class Failure(Exception):
     """What could not be done, to what, why, and what to do about it.
 
@@ -77,12 +97,16 @@ class Failure(Exception):
         self.error_code = error_code
         self.result = result
 
+    def __str__(self) -> str:
+        return self.message
+
 
 class ServiceError(Failure):
     """A service refused a request or could not be reached.
 
     ``status`` is the HTTP status (None when there was no answer), ``reason`` the service's own words on one line,
-    ``transient`` whether the same request may succeed a moment later.
+    ``transient`` whether the same request may succeed a moment later. ``sent`` is False if the request certainly did
+    not reach the service.
     """
 
     def __init__(self, service: str, status: int | None, reason: str, error_code: str) -> None:
@@ -90,6 +114,7 @@ class ServiceError(Failure):
         super().__init__(said, error_code, **({"http_status": status} if status else {}))
         self.status = status
         self.reason = reason
+        self.sent = error_code not in NOT_SENT
 
     @property
     def transient(self) -> bool:
@@ -98,13 +123,18 @@ class ServiceError(Failure):
     @property
     def doubtful(self) -> bool:
         """Whether the request may have been carried out all the same: its answer was lost, or came from a gateway."""
-        return self.transient and self.status != 429 and "Connection refused" not in self.reason
+        return self.transient and self.sent and self.status != 429
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether the service may still be carrying the request out: it took longer than somebody wanted to wait."""
+        return self.doubtful and (self.error_code == NO_ANSWER or self.status in (408, 504))
 
     def while_doing(self, what: str, advice: str = "") -> "ServiceError":
         """Return the same error with a sentence that begins with what could not be done."""
         told = ServiceError("", self.status, self.reason, self.error_code)
+        told.sent = self.sent
         told.message = f"Could not {what}: {self.message.rstrip('.')}."
         if advice:
             told.message += f" {advice}"
-        told.args = (told.message,)
         return told

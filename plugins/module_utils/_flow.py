@@ -8,7 +8,8 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud, Logins
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud import CLOUD_OPTIONS, Cloud, Logins
+from ansible_collections.interactive.openstack.plugins.module_utils._options import check_ids, check_ranges, check_required
 
 
 class Context(t.NamedTuple):
@@ -29,10 +30,21 @@ class Flow:
 
     OPTIONS: dict[str, dict[str, t.Any]] = {}
     CONSTRAINTS: dict[str, t.Any] = {}
+    # What Ansible does not check: options that are ids, with what each is the id of; numbers, with the least and the most.
+    IDS: dict[str, str] = {}
+    RANGES: dict[str, tuple[int, int]] = {}
+    NULLABLE: frozenset[str] = frozenset()  # options that are needed and may be null
 
     def __init__(self, params: dict[str, t.Any], context: Context) -> None:
         self.params = params
         self.context = context
+
+    @classmethod
+    def check(cls, params: dict[str, t.Any]) -> None:
+        """Raise Failure for options that cannot be meant, and that Ansible lets pass."""
+        check_required(cls.OPTIONS, cls.CONSTRAINTS, params, cls.NULLABLE)
+        check_ranges(CLOUD_OPTIONS | cls.OPTIONS, params, cls.RANGES)
+        check_ids(cls.IDS, params)
 
     @classmethod
     def shown(cls, params: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -67,7 +67,10 @@ def is_to_pause(mistral: Mistral, task: dict[str, t.Any]) -> bool:
     """Whether the workflow pauses before this task, and has not done so yet."""
     if task.get("state_info"):  # "Set by 'pause-before' policy": a resume is what was lost
         return False
-    workflow = mistral.workflow(task["workflow_name"], task.get("workflow_namespace") or "")
-    definition = definitions.load((workflow or {}).get("definition") or "{}")
-    tasks = ((definition or {}).get(task["workflow_name"]) or {}).get("tasks") or {}
-    return bool((tasks.get(task["name"]) or {}).get("pause-before"))
+    name = task["workflow_name"]
+    if task.get("workflow_id"):
+        workflow = mistral.workflow_by_id(task["workflow_id"])
+    else:
+        workflow = mistral.workflow(name, task.get("workflow_namespace") or "")
+    defined = definitions.stored_tasks(workflow, name).get(task["name"], {})
+    return bool(defined.get("pause-before"))

@@ -10,8 +10,12 @@ import json
 import re
 import traceback
 import typing as t
+import urllib.parse
+import uuid
 
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud, missing_client
+from ansible_collections.interactive.openstack.plugins.module_utils import _definition as definitions
+from ansible_collections.interactive.openstack.plugins.module_utils._clients import check_client, too_old
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError, one_line
 
 try:
@@ -19,7 +23,7 @@ try:
     from mistralclient.api.v2 import client as mistral_client
 
     CLIENT_IMPORT_ERROR = None
-except ImportError:
+except Exception:  # what is installed can be broken in any way
     CLIENT_IMPORT_ERROR = traceback.format_exc()
 
 RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED = "RUNNING", "PAUSED", "SUCCESS", "ERROR", "CANCELLED"
@@ -32,23 +36,23 @@ JSON_FIELDS = frozenset(
     """input output params interface published published_global result runtime_context workflow_input
     workflow_params""".split()
 )
+# Environments whose names begin so, then have the execution's id, are locks: of an answer, and of interactive.resume.
+LOCKS = ("interactive.answer", "interactive.resume")
 TASK_FIELDS = ("id", "name", "type", "state", "state_info", "workflow_name", "started_at", "finished_at")
 
-EXECUTION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
+PAGE = 1000  # items that a request for a list asks for: Mistral's own default
+NO_ID = str(uuid.UUID(int=0))  # of nothing
+LIST_ATTEMPTS = 10  # times that a list is begun, each but the last ended by a deletion that struck its marker
+NAMES_AT_ONCE = 50  # names of workflows in one request
+
+# What Mistral says of an expression in a definition: YAQL's parser, its lexer, Jinja's parser, and Mistral itself.
+EXPRESSION_ERROR = re.compile(
+    r"Parse error: |Lexical error: |Syntax error '|The line already contains an expression|The '\w+' expression language"
+)
+QUOTED_EXPRESSION = re.compile(r" of expression '(.*)'\Z", re.DOTALL)
 
 # In-memory RPC puts the name of the server's exception in front of its words, a broker does not.
 RPC_PREFIX = re.compile(r"(answered \d+: |\A)\w+(?:Error|Exception): (?:\d{3}: )?")
-
-
-def checked_execution_id(id: str) -> str:
-    """Return the id; raises Failure for one that Mistral starts an execution with, and never finds again."""
-    if not EXECUTION_ID.match(id):
-        raise Failure(
-            f"'{id}' cannot be the id of an execution: Mistral works with UUIDs only. Make one of any text with the filter"
-            " ansible.builtin.to_uuid.",
-            "bad_id",
-        )
-    return id
 
 
 def parsed(resource: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -61,12 +65,15 @@ def parsed(resource: dict[str, t.Any]) -> dict[str, t.Any]:
     return data
 
 
+class _MarkerGone(Exception):
+    """What a list was to go on after was deleted meanwhile."""
+
+
 class Mistral:
     """The requests that the flows need, each one sentence when it fails. Identifiers are str, results dicts."""
 
     def __init__(self, cloud: Cloud) -> None:
-        if CLIENT_IMPORT_ERROR:
-            raise missing_client("python-mistralclient")
+        check_client("python-mistralclient", CLIENT_IMPORT_ERROR)
         url = cloud.endpoint("workflow")
         if not url.endswith("/v2"):
             url += "/v2"
@@ -74,6 +81,8 @@ class Mistral:
         self.connection = cloud.connection("workflow")
         # Raw definitions only: the client would otherwise open files and URLs that a definition names.
         self._client = mistral_client.Client(session=self.connection, mistral_url=url, enforce_raw_definitions=True)
+        if not getattr(self._client.workflows, "enforce_raw_definitions", False):  # an older one ignores that
+            raise too_old("python-mistralclient", "it does not know enforce_raw_definitions")
 
     @contextlib.contextmanager
     def _doing(self, what: str, advice: str = "") -> t.Iterator[None]:
@@ -87,59 +96,163 @@ class Mistral:
             reason = one_line(error.error_message)
             raise ServiceError("Mistral", error.error_code, reason, "service_error").while_doing(what, advice) from None
 
+    # Lists
+
+    def _list(
+        self, what: str, path: str, key: str, limit: int | None = None, **query: t.Any
+    ) -> list[dict[str, t.Any]]:
+        """Return all that Mistral lists at a path, or up to ``limit`` of it, following the pages.
+
+        Mistral ends a list after the limit, and after as many as its operator allows (max_limit), and adds a link to the next
+        page. It garbles the filters in that link, so that only its being there counts. A page begins after the marker, in
+        the order of the sort keys and the id. So what is created meanwhile makes nothing come twice, but a marker that was
+        deleted meanwhile is an error.
+        """
+        for _attempt in range(LIST_ATTEMPTS):
+            try:
+                return self._pages(what, path, key, limit, query)
+            except _MarkerGone:
+                continue
+        raise Failure(f"Could not {what}: it changes faster than it can be read. Try again later.", "busy")
+
+    def _pages(
+        self, what: str, path: str, key: str, limit: int | None, query: dict[str, t.Any]
+    ) -> list[dict[str, t.Any]]:
+        found: dict[str, dict[str, t.Any]] = {}
+        asked = dict(query)
+        while True:
+            asked["limit"] = PAGE if limit is None else min(PAGE, limit - len(found))
+            page = self._page(what, path, asked)
+            items = page[key]
+            new = [item for item in items if item["id"] not in found]
+            found.update((item["id"], item) for item in new)
+            if not page.get("next") or not new or (limit is not None and len(found) >= limit):
+                return [parsed(item) for item in found.values()]
+            asked["marker"] = items[-1]["id"]
+
+    def _page(self, what: str, path: str, query: dict[str, t.Any]) -> dict[str, t.Any]:
+        options = "&".join(f"{name}={url_part(str(value))}" for name, value in query.items())
+        try:
+            # The client's own lists drop the link to the next page.
+            with self._doing(what):
+                return self._client.executions.http_client.get(f"{path}?{options}").json()
+        except ServiceError as error:
+            if error.status == 404 and "marker" in query:
+                raise _MarkerGone from None
+            raise
+
     # Workflows
 
     def validate(self, definition: str) -> None:
         """Raise Failure with Mistral's reason if it would not accept this definition."""
         with self._doing("validate the workflow definition"):
             answer = self._client.workflows.validate(definition)
-        if not answer.get("valid"):
-            raise Failure(
-                f"Mistral does not accept the workflow definition: {definition_error(answer.get('error'))}.",
-                "invalid_definition",
-            )
+        if answer.get("valid"):
+            return
+        error = str(answer.get("error") or "")
+        place = self._place_of_expression(definition, error) or place_of_schema_error(definition, error)
+        raise Failure(
+            f"Mistral does not accept the workflow definition: {definition_error(error)}{place}.", "invalid_definition"
+        )
+
+    def _place_of_expression(self, definition: str, error: str) -> str:
+        """Return which expression it is that Mistral does not understand, and where; empty if nobody can tell.
+
+        Mistral says so without the place, mostly without the expression too. So it is asked about half of them at a time.
+        """
+        if not EXPRESSION_ERROR.match(error):
+            return ""
+        quoted = QUOTED_EXPRESSION.search(error)
+        try:
+            candidates = definitions.expressions(definitions.load(definition))
+            if quoted:
+                candidates = [found for found in candidates if quoted.group(1) in found[1]]
+            while len(candidates) > 1:
+                half = candidates[: len(candidates) // 2]
+                candidates = half if self._expressions_error(half) == error else candidates[len(half):]
+            if not candidates or self._expressions_error(candidates) != error:
+                return ""
+        except Failure:
+            return ""
+        path, text = candidates[0]
+        return f", in '{one_line(text, 120)}' ({definitions.place_in_words(path, definition)})"
+
+    def _expressions_error(self, found: list[tuple[t.Any, str]]) -> str:
+        """Return what Mistral says of these expressions alone."""
+        published = {f"e{number}": text for number, (_path, text) in enumerate(found)}
+        task = {"action": "std.noop", "publish": published}
+        probe = json.dumps({"version": "2.0", "probe": {"tasks": {"probe": task}}})
+        with self._doing("validate the expressions of the workflow definition"):
+            return str(self._client.workflows.validate(probe).get("error") or "")
 
     def workflow(self, identifier: str, namespace: str = "") -> dict[str, t.Any] | None:
-        """Return a workflow by name or id, with its definition, or None."""
+        """Return a workflow by name in one namespace, or by id, with its definition, or None.
+
+        By name, this is one that the project can use: an administrator gets to see those of all projects from Mistral.
+        """
+        if may_be_id(identifier):
+            found = self.workflow_by_id(identifier)
+            if found:
+                return found if not namespace or found.get("namespace") == namespace else None
+        named = [
+            workflow
+            for workflow in self.visible_workflows(identifier)
+            if (workflow.get("namespace") or "") == namespace
+        ]
+        own = [workflow for workflow in named if self._is_own(workflow)]
+        return next(iter(own + named), None)
+
+    def workflow_by_id(self, id: str) -> dict[str, t.Any] | None:
         try:
-            with self._doing(f"read workflow '{identifier}'"):
-                found = parsed(self._client.workflows.get(identifier, namespace).to_dict())
+            with self._doing(f"read workflow '{id}'"):
+                return parsed(self._client.workflows.get(url_part(id)).to_dict())
         except ServiceError as error:
             if error.status == 404:
                 return None
             raise
-        # Mistral falls back to the default namespace; a caller who names one means that one.
-        return found if not namespace or found.get("namespace") == namespace else None
 
-    def workflows(self, **filters: t.Any) -> list[dict[str, t.Any]]:
-        with self._doing("list workflows"):
-            return [parsed(found.to_dict()) for found in self._client.workflows.list(**filters)]
+    def visible_workflows(self, name: str | None = None) -> list[dict[str, t.Any]]:
+        """Return the workflows that the project can use, of this name or all: its own, public and shared ones.
+
+        An administrator gets those of all projects from Mistral; the private ones of others do not count.
+        """
+        filters = {} if name is None else {"name": equal_to(name)}
+        found = self._list("list workflows", "/workflows", "workflows", **filters)
+        if name is not None:
+            found = [workflow for workflow in found if workflow["name"] == name]
+        if not self.connection.is_admin:
+            return found
+        return [workflow for workflow in found if workflow.get("scope") == "public" or self._is_own(workflow)]
 
     def own_workflows(self, names: list[str], namespace: str = "") -> dict[str, dict[str, t.Any]]:
         """Return this project's workflows of these names in one namespace, by name.
 
         Asked for by name alone, Mistral may answer with another project's public workflow, which nobody here can change.
         """
-        project = self.connection.project_id
-        found = self.workflows(name="in:" + ",".join(names)) if names else []
+        found: list[dict[str, t.Any]] = []
+        for filter in name_filters(names):
+            found += self._list("list workflows", "/workflows", "workflows", name=filter)
         return {
             workflow["name"]: workflow
             for workflow in found
-            if (workflow.get("namespace") or "") == namespace and project in (None, workflow.get("project_id"))
+            if (workflow.get("namespace") or "") == namespace and workflow["name"] in names and self._is_own(workflow)
         }
+
+    def _is_own(self, workflow: dict[str, t.Any]) -> bool:
+        return self.connection.project_id in (None, workflow.get("project_id"))
 
     def create_workflows(self, definition: str, namespace: str, scope: str) -> list[dict[str, t.Any]]:
         with self._doing("create the workflow"):
-            return [parsed(w.to_dict()) for w in self._client.workflows.create(definition, namespace, scope)]
+            return [parsed(w.to_dict()) for w in self._client.workflows.create(definition, url_part(namespace), scope)]
 
     def update_workflow(self, id: str, definition: str, namespace: str, scope: str) -> dict[str, t.Any]:
         """Replace the definition, of one workflow only, of the workflow with this id."""
         with self._doing("update the workflow"):
-            return parsed(self._client.workflows.update(definition, namespace, scope, id=id).to_dict())
+            return parsed(self._client.workflows.update(definition, url_part(namespace), scope, id=id).to_dict())
 
     def delete_workflow(self, identifier: str, namespace: str = "") -> None:
         with self._doing(f"delete workflow '{identifier}'"):
-            self._client.workflows.delete(identifier, namespace or None)
+            self._client.workflows.delete(url_part(identifier), url_part(namespace) or None)
 
     # Executions
 
@@ -162,6 +275,10 @@ class Mistral:
             body["params"] = json.dumps(params)
         if id:
             body["id"] = id
+        if self.connection.is_admin and not may_be_id(workflow):
+            # By name, Mistral takes any that an administrator sees, be it another project's private one.
+            found = self.workflow(workflow, namespace)
+            body["workflow_id"] = found["id"] if found else NO_ID
         try:
             # The client's create() takes no id, which is what makes a start idempotent.
             with self._doing(f"start workflow '{workflow}'"):
@@ -199,9 +316,16 @@ class Mistral:
         with self._doing(f"read the state of execution {id}"):
             return self._client.executions._get(f"/executions/{id}?fields=state").to_dict()["state"]
 
-    def executions(self, **filters: t.Any) -> list[dict[str, t.Any]]:
-        with self._doing("list executions"):
-            return [parsed(found.to_dict()) for found in self._client.executions.list(**filters)]
+    def executions(
+        self, workflow: str | None = None, state: str | None = None, limit: int | None = None
+    ) -> list[dict[str, t.Any]]:
+        """Return executions with their outputs, the newest first."""
+        query = {"sort_keys": "created_at", "sort_dirs": "desc", "include_output": "true"}
+        if workflow is not None:
+            query["workflow_name"] = equal_to(workflow)
+        if state is not None:
+            query["state"] = state
+        return self._list("list executions", "/executions", "executions", limit, **query)
 
     def set_state(self, id: str, state: str, env: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Ask for another state; ``env`` is merged into the environment, which Mistral allows with a resume only."""
@@ -213,13 +337,12 @@ class Mistral:
             self._client.executions.delete(id, force=force)
 
     def tasks(self, execution_id: str) -> list[dict[str, t.Any]]:
-        with self._doing(f"list the tasks of execution {execution_id}"):
-            return [parsed(task.to_dict()) for task in self._client.tasks.list(execution_id)]
+        return self._list(f"list the tasks of execution {execution_id}", f"/executions/{url_part(execution_id)}/tasks", "tasks")
 
     def task_states(self, execution_id: str) -> list[dict[str, t.Any]]:
         """Return the tasks that an execution has begun, with their id, name and state only."""
-        with self._doing(f"list the tasks of execution {execution_id}"):
-            return [task.to_dict() for task in self._client.tasks.list(execution_id, fields=["name", "state"])]
+        path = f"/executions/{url_part(execution_id)}/tasks"
+        return self._list(f"list the tasks of execution {execution_id}", path, "tasks", fields="name,state")
 
     def task(self, id: str) -> dict[str, t.Any]:
         with self._doing(f"read task {id}"):
@@ -227,8 +350,8 @@ class Mistral:
 
     def action_executions(self, task_id: str) -> list[dict[str, t.Any]]:
         """Return the action executions of a task, the oldest first, without their outputs."""
-        with self._doing(f"list the action executions of task {task_id}"):
-            return [parsed(found.to_dict()) for found in self._client.action_executions.list(task_id)]
+        path = f"/tasks/{url_part(task_id)}/action_executions"
+        return self._list(f"list the action executions of task {task_id}", path, "action_executions")
 
     def tree(self, execution_id: str) -> list[dict[str, t.Any]]:
         """Return an execution, and after it all executions of sub-workflows below it; without their outputs."""
@@ -257,10 +380,8 @@ class Mistral:
 
     def cron_trigger(self, name: str) -> dict[str, t.Any] | None:
         """Return this project's cron trigger of this name, or None; never another project's public one."""
-        project = self.connection.project_id
-        with self._doing(f"read cron trigger '{name}'"):
-            found = [parsed(trigger.to_dict()) for trigger in self._client.cron_triggers.list(name=f"eq:{name}")]
-        return next((trigger for trigger in found if project in (None, trigger.get("project_id"))), None)
+        found = self._list(f"read cron trigger '{name}'", "/cron_triggers", "cron_triggers", name=equal_to(name))
+        return next((trigger for trigger in found if trigger["name"] == name and self._is_own(trigger)), None)
 
     def create_cron_trigger(self, name: str, workflow_id: str, **options: t.Any) -> dict[str, t.Any]:
         """Create a cron trigger and return it. Mistral looks at all the rest before it finds the name taken (409)."""
@@ -281,6 +402,44 @@ class Mistral:
         except ServiceError as error:
             if error.status != 404:
                 raise
+
+    # Environments
+
+    def create_environment(self, name: str, variables: dict[str, t.Any]) -> bool:
+        """Create an environment; False if there is one of this name already. Of many who do so at once, one does it."""
+        try:
+            with self._doing(f"create environment '{name}'"):
+                self._client.environments.create(name=name, variables=variables)
+        except ServiceError as error:
+            if error.status != 409:
+                raise
+            return False
+        return True
+
+    def environment(self, name: str) -> dict[str, t.Any] | None:
+        """Return the variables of an environment, or None."""
+        try:
+            with self._doing(f"read environment '{name}'"):
+                return self._client.environments.get(name).variables
+        except ServiceError as error:
+            if error.status != 404:
+                raise
+            return None
+
+    def delete_environment(self, name: str) -> None:
+        """Delete an environment. Nothing is done if it is gone already."""
+        try:
+            with self._doing(f"delete environment '{name}'"):
+                self._client.environments.delete(name)
+        except ServiceError as error:
+            if error.status != 404:
+                raise
+
+    def locks(self, execution_id: str) -> list[str]:
+        """Return the names of the environments that are locks of an execution."""
+        with self._doing("list environments"):
+            found = self._client.environments.list(fields=["name"], name=f"has:.{execution_id}.")
+        return [one.name for one in found if one.name.startswith(tuple(f"{kind}.{execution_id}." for kind in LOCKS))]
 
     # Actions
 
@@ -390,6 +549,40 @@ class Mistral:
             task_id = execution.get("task_execution_id")
 
 
+def may_be_id(text: str) -> bool:
+    """Tell whether a text can be the id of a workflow."""
+    try:
+        return bool(uuid.UUID(text))
+    except ValueError:
+        return False
+
+
+def url_part(text: str) -> str:
+    """Return a text as a part of a URL; the client puts names into URLs as they are."""
+    try:
+        return urllib.parse.quote(text, safe="")
+    except UnicodeEncodeError:
+        raise Failure(
+            f"'{one_line(text, 60)}' cannot be sent to Mistral: it holds a character that UTF-8 has no bytes for."
+            " Check in which encoding it was written.",
+            "bad_text",
+        ) from None
+
+
+def equal_to(text: str) -> str:
+    """Return the filter for a value: without an operator, Mistral would take 'in:' in a name for one."""
+    return f"eq:{text}"
+
+
+def name_filters(names: list[str]) -> list[str]:
+    """Return the filters that list all of these names: Mistral has no way to write a comma in a list."""
+    for name in names:
+        url_part(name)  # says which one cannot be sent
+    listed = [name for name in names if "," not in name]
+    chunks = [listed[start : start + NAMES_AT_ONCE] for start in range(0, len(listed), NAMES_AT_ONCE)]
+    return ["in:" + ",".join(chunk) for chunk in chunks] + [equal_to(name) for name in names if "," in name]
+
+
 def no_execution(id: str) -> Failure:
     return Failure(f"There is no execution {id} in this project: check the id and the cloud.", "not_found")
 
@@ -453,8 +646,28 @@ def definition_error(text: t.Any) -> str:
                 said.append(line.strip())
         where = f" ({marks[-1]})" if marks else ""
         return one_line("it is not valid YAML: " + ", ".join(said)) + where
-    place = re.search(r"^On instance(\[.+\]):$", text, re.MULTILINE)
-    return one_line(text).rstrip(".") + (f", at {place.group(1)}" if place else "")
+    kind = re.match(r"Failed to find a specification class .*\bdata=\{.*?'type': ('[^']*'|\w+)", text, re.DOTALL)
+    if kind:
+        return f"Mistral knows no workflow of type {kind.group(1)}, only 'direct' and 'reverse'"
+    return one_line(text).rstrip(".")
+
+
+def place_of_schema_error(definition: str, error: str) -> str:
+    """Return where in a definition the value is that Mistral's schemas do not allow, to follow the error; else nothing."""
+    instance = re.search(r"^On instance(\[.+\])?:\n\s+(.*)$", error, re.MULTILINE)
+    if not instance:
+        return ""
+    where = instance.group(1) or ""
+    below = tuple(int(number) if number else name for name, number in re.findall(r"\['(.*?)'\]|\[(\d+)\]", where))
+    unexpected = re.search(r"\('([^']*)' was unexpected\)", error)
+    try:
+        data = definitions.load(definition)
+    except Failure:
+        return ""
+    places = definitions.schema_places(data, below, instance.group(2), unexpected.group(1) if unexpected else "")
+    if len(places) == 1 and places[0]:
+        return f" ({definitions.place_in_words(places[0], definition)})"
+    return f", at {where}" if below else ""
 
 
 def reason(text: t.Any) -> str:
@@ -533,7 +746,13 @@ def cause(execution: dict[str, t.Any], failed: list[dict[str, str]]) -> str:
 
 
 def titled(execution: dict[str, t.Any]) -> str:
+    """Return what to call an execution at the beginning of a sentence."""
     return f"Execution {execution['id']} of workflow '{execution.get('workflow_name')}'"
+
+
+def named(execution: dict[str, t.Any]) -> str:
+    """Return what to call an execution within a sentence."""
+    return f"execution {execution['id']} of workflow '{execution.get('workflow_name')}'"
 
 
 def brief(tasks: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:

@@ -11,7 +11,14 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import CLOUD_OPTIONS, Logins, redacted
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line, printable, shown_data
+from ansible_collections.interactive.openstack.plugins.module_utils._encodable import check_options, replaced
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import (
+    Failure,
+    one_line,
+    printable,
+    shown_data,
+    without_userinfo,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
 
 LONGEST_ADVICE = 10000  # characters: it may have to name messages
@@ -36,11 +43,13 @@ def run_module(
     context = Context(
         check_mode=module.check_mode,
         diff=module._diff,
-        warn=lambda text: module.warn(printable(text)),
+        warn=lambda text: module.warn(without_userinfo(printable(text))),
         progress=progress,
         logins=logins,
     )
-    failure = None
+    failure = _refusal(flow, module.params)
+    if failure:
+        _fail(module, failure, {"module_args": redacted(flow.shown(module.params))})
     run = flow(module.params, context)
     with interruption.deferred():
         try:
@@ -59,10 +68,24 @@ def run_module(
     invocation = {"module_args": redacted(flow.shown(module.params)), **run.close()}
     invocation["seconds"].update(start=round(started, 3), total=round(time.monotonic() - begun, 3))
     if failure:  # outside the handler: no traceback for what a user can cause
-        # a failed result is always shown, and so is display text
-        module.fail_json(
-            msg=printable(failure.message), error_code=failure.error_code, invocation=invocation, **shown_data(failure.result)
-        )
+        _fail(module, failure, invocation)
     if "diff" in result:
         result["diff"] = shown_data(result["diff"])
-    module.exit_json(invocation=invocation, **result)
+    module.exit_json(**replaced(dict(result, invocation=invocation)))
+
+
+def _refusal(flow: type[Flow], params: dict[str, t.Any]) -> Failure | None:
+    """Return what is wrong with the options by themselves, before anything is sent; None if nothing is."""
+    try:
+        check_options(params)
+        flow.check(params)
+    except Failure as failure:
+        return failure
+    return None
+
+
+def _fail(module: AnsibleModule, failure: Failure, invocation: dict[str, t.Any]) -> t.NoReturn:
+    # A failed result is always shown, and so is display text. Half of a character in it would end the play.
+    message = without_userinfo(printable(failure.message))
+    result = dict(shown_data(failure.result), msg=message, error_code=failure.error_code)
+    module.fail_json(**replaced(dict(result, invocation=invocation)))

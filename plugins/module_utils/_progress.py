@@ -60,7 +60,6 @@ class Tally:
 
     def _tasks_defined(self) -> int:
         if self._defined is None:
-            workflow = self._mistral.workflow(self._execution["workflow_id"])
-            definition = definitions.load((workflow or {}).get("definition") or "{}")
-            self._defined = len(((definition or {}).get(self._execution.get("workflow_name")) or {}).get("tasks") or {})
+            workflow = self._mistral.workflow_by_id(self._execution["workflow_id"])
+            self._defined = len(definitions.stored_tasks(workflow, self._execution.get("workflow_name") or ""))
         return self._defined

@@ -19,8 +19,9 @@ import typing as t
 import uuid
 
 from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud, missing_client
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError, one_line
+from ansible_collections.interactive.openstack.plugins.module_utils._clients import check_client
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import NO_ANSWER, Failure, ServiceError, one_line
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import LONGEST_INTERVAL
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import Zaqar
 
@@ -30,7 +31,7 @@ try:
 
     CLIENT_IMPORT_ERROR = None
     TROUBLE: tuple[type[Exception], ...] = (websocket.WebSocketException, OSError, ValueError)
-except ImportError:
+except Exception:  # what is installed can be broken in any way
     CLIENT_IMPORT_ERROR = traceback.format_exc()
 
 # The service forgets a subscription when its connection ends, however that happens; only the death of the service itself
@@ -63,8 +64,7 @@ class Push:
         clock: t.Callable[[], float] = time.monotonic,
         sleep: t.Callable[[float], None] = time.sleep,
     ) -> None:
-        if CLIENT_IMPORT_ERROR:
-            raise missing_client("websocket-client")
+        check_client("websocket-client", CLIENT_IMPORT_ERROR)
         self._cloud = cloud
         self._zaqar = zaqar
         self._queues = queues
@@ -284,6 +284,12 @@ class Push:
         elif isinstance(error, ssl.SSLError):
             reason, error_code = f"its TLS certificate was not accepted, {one_line(error)}", "tls"
             advice = "set ca_cert, or validate_certs to false if you must"
+        elif isinstance(error, websocket.WebSocketTimeoutException):
+            return Failure(
+                f"Zaqar's WebSocket at {self._url} did not answer within {self._step:g} seconds; it may be busy: try"
+                " again later, or set 'mode' to poll.",
+                NO_ANSWER,
+            )
         else:
             reason = one_line(error).rstrip(".") or type(error).__name__
         return Failure(f"Zaqar's WebSocket at {self._url} is not reachable ({reason}); {advice}.", error_code)

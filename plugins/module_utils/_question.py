@@ -43,11 +43,16 @@ def question_id(tasks: list[dict[str, t.Any]], messages: list[Message]) -> str:
 
 
 def as_seen(question: Question, id: str) -> Question | None:
-    """Return the question as it was when its id was this, without what was said since; None if that one is not open."""
+    """Return the question as it was when its id was this, without what was said since; None if that one is not open.
+
+    A pause is over for all of its tasks at once. So as long as one of them waits it is the same question, also if a message
+    of it was popped or has expired.
+    """
     seen = set(id.split(","))
     if question["id"] == id:
         return question
-    if not seen <= set(question["id"].split(",")):
+    same_pause = question["waits_by"] == "pause" and not seen.isdisjoint(question["task_ids"])
+    if not same_pause and not seen <= set(question["id"].split(",")):
         return None
     messages = [message for message in question["messages"] if message["id"] in seen]
     return dict(question, id=id, messages=messages, text="\n".join(message["text"] for message in messages))

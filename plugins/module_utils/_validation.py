@@ -12,7 +12,7 @@ import re
 import traceback
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import missing_client
+from ansible_collections.interactive.openstack.plugins.module_utils._clients import check_client
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line, printable
 from ansible_collections.interactive.openstack.plugins.module_utils._harmless import is_harmless, is_harmless_for
 from ansible_collections.interactive.openstack.plugins.module_utils._limits import (
@@ -44,7 +44,7 @@ try:
     from jsonschema import validators
 
     JSONSCHEMA_IMPORT_ERROR = None
-except ImportError:
+except Exception:  # what is installed can be broken in any way
     JSONSCHEMA_IMPORT_ERROR = traceback.format_exc()
 
 KINDS = {
@@ -112,8 +112,7 @@ def complaint(schema: t.Any) -> str:
 
 def complaint_about(schema: t.Any) -> str:
     """Return what is wrong with a schema, to continue 'the schema'; empty if nothing is. It takes a limited time."""
-    if JSONSCHEMA_IMPORT_ERROR:
-        raise missing_client("jsonschema")
+    check_client("jsonschema", JSONSCHEMA_IMPORT_ERROR)
     if not isinstance(schema, dict):
         return f"is {repr_short(schema)} and no dictionary"
     flaw = measure(schema).flaw
@@ -225,8 +224,7 @@ def problems(schema: Schema, value: t.Any, budget: Budget | None = None) -> list
 
 def problems_of(pairs: list[Pair], budget: Budget | None = None) -> list[list[str]]:
     """Return what is wrong with each of some values, all of which share one limit."""
-    if JSONSCHEMA_IMPORT_ERROR:
-        raise missing_client("jsonschema")
+    check_client("jsonschema", JSONSCHEMA_IMPORT_ERROR)
     flaws = [measure(value).flaw for _schema, value in pairs]
     found = [[VALUE_FLAWS[flaw]] if flaw else [] for flaw in flaws]
     sound = [place for place, flaw in enumerate(flaws) if not flaw]

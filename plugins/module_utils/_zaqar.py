@@ -14,8 +14,10 @@ import typing as t
 import urllib.parse
 import uuid
 
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud, missing_client
+from ansible_collections.interactive.openstack.plugins.module_utils._clients import check_client
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._settled import say_unknown
 
 try:
     from zaqarclient.queues.v2 import api as zaqar_api
@@ -30,10 +32,11 @@ try:
 
         api = zaqar_api.V2()
 
-except ImportError:
+except Exception:  # what is installed can be broken in any way
     CLIENT_IMPORT_ERROR = traceback.format_exc()
 
 PAGE = 20  # Zaqar's default for the messages of one list, claim or pop
+MESSAGE_SECONDS = (60, 1209600)  # what Zaqar takes for the ttl of a message
 CLAIM_SECONDS = (60, 43200)  # what Zaqar takes for the ttl and the grace of a claim
 EXPIRED_AT_MOST = 20  # subscriptions of one queue that may have expired since Zaqar last cleared them
 USUAL_LIMIT = 262144  # Zaqar's default for the bytes of one request
@@ -80,8 +83,7 @@ class Zaqar:
     """The requests that the flows need, each one sentence when it fails. Messages are dicts as the API gives them."""
 
     def __init__(self, cloud: Cloud) -> None:
-        if CLIENT_IMPORT_ERROR:
-            raise missing_client("python-zaqarclient")
+        check_client("python-zaqarclient", CLIENT_IMPORT_ERROR)
         self._url = cloud.endpoint("messaging").removesuffix("/v2")
         self.connection = cloud.connection("messaging")
         # The client's own HTTP session knows neither the cloud's TLS settings nor how to renew a token.
@@ -90,11 +92,14 @@ class Zaqar:
         self._client_id = str(uuid.uuid4())
 
     def _call(self, what: str, operation: t.Callable[..., t.Any], *args: t.Any, **options: t.Any) -> t.Any:
-        request = _Request(endpoint=self._url, api=2, headers={"Client-ID": self._client_id})
         try:
-            return operation(self._transport, request, *args, **options)
+            return self._send(operation, *args, **options)
         except ServiceError as error:
             raise error.while_doing(what) from None
+
+    def _send(self, operation: t.Callable[..., t.Any], *args: t.Any, **options: t.Any) -> t.Any:
+        request = _Request(endpoint=self._url, api=2, headers={"Client-ID": self._client_id})
+        return operation(self._transport, request, *args, **options)
 
     # Queues
 
@@ -140,7 +145,12 @@ class Zaqar:
 
     def create_queue(self, name: str, metadata: dict[str, t.Any] | None = None) -> bool:
         """Create a queue unless it is there, in which case nothing of it is changed; tell whether it was created."""
-        return self._call(f"create queue '{name}'", _queue_create, name, metadata)
+        try:
+            return self._send(_queue_create, name, metadata)
+        except ServiceError as error:
+            # Zaqar looks at the metadata before it looks whether the queue is there.
+            is_update = metadata and error.status == 400 and self.exists(name)
+            raise error.while_doing(f"update queue '{name}'" if is_update else f"create queue '{name}'") from None
 
     def delete_queue(self, name: str) -> None:
         self._call(f"delete queue '{name}'", zaqar_core.queue_delete, name)
@@ -239,6 +249,8 @@ class Zaqar:
             if error.status == 503:
                 error.message += (" Keystone lets neither application credentials nor other delegated tokens do that:"
                                   " use a user's password, and see whether Zaqar's [trustee] is configured.")
+            elif error.doubtful:
+                say_unknown(error, f"A trust that it may have made expires by itself after {ttl} seconds.")
             raise
         finally:
             with contextlib.suppress(ServiceError):
@@ -257,7 +269,9 @@ class Zaqar:
             answer = self._call(f"post to queue '{queue}'", zaqar_core.message_post, queue, {"messages": messages})
         except ServiceError as error:
             if error.doubtful:
-                error.message += " It may have been posted all the same: look into the queue before you post again."
+                say_unknown(
+                    error, "It may have been posted all the same: look into the queue before you post again."
+                )
             raise
         return [reference.rsplit("/", 1)[-1] for reference in answer["resources"]]
 
@@ -292,18 +306,23 @@ class Zaqar:
             answer = self._call(f"pop from queue '{queue}'", zaqar_core.message_pop, queue, count)
         except ServiceError as error:
             if error.doubtful:
-                error.message += (
-                    " What it took, if it was carried out, is lost: for messages that matter, use"
-                    " interactive.openstack.zaqar_wait with 'consume' claim."
+                say_unknown(
+                    error,
+                    "What it took, if it was carried out, is lost: for messages that matter, use"
+                    " interactive.openstack.zaqar_wait with 'consume' claim.",
                 )
             raise
         return (answer or {}).get("messages") or []
 
     def claim(self, queue: str, ttl: int, grace: int, limit: int) -> tuple[str | None, list[dict[str, t.Any]]]:
         """Claim up to ``limit`` (at most a page) messages for ``ttl`` seconds; return the claim's id and them."""
-        answer = self._call(
-            f"claim messages of queue '{queue}'", zaqar_core.claim_create, queue, ttl=ttl, grace=grace, limit=limit
-        )
+        what = f"claim messages of queue '{queue}'"
+        try:
+            answer = self._call(what, zaqar_core.claim_create, queue, ttl=ttl, grace=grace, limit=limit)
+        except ServiceError as error:
+            if error.doubtful:
+                say_unknown(error, f"What it claimed, if it was carried out, is free again after {ttl} seconds.")
+            raise
         messages = (answer or {}).get("messages") or []
         return (claim_id(messages[0]) if messages else None), messages
 
@@ -324,7 +343,12 @@ class Zaqar:
     def renew(self, queue: str, claim: str, ttl: int, grace: int) -> None:
         """Let a claim live for ``ttl`` seconds from now."""
         what = f"renew claim {claim} on queue '{queue}'"
-        self._call(what, zaqar_core.claim_update, queue, claim, ttl=ttl, grace=grace)
+        try:
+            self._call(what, zaqar_core.claim_update, queue, claim, ttl=ttl, grace=grace)
+        except ServiceError as error:
+            if error.doubtful:
+                say_unknown(error, "It may be renewed all the same: do it again before its time is up.")
+            raise
 
     def give_back(self, queue: str, id: str) -> None:
         """Release a claim that is of no use. If that fails, it expires by itself."""

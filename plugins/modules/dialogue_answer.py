@@ -15,7 +15,9 @@ description:
     queue, removes the question from the output queue, then resumes the execution if it is paused. Always in this order. An
     execution that resumes by itself (role P(interactive.openstack.auto_resume#role)) is left to do so.
   - The answer to C(interactive.ask) goes straight to the task that waits, and no queue has a part in it.
-  - The question's messages are claimed first, so that of two people who answer at once one is told that he was late.
+  - The question's messages are claimed first, so that of all who answer at once one succeeds and the others get
+    V(answered_meanwhile) as RV(error_code). Where there are none, as somebody has popped them, they have expired or the workflow posts
+    none, a Mistral environment is created and deleted for that, as its name can exist only once.
   - When an unread answer already lies in the input queue, because a playbook died between post and resume, it is not posted
     again and the execution is resumed. Another answer than that one is refused.
 extends_documentation_fragment:
@@ -35,9 +37,9 @@ attributes:
     details:
       - Every call answers one more question.
 requirements:
-  - jsonschema, for questions with a schema
-  - python-mistralclient
-  - python-zaqarclient
+  - jsonschema >= 4.18.0, for questions with a schema
+  - python-mistralclient >= 4.3.0
+  - python-zaqarclient >= 4.0.0
 options:
   execution:
     description: Id of the execution.
@@ -78,6 +80,7 @@ options:
     description:
       - The RV(interactive.openstack.dialogue_question#module:question.id) of the question that the answer is for.
       - With it the task fails rather than answer another question, because somebody else was faster.
+      - A pause counts as the same question as long as its tasks wait, also if a message of it was popped or has expired.
     type: str
   ttl:
     description: Seconds that the answer may lie in the queue unread. Without it, 3600, and 300 if it is a secret.

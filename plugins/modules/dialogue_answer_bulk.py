@@ -36,9 +36,9 @@ attributes:
       - An item with O(answers[].question_id) whose question has got just this answer already changes nothing, as far as Mistral has kept what
         it got. Without, every call answers one more question.
 requirements:
-  - jsonschema, for questions with a schema
-  - python-mistralclient
-  - python-zaqarclient
+  - jsonschema >= 4.18.0, for questions with a schema
+  - python-mistralclient >= 4.3.0
+  - python-zaqarclient >= 4.0.0
   - PyYAML, for O(file)
 options:
   answers:

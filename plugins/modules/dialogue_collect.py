@@ -27,7 +27,7 @@ attributes:
     description: Runs on the controller as an action plugin, whatever the host of the task.
     support: full
 requirements:
-  - jsonschema, on the controller
+  - jsonschema >= 4.18.0, on the controller
 options:
   question:
     description: The question, RV(interactive.openstack.dialogue_question#module:question).

@@ -33,9 +33,9 @@ attributes:
     details:
       - In check mode it looks once and does not wait.
 requirements:
-  - jsonschema, for questions with a schema
-  - python-mistralclient
-  - python-zaqarclient
+  - jsonschema >= 4.18.0, for questions with a schema
+  - python-mistralclient >= 4.3.0
+  - python-zaqarclient >= 4.0.0
 options:
   execution:
     description: Id of the execution.

@@ -16,7 +16,7 @@ description:
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
-  - python-mistralclient
+  - python-mistralclient >= 4.3.0
 extends_documentation_fragment:
   - interactive.openstack.cloud
   - interactive.openstack.attributes
@@ -72,7 +72,7 @@ options:
     description:
       - Seconds to wait at most until the action is there. Failures of the network or the service are forgiven until then.
       - V(0) means one look only.
-    type: float
+    type: int
     default: 600
 notes:
   - Mistral lets an action go on when its task has timed out, when its execution was stopped, or when that happened to the

@@ -16,7 +16,7 @@ description:
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
-  - python-mistralclient
+  - python-mistralclient >= 4.3.0
 extends_documentation_fragment:
   - interactive.openstack.cloud
   - interactive.openstack.attributes

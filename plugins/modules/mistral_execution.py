@@ -15,7 +15,7 @@ description:
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
-  - python-mistralclient
+  - python-mistralclient >= 4.3.0
 extends_documentation_fragment:
   - interactive.openstack.cloud
   - interactive.openstack.attributes
@@ -44,7 +44,8 @@ options:
         resume of a running execution for done and would stay in the pause that comes later. An execution that has ended
         is an error.
       - V(cancelled) cancels an execution that has not ended.
-      - V(absent) deletes an execution with all that Mistral stores about it.
+      - V(absent) deletes an execution with all that Mistral stores about it, and the locks of its answers that runs which were
+        killed have left (environments named C(interactive.answer.ID.0), C(interactive.resume.ID...)).
     type: str
     choices: [started, paused, resumed, cancelled, absent]
     default: started
@@ -93,7 +94,7 @@ options:
   wait_timeout:
     description:
       - Seconds to wait at most, in all. Failures of the network or the service are forgiven until then.
-    type: float
+    type: int
     default: 600
   force:
     description:

@@ -11,10 +11,11 @@ short_description: Read Mistral executions, with their tasks and failures
 description:
   - Returns one execution or a list of them, with input, output and parameters as data.
   - That there is none is no error, the list is empty then.
+  - To an administrator Mistral shows the executions of all projects.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
-  - python-mistralclient
+  - python-mistralclient >= 4.3.0
 extends_documentation_fragment:
   - interactive.openstack.cloud
   - interactive.openstack.attributes
@@ -35,7 +36,7 @@ options:
     choices: [RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED]
   limit:
     description:
-      - How many executions to return at most, the newest ones. Without it, all of them.
+      - How many executions to return at most, the newest ones, 1 or more. Without it, all of them, a request for each 1000.
     type: int
   tasks:
     description:

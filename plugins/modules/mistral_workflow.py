@@ -16,7 +16,7 @@ description:
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
-  - python-mistralclient
+  - python-mistralclient >= 4.3.0
 extends_documentation_fragment:
   - interactive.openstack.cloud
   - interactive.openstack.attributes
@@ -35,6 +35,8 @@ options:
   definition:
     description:
       - One or several workflows, as YAML text or as a dictionary. Every key but C(version) names a workflow.
+      - A workbook and ad-hoc actions are other definitions to Mistral, and are refused.
+      - A key that YAML reads as something else than text, such as C(on) or C(123), has to be in quotes.
       - In a playbook, text that contains Jinja expressions meant for Mistral has to be marked with C(!unsafe).
         O(file) needs no such care.
     type: raw
@@ -44,7 +46,7 @@ options:
     type: path
   name:
     description:
-      - Names of the workflows to delete, with O(state=absent).
+      - Names of the workflows to delete, with O(state=absent). A workflow of a workbook is called C(WORKBOOK.WORKFLOW).
     type: list
     elements: str
   state:
@@ -162,7 +164,7 @@ workflows:
       type: str
       sample: question, queue="answers"
     inputs:
-      description: The names of the input parameters that the definition declares.
+      description: The names of the input parameters.
       returned: success
       type: list
       elements: str

@@ -9,12 +9,14 @@ DOCUMENTATION = r"""
 module: mistral_workflow_info
 short_description: List Mistral workflows, with their definitions
 description:
-  - Returns the workflows that the project sees, its own and public ones, with their definitions.
+  - Returns the workflows that the project can use, with their definitions. These are its own, public ones, and those that other
+    projects share with it.
+  - Private workflows of other projects, which Mistral shows to an administrator, are not among them, unless O(name) is an id.
   - That there is none is no error, the list is empty then.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
-  - python-mistralclient
+  - python-mistralclient >= 4.3.0
 extends_documentation_fragment:
   - interactive.openstack.cloud
   - interactive.openstack.attributes
@@ -23,6 +25,7 @@ options:
   name:
     description:
       - Name or id of a workflow. Without it, all workflows are returned.
+      - A workflow of a workbook is called C(WORKBOOK.WORKFLOW).
     type: str
   namespace:
     description:
@@ -93,7 +96,7 @@ workflows:
       type: str
       sample: question, queue="answers"
     inputs:
-      description: The names of the input parameters that the definition declares.
+      description: The names of the input parameters.
       returned: success
       type: list
       elements: str
@@ -104,7 +107,10 @@ workflows:
       type: dict
       sample: {input: [question], output: [answer]}
     definition:
-      description: The definition as YAML text, as Mistral stores it for this workflow alone.
+      description:
+        - The definition as YAML text, as Mistral stores it for this workflow alone.
+        - Of a workflow of a workbook, Mistral stores the part of the workbook's text, without C(version) and with the short
+          name as its key, and nothing if the workbook is written in braces.
       returned: success
       type: str
       sample: "version: '2.0'\nask_operator: {tasks: {ask: {action: std.noop}}}\n"

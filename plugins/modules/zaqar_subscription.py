@@ -18,8 +18,8 @@ description:
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
-  - python-zaqarclient
-  - python-mistralclient, with O(workflow)
+  - python-zaqarclient >= 4.0.0
+  - python-mistralclient >= 4.3.0, with O(workflow)
 extends_documentation_fragment:
   - interactive.openstack.cloud
   - interactive.openstack.attributes

@@ -19,8 +19,8 @@ description:
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
-  - python-zaqarclient
-  - websocket-client for pushes
+  - python-zaqarclient >= 4.0.0
+  - websocket-client >= 1.0.0 for pushes
 extends_documentation_fragment:
   - interactive.openstack.cloud
   - interactive.openstack.attributes

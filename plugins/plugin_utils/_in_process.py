@@ -116,6 +116,8 @@ class InProcess(AsModule):
         wanted: list[bool] = []  # not asked for by tasks that have nothing to say
 
         def show(text: str) -> None:
+            if interruption.orphaned():  # nobody reads it, and a write could wait for ever
+                return
             line = f"[{variables.get('inventory_hostname')}] => {text}"
             if interruption.has_come():
                 with contextlib.suppress(OSError):

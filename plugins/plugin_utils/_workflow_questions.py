@@ -34,17 +34,14 @@ def questions(definition: t.Any, workflow: str = "") -> list[dict[str, t.Any]]:
     problem: why nobody could answer it; both empty if all is well.
     Raises Failure for a definition that holds no such workflow.
     """
-    data = definitions.load(definition) if isinstance(definition, str) else definition
-    data = {str(name): spec for name, spec in data.items()} if isinstance(data, dict) else data
-    known = definitions.names(data)
-    name = workflow or (known[0] if len(known) == 1 else "")
-    if name not in known:
-        listed = f"the workflows {', '.join(known)}" if known else "no workflow"
+    if isinstance(definition, str) and not definition.strip():
         raise Failure(
-            f"The definition holds no workflow '{name}', but {listed}." if name else
-            f"The definition holds {listed}: name one of them." if known else "The definition holds no workflow.",
+            "The definition is empty. Mistral keeps no text of a workflow whose workbook is written in braces: read the file of"
+            " the workbook instead.",
             "no_workflow",
         )
+    data = definitions.load(definition) if isinstance(definition, str) else definition
+    name = _chosen(data, workflow)
     found: dict[str, dict[str, t.Any]] = {}
     for question in _asked_in(data, name, True, set()):
         twice = found.setdefault(question["name"], question)
@@ -59,11 +56,27 @@ def questions(definition: t.Any, workflow: str = "") -> list[dict[str, t.Any]]:
     return list(found.values())
 
 
+def _chosen(data: t.Any, workflow: str) -> str:
+    """Return the full name of the workflow of this name, or of the only one."""
+    known = definitions.names(data)
+    held = definitions.no_workflows(data)
+    if held:
+        raise Failure(f"The definition holds {held}.", "no_workflow")
+    if not workflow and len(known) == 1:
+        return known[0]
+    listed = ", ".join(known)
+    if not workflow:
+        raise Failure(f"The definition holds the workflows {listed}: name one of them.", "no_workflow")
+    name = definitions.full_name(data, workflow)
+    if not name:
+        raise Failure(f"The definition holds no workflow '{workflow}', but the workflows {listed}.", "no_workflow")
+    return name
+
+
 def _asked_in(data: dict[str, t.Any], name: str, always: bool, seen: set[str]) -> t.Iterator[dict[str, t.Any]]:
     """Yield what a workflow asks, and those that it calls. Who calls one again asks nothing else: it is looked at once."""
     seen.add(name)
-    known = set(definitions.names(data))
-    spec = data[name] if isinstance(data[name], dict) else {}
+    spec = definitions.spec(data, name)
     own = _tasks(spec.get("tasks"))
     polling = [key for key, task in own.items() if "retry" in task and _call(task, "action")[0] == "zaqar.queue_pop"]
     defaults = spec.get("task-defaults")
@@ -74,13 +87,14 @@ def _asked_in(data: dict[str, t.Any], name: str, always: bool, seen: set[str]) -
     said_before = _said_before(tasks)
     for key, task in tasks.items():
         called, inputs = _call(task, "workflow")
+        below = definitions.full_name(data, called)
         if called == ASK:
             question = _question(inputs.get("name") or key, inputs.get("question"), inputs.get("schema"))
             if isinstance(task.get("input"), str):
                 question["unknown"] = "what it asks"
             yield from _each(task, [dict(question, always=key in certain)])
-        elif called in known and called not in seen:
-            yield from _each(task, _asked_in(data, called, key in certain, seen))
+        elif below and below not in seen:
+            yield from _each(task, _asked_in(data, below, key in certain, seen))
         elif not told and (task.get("pause-before") or not pauses and key in polling):
             yield dict(_question(key, said_before.get(key, key), None), always=key in certain)
         for body in _posted(task):

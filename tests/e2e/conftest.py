@@ -159,7 +159,8 @@ class Terminal:
 
     def __init__(self, env: dict[str, str], cwd: pathlib.Path, *words: str) -> None:
         self.child = pexpect.spawn(
-            "ansible-playbook", list(words), env=env, cwd=str(cwd), encoding="utf-8", timeout=120, dimensions=(50, 200)
+            "ansible-playbook", list(words), env=env, cwd=str(cwd), encoding="utf-8", codec_errors="replace", timeout=120,
+            dimensions=(50, 200),
         )
         self.seen = ""
 

@@ -216,11 +216,12 @@ FAULTS = (
 
 @dataclasses.dataclass
 class Rule:
-    """The next `times` requests that match get the fault; `hits` counts them."""
+    """Of the requests that match, `skip` pass, and the next `times` get the fault; `hits` counts these."""
 
     fault: Fault
     request: re.Pattern[str]
     times: int
+    skip: int = 0
     hits: int = 0
 
 
@@ -245,9 +246,9 @@ class Proxy:
         self._listening.close()
         self.drop()
 
-    def inject(self, fault: Fault, request: str = "", times: int = 1) -> Rule:
-        """Let the next `times` requests have the fault whose "METHOD /path?query" the expression finds."""
-        rule = Rule(fault, re.compile(request), times)
+    def inject(self, fault: Fault, request: str = "", times: int = 1, skip: int = 0) -> Rule:
+        """Let the next `times` requests have the fault whose "METHOD /path?query" the expression finds, after `skip` of them."""
+        rule = Rule(fault, re.compile(request), times, skip)
         with self._lock:
             self._rules.append(rule)
         return rule
@@ -285,9 +286,13 @@ class Proxy:
         with self._lock:
             self.requests.append(request)
             for rule in self._rules:
-                if rule.hits < rule.times and rule.request.search(request):
-                    rule.hits += 1
-                    return rule.fault
+                if rule.hits == rule.times or not rule.request.search(request):
+                    continue
+                if rule.skip:
+                    rule.skip -= 1
+                    continue
+                rule.hits += 1
+                return rule.fault
         return None
 
     def _exchange(self, client: socket.socket, head: bytes, body: bytes) -> None:

@@ -283,6 +283,34 @@ def test_a_job_shows_no_secret(job, password, verbosity, told):
         assert "hunter2" not in text
 
 
+READ_THE_PASSWORD = "cat $OS_CLIENT_CONFIG_FILE >&2; exit 255"
+BY_CONNECTION = {"gather_facts": True, "ansible_connection": "ssh", "ansible_ssh_executable": "/bin/sh",
+                 "ansible_ssh_args": f"-c '{READ_THE_PASSWORD}'"}
+
+
+def test_a_job_runs_no_program_of_whoever_gives_it_variables(job, entered):
+    done = job("answer", {}, verbosity=3, execution_id=str(uuid.uuid4()), decline="no", answer_any="yes", **BY_CONNECTION)
+    assert done.rc != 0 and "This job runs in its own environment only" in done.output, done.output
+    assert "Answer the open question" not in done.output
+    for path in done.artifacts.rglob("*"):
+        assert path.is_dir() or entered["password"] not in path.read_text()
+
+
+@pytest.mark.parametrize(("variables", "refused"), [
+    ({"cloud": "devstack", "gather_facts": True, "ansible_connection": "local"}, False),
+    ({"ansible_python_interpreter": f"/bin/sh -c '{READ_THE_PASSWORD}'"}, True),
+    ({"ansible_remote_tmp": "$(cat $OS_CLIENT_CONFIG_FILE >&2)"}, True),
+    ({"ansible_become": True, "ansible_become_exe": f"/bin/sh -c '{READ_THE_PASSWORD}'"}, True),
+    ({"ansible_shell_executable": "/bin/cat", "ansible_playbook_python": "/bin/cat"}, True),
+    ({"tripleo_target_host": "127.0.0.1"}, True),
+    ({"cloud": {"auth": {"auth_url": "http://127.0.0.1:1/v3"}}}, True),
+    ({"interactive_workflow_cloud": '{"auth": {"auth_url": "http://127.0.0.1:1/v3"}}'}, True),
+])
+def test_what_a_job_refuses(playbook, variables, refused):
+    done = playbook(AWX / "here_only.yml", variables)
+    assert ("This job runs in its own environment only" in done.output, done.rc != 0) == (refused, refused), done.output
+
+
 # The credential type
 
 
@@ -463,7 +491,8 @@ def set_up(playbook, controller):
 
 def test_the_setup(set_up, controller, entered):
     definition = (SAMPLES / "configure_deployment.yaml").read_text()
-    given: dict[str, t.Any] = {"workflow_file": "configure_deployment.yaml", "credential_inputs": entered | {"password": "hunter2"}}
+    given: dict[str, t.Any] = {"workflow_file": "configure_deployment.yaml", "credential_inputs": entered | {"password": "hunter2"},
+                                "template_variables": {"workflow_input": {"queue": "x"}, "hide_sensitive_logs": True}}
     assert "hunter2" not in set_up(**given)
 
     shared = "interactive.openstack"
@@ -485,9 +514,9 @@ def test_the_setup(set_up, controller, entered):
         template = controller.get("job_templates", f"configure_deployment {name}")
         assert (COLLECTION / template["playbook"]).read_text() == (AWX / f"{name}.yml").read_text()
         assert (template["project"], template["inventory"], template["execution_environment"]) == (project["id"], inventory["id"], image["id"])
-        assert template["allow_simultaneous"] and template["ask_variables_on_launch"] == (name != "finish")
+        assert template["allow_simultaneous"] and template["ask_variables_on_launch"] is False
         wanted = {"workflow_file": "configure_deployment.yaml"} if name in ("run", "start") else {}
-        assert json.loads(template["extra_vars"]) == wanted
+        assert json.loads(template["extra_vars"]) == wanted | given["template_variables"]
         assert controller.names("job_templates", template["name"], "credentials", "credentials") == [shared]
         spec = controller.survey("job_templates", template["name"]).get("spec", [])
         assert ([one["variable"] for one in spec], template["survey_enabled"]) == (variables, bool(variables))
@@ -497,7 +526,7 @@ def test_the_setup(set_up, controller, entered):
     assert controller.survey("job_templates", "configure_deployment run")["spec"] == asked
 
     workflow = controller.get("workflow_job_templates", "configure_deployment")
-    assert workflow["survey_enabled"] and workflow["ask_variables_on_launch"]
+    assert workflow["survey_enabled"] and workflow["ask_variables_on_launch"] is False
     assert controller.survey("workflow_job_templates", "configure_deployment") == {"name": "configure_deployment", "description": "", "spec": asked}
     nodes = {node["identifier"]: node for node in controller.objects["workflow_job_template_nodes"]}
     for name, following in {"start": ["answer"], "answer": ["finish"], "finish": []}.items():
@@ -511,7 +540,9 @@ def test_the_setup(set_up, controller, entered):
 
 
 def test_the_setup_of_a_workflow_with_two_questions(set_up, controller):
-    shown = set_up(workflow_file="two_approvals.yaml", prefix="Two")
+    shown = set_up(workflow_file="two_approvals.yaml", prefix="Two", prompt_for_variables=["answer"])
+    prompts = {name: controller.get("job_templates", f"Two {name}")["ask_variables_on_launch"] for name in ("run", "start", "answer", "finish")}
+    assert prompts == {"run": False, "start": False, "answer": True, "finish": False}
     spec = controller.survey("job_templates", "Two answer")["spec"]
     assert [one["variable"] for one in spec] == ["execution_id", "question", "answer_network_approval", "answer_storage_approval", "decline"]
     assert spec[1]["choices"] == ["network_approval", "storage_approval"]

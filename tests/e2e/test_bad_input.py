@@ -144,3 +144,32 @@ def test_a_terminal_gets_escapes_and_a_playbook_the_data(playbook, tmp_path):
     assert played.rc == 0, played.output
     assert played.output.count(r'"body": "a\u009b2Jb\u202ec\u2028d"') >= 2, played.output
     assert harmless(played.output)
+
+
+def test_half_of_a_character_is_asked_for_again(terminal):
+    """Backspace takes one byte away, and an umlaut has two."""
+    asked = terminal("interactive.openstack.run", "-e", "workflow_file=ask_with_pause.yaml")
+    asked.expect("Your answer[^\n]*:")
+    asked.child.send("M")
+    asked.expect("M")  # the prompt reads each key itself from here on, and no terminal edits the line
+    asked.child.send("\u00fc\x7f\r")
+    asked.expect("What you typed held text that is not UTF-8, for instance half a character: type it again")
+    asked.answer("Ada")
+    asked.expect("Hello, Ada!")
+    assert asked.end() == 0
+
+
+def test_an_answer_that_is_not_utf8_is_refused_before_the_workflow_starts(playbook):
+    variables = {"workflow_file": "ask_with_pause.yaml"}
+    played = playbook("interactive.openstack.run", variables, "-e", "answer=caf\udce9")
+    assert played.rc == 2 and "answers) holds text that is not UTF-8" in " ".join(played.output.split()), played.output
+    assert "Start" not in played.output
+
+
+def test_an_answer_in_a_variable_of_its_own_that_is_not_utf8_leaves_the_question_open(direct, cloud, playbook):
+    execution = start(cloud, "asks_what_it_is_told", question="What?")
+    question = run(DialogueQuestion, direct, execution=execution, wait_timeout=60)["question"]
+    played = playbook("interactive.openstack.answer", {"execution_id": execution}, "-e", f"answer_{question['name']}=caf\udce9")
+    assert played.rc == 2 and "holds cannot be sent: text that is not UTF-8" in " ".join(played.output.split()), played.output
+    run(DialogueAnswer, direct, execution=execution, answer="fine", wait_timeout=30)
+    assert output(cloud, execution) == {"answer": "fine"}

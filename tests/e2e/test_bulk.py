@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import concurrent.futures
 import json
+import os
 import pathlib
+import signal
+import subprocess
 import sys
 import threading
 import typing as t
 import uuid
 
 import pytest
+import yaml
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from faults import FAULTS, Proxies, Services, check_sentence, prepare, ready, run, start, until  # noqa: E402
+from faults import FAULTS, Fault, Proxies, Services, check_sentence, prepare, ready, run, start, until  # noqa: E402
 
 from ansible_collections.interactive.openstack.plugins.module_utils._crew import THREAD  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure  # noqa: E402
@@ -149,6 +153,46 @@ def test_ctrl_c_leaves_nothing_half_done(direct, cloud, terminal, tmp_path):
     screen.child.sendintr()
     screen.end()
     check_nothing_is_half_done(direct, cloud, executions)
+
+
+def descendants(pid: int) -> list[int]:
+    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [one for child in map(int, children) for one in (child, *descendants(child))]
+
+
+def lives(pid: int) -> bool:
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@pytest.mark.parametrize("in_process", [True, False], ids=["in-process", "module"])
+def test_whoever_is_orphaned_stops_at_the_next_item(sandbox, direct, cloud, ansible_env, tmp_path, in_process):
+    executions = list(begin(direct, cloud, pauses=10))
+    proxies = Proxies(Services(sandbox.clouds, sandbox.cloud))
+    posts = proxies.zaqar.inject(Fault("delay", seconds=1.5), "POST .*/i-", times=10)
+    clouds, answers = tmp_path / "clouds.yaml", tmp_path / "answers.yml"
+    clouds.write_text(yaml.safe_dump({"clouds": {sandbox.cloud: proxies.cloud}}))
+    answers.write_text(json.dumps([{"execution": one, "answer": f"mine-{one}"} for one in executions]))
+    env = ansible_env | {"OS_CLIENT_CONFIG_FILE": str(clouds), "INTERACTIVE_OPENSTACK_IN_PROCESS": str(in_process)}
+    words = ["-e", f"cloud={sandbox.cloud}", "-e", f"answers_file={answers}", "-e", "parallel=2"]
+    playing = subprocess.Popen(["ansible-playbook", BULK, *words], env=env, cwd=tmp_path, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        until(lambda: posts.hits >= 3, "some items are answered, others are under way")
+        orphans = descendants(playing.pid)
+        playing.send_signal(signal.SIGKILL)
+        playing.wait(60)
+        posted = posts.hits
+        assert orphans
+        until(lambda: not any(map(lives, orphans)), "whoever is left ends by itself")
+        assert posts.hits <= posted + 1  # one may have been begun just before
+    finally:
+        playing.kill()
+        playing.stdout.close()
+        proxies.close()
+    assert check_nothing_is_half_done(direct, cloud, executions)
 
 
 def test_all_is_answered_once_with_one_login_though_requests_break(sandbox, direct, cloud):

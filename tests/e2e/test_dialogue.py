@@ -167,12 +167,15 @@ def test_an_answered_question_is_not_asked_again(playbook):
     assert "Three disks" not in second
 
 
-@pytest.mark.parametrize("answer", [0, False, None, "[1, 2]", "{'a': 1}", "true", "42", [1, None], {"a": {"b": []}}, "ünï 🎉"])
-def test_an_answer_keeps_its_type(playbook, cloud, answer):
-    played = playbook(RUN, {"workflow_file": "ask_with_pause.yaml", "answers": [answer], "cleanup": False})
+def test_answers_keep_their_types(playbook, cloud):
+    answers = [0, False, None, "[1, 2]", "{'a': 1}", "true", "42", [1, None], {"a": {"b": []}}, "ünï 🎉"]
+    questions = {"questions": [f"{number}?" for number in range(len(answers))]}
+    variables = {"workflow_file": str(WORKFLOWS / "robust_pause.yaml"), "workflow_input": questions, "answers": answers}
+    played = playbook(RUN, variables | {"cleanup": False})
     assert played.rc == 0, played.output
     output = json.loads(cloud.mistral.get(f"/executions/{execution_id(played.output)}").json()["output"])
-    assert output == {"name": answer} and type(output["name"]) is type(answer)
+    assert output == {"answers": answers}
+    assert [type(answer) for answer in output["answers"]] == [type(answer) for answer in answers]
 
 
 def test_of_two_who_answer_the_same_question_the_later_is_told(terminal, playbook, cloud):
@@ -298,7 +301,8 @@ def test_a_question_that_nobody_answers_in_time_fails_its_task(playbook, cloud):
 
 
 def test_sample_that_polls(playbook, cloud):
-    variables = {"workflow_file": "ask_by_polling.yaml", "workflow_input": {"poll_delay": 1}, "answer": "Bob"}
+    variables = {"workflow_file": "ask_by_polling.yaml", "workflow_input": {"poll_delay": 1}, "answer": "Bob",
+                 "execution_id": None}  # as if it were left out
     played = playbook(RUN, variables)
     assert played.rc == 0, played.output
     assert "Hello, Bob!" in played.output
@@ -311,6 +315,11 @@ def test_without_a_terminal_it_fails_and_says_how(playbook):
     assert "there is no terminal" in played.output
     assert "interactive_workflow_answers" in played.output
     assert "interactive.openstack.answer" in played.output
+
+
+def test_no_execution_is_guessed(playbook):
+    played = playbook("interactive.openstack.answer", {"execution_id": None, "answer": "yes"})
+    assert played.rc != 0 and "Say which execution" in played.output
 
 
 def test_an_empty_answer_is_never_posted(playbook, cloud):

@@ -12,6 +12,7 @@ import pathlib
 import re
 import sys
 import termios
+import threading
 import typing as t
 import uuid
 
@@ -24,6 +25,7 @@ from test_dialogue import left_behind  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import DialogueAnswer  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import DialogueQuestion  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution import MistralExecution  # noqa: E402
 
 WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
 LIBRARY = pathlib.Path(__file__).parents[2] / "playbooks" / "workflows"
@@ -44,7 +46,9 @@ NUMBER = {"type": "integer", "minimum": 1, "default": 3}
 
 @pytest.fixture(scope="module")
 def direct(sandbox) -> dict[str, t.Any]:
-    return ready(sandbox, WORKFLOWS / "asks_with_schema.yaml", WORKFLOWS / "two_callbacks.yaml", LIBRARY / "interactive.ask.yaml")
+    return ready(
+        sandbox, WORKFLOWS / "asks_with_schema.yaml", WORKFLOWS / "two_callbacks.yaml", WORKFLOWS / "pauses_twice.yaml",
+        LIBRARY / "interactive.ask.yaml")
 
 
 def told(cloud, execution: str) -> dict[str, t.Any]:
@@ -139,11 +143,14 @@ def test_a_question_of_another_execution(direct, cloud):
         assert told(cloud, each)["answer"] == 7
 
 
-def test_a_question_that_the_workflow_withdrew(direct, cloud):
-    execution = start(cloud, "asks_with_schema", schema=NUMBER)
+@pytest.mark.parametrize(("workflow", "given"), [("asks_with_schema", {"schema": NUMBER}), ("pauses_twice", {})])
+def test_a_question_of_an_execution_that_was_cancelled(direct, cloud, workflow, given):
+    execution = start(cloud, workflow, **given)
     question = asked(direct, execution)
     cloud.mistral.put(f"/executions/{execution}", json={"state": "CANCELLED"})
-    assert refused(direct, execution, answer=5, question_id=question["id"]).error_code == "withdrawn"
+    failure = refused(direct, execution, answer=5, question_id=question["id"])
+    assert failure.error_code == "withdrawn" and "went on" not in failure.message
+    assert "has ended in CANCELLED" in failure.message or "was cancelled" in failure.message
 
 
 def test_one_of_two_questions_is_named(direct, cloud):
@@ -547,3 +554,71 @@ def test_of_two_people_who_answer_at_once_one_is_first(direct, cloud):
         assert len(first) == 1 and told(cloud, execution)["answer"] == first[0]
         assert {failure.error_code for failure in came.values() if failure} == {"answered_meanwhile"}
         assert all(f"by person {first[0]} at" in failure.message for failure in came.values() if failure)
+
+
+def all_at_once(direct, execution: str, question: str, meanwhile: t.Callable[[], None] = lambda: None) -> list[Failure | str]:
+    """Have six people answer the same question at the same time; return what came of it: their answer, or why not."""
+    people = 6
+    begin = threading.Barrier(people + 1)
+
+    def answer(person: str) -> Failure | str:
+        begin.wait()
+        try:
+            run(DialogueAnswer, direct, execution=execution, question_id=question, answer=person, wait_timeout=60)
+        except Failure as failure:
+            check_sentence(failure)
+            return failure
+        return person
+
+    def disturb() -> None:
+        begin.wait()
+        meanwhile()
+
+    with concurrent.futures.ThreadPoolExecutor(people + 1) as pool:
+        disturbed = pool.submit(disturb)
+        came = list(pool.map(answer, [f"person {number}" for number in range(people)]))
+        disturbed.result()
+    return came
+
+
+def locks(cloud, execution: str) -> list[str]:
+    names = [one["name"] for one in cloud.mistral.get("/environments").json()["environments"]]
+    return [name for name in names if execution in name]
+
+
+@pytest.mark.parametrize("message", ["is there", "was popped", "is popped meanwhile", "was never posted"])
+def test_of_six_who_answer_a_pause_at_once_one_is_first(direct, cloud, message):
+    execution = start(cloud, "pauses_twice", question="" if message == "was never posted" else "Well?")
+    first = run(DialogueQuestion, direct, execution=execution, wait_timeout=60)["question"]
+
+    def pop() -> None:
+        cloud.zaqar.delete(f"/v2/queues/o-{execution}/messages?pop=1")
+
+    if message == "was popped":
+        pop()
+    came = all_at_once(direct, execution, first["id"], pop if message == "is popped meanwhile" else lambda: None)
+    winners = [one for one in came if isinstance(one, str)]
+    losers = [one for one in came if isinstance(one, Failure)]
+    assert len(winners) == 1, [str(one) for one in came]
+    assert {failure.error_code for failure in losers} == {"answered_meanwhile"}
+    assert not any("purge" in failure.message for failure in losers)
+
+    def second_waits() -> bool:
+        tasks = cloud.mistral.get(f"/executions/{execution}/tasks").json()["tasks"]
+        return any(task["name"] == "read_second" and task["state"] == "IDLE" for task in tasks)
+
+    until(second_waits, "the next question waits")
+    assert cloud.zaqar.get(f"/v2/queues/i-{execution}/messages?echo=true").json()["messages"] == []
+    second = run(DialogueQuestion, direct, execution=execution, wait_timeout=60)["question"]
+    assert second["tasks"] == ["read_second"] and first["tasks"] == ["read_first"]
+    run(DialogueAnswer, direct, execution=execution, question_id=second["id"], answer="mine")
+    until(lambda: cloud.mistral.get(f"/executions/{execution}").json()["state"] == "SUCCESS", "it ends")
+    assert json.loads(cloud.mistral.get(f"/executions/{execution}").json()["output"]) == {"answers": [winners[0], "mine"]}
+    assert locks(cloud, execution) == []
+
+    # what runs have left that were killed goes with the execution
+    for name in f"interactive.answer.{execution}.0", f"interactive.resume.{execution}.task.0":
+        cloud.mistral.post("/environments", json={"name": name, "variables": json.dumps({"holder": "nobody"})})
+    assert len(locks(cloud, execution)) == 2
+    run(MistralExecution, direct, id=execution, state="absent")
+    assert locks(cloud, execution) == []

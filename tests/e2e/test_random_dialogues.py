@@ -56,7 +56,7 @@ REQUESTS = [
 ]
 LEAVES_A_CLAIM = {"reset_after", "fail_after", "truncate", "garble"}
 # What a person tries again after; anything else that goes wrong is a defect.
-PASSING = {"unreachable", "service_error", "busy", "garbled", "timeout", "answered_meanwhile", "answer_waits", "empty_answer"}
+PASSING = {"unreachable", "no_answer", "connection_lost", "service_error", "busy", "garbled", "timeout", "answered_meanwhile", "answer_waits", "empty_answer"}
 
 
 class Died(BaseException):

@@ -102,6 +102,14 @@ class Sandbox:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return {"id": answer.headers["X-Subject-Token"], **json.load(answer)["token"]}
 
+    def run_action(self, name: str, inputs: dict, **params) -> dict:
+        """Let Mistral run an action; return the action execution."""
+        body = json.dumps({"name": name, "input": inputs, "params": params}).encode()
+        headers = {"Content-Type": "application/json", "X-Auth-Token": self.token()["id"]}
+        url = f"http://127.0.0.1:{self.variables['sandbox_mistral_port']}/v2/action_executions"
+        with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=30) as answer:
+            return json.load(answer)
+
 
 def changed(output: str) -> int:
     return int(re.search(r"changed=(\d+)", output)[1])
@@ -132,10 +140,11 @@ def sandbox(tmp_path_factory):
         one.remove()
 
 
-def test_a_second_run_changes_nothing_and_is_quick(sandbox):
-    begun = time.monotonic()
-    assert changed(sandbox.start()) == 0
-    assert time.monotonic() - begun < 15
+def test_a_second_run_changes_nothing(sandbox):
+    pids = {service: sandbox.pid(service) for service in SERVICES}
+    output = sandbox.start()
+    assert changed(output) == 0
+    assert {service: sandbox.pid(service) for service in SERVICES} == pids
 
 
 def test_both_clouds_get_a_token_and_the_catalog_is_complete(sandbox):
@@ -173,6 +182,46 @@ def test_nothing_listens_beyond_the_loopback_interface(sandbox):
     ports = {f"{port:04X}" for name, port in sandbox.variables.items() if name.endswith("_port")}
     listening = [line.split()[1].split(":") for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:] if line.split()[3] == "0A"]
     assert {(address, port) for address, port in listening if port in ports} == {("0100007F", port) for port in ports}
+
+
+@pytest.mark.parametrize("save_result", [False, True])
+@pytest.mark.parametrize("name, inputs", [
+    ("mistral.environments_create", {"name": "of-an-action", "variables": {"a": 1}}),
+    ("mistral.environments_list", {}),
+    ("mistral.action_executions_create", {"name": "std.echo", "input": {"output": "by way of the engine"}}),
+    ("mistral.action_executions_create", {"name": "std.nothing"}),
+])
+def test_a_synchronous_action_can_call_mistral_itself(sandbox, name, inputs, save_result):
+    if name == "mistral.environments_create":
+        inputs = inputs | {"name": f"of-an-action-{save_result}"}
+    done = sandbox.run_action(name, inputs, run_sync=True, save_result=save_result)
+    succeeds = inputs.get("name") != "std.nothing"
+    assert done["state"] == ("ERROR", "SUCCESS")[succeeds], done
+    assert sandbox.run_action("std.echo", {"output": "hello"}, run_sync=True)["state"] == "SUCCESS"
+
+
+COUNT_CHECKS = """
+import json, sys
+import jsonschema
+checked = []
+jsonschema.validators.validator_for({}).check_schema = checked.append
+import mend_mistral
+mend_mistral.mend()
+from mistral.lang import parser
+for name in ("first", "second"):
+    definition = f"{{version: '2.0', {name}: {{tasks: {{one: {{action: std.noop}}, two: {{action: std.noop}}}}}}}}"
+    parser.get_workflow_list_spec_from_yaml(definition, validate=True)
+print(json.dumps(checked))
+"""
+
+
+def test_mistral_checks_each_of_its_schemas_once(sandbox):
+    python = pathlib.Path(json.loads((sandbox.path / "sandbox.json").read_text())["settings"]["venv"]) / "bin" / "python"
+    env = {**os.environ, "PYTHONPATH": str(sandbox.path / "lib")}
+    done = subprocess.run([python, "-c", COUNT_CHECKS], env=env, capture_output=True, text=True, check=True)
+    checked = [json.dumps(schema, sort_keys=True) for schema in json.loads(done.stdout)]
+    assert checked
+    assert len(checked) == len(set(checked))
 
 
 def test_a_killed_service_comes_back_and_a_stopped_one_is_started(sandbox):

@@ -40,3 +40,11 @@ def test_both_shells_run_the_same_flow(name):
 def test_errors_are_tested_with_every_module():
     target = ROOT / "tests" / "integration" / "targets" / "errors" / "vars" / "main.yml"
     assert set(yaml.safe_load(target.read_text())["errors_modules"]) == modules()
+
+
+@pytest.mark.parametrize("name", sorted(modules()))
+def test_ids_are_checked_and_waits_are_whole_seconds(name):
+    flow = importlib.import_module(f"{PLUGINS}.action.{name}").ActionModule.flow
+    ids = {option for option in flow.OPTIONS if option in ("id", "execution")}
+    assert set(flow.IDS) == ids
+    assert flow.OPTIONS.get("wait_timeout", {"type": "int"})["type"] == "int"

@@ -5,9 +5,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._answer import Answer, closed, expired, resumes
+from ansible_collections.interactive.openstack.plugins.module_utils._answer import (
+    Answer,
+    answered_meanwhile,
+    closed,
+    expired,
+    resumes,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue
 from ansible_collections.interactive.openstack.plugins.module_utils._entry import Entry
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
@@ -21,11 +28,13 @@ from ansible_collections.interactive.openstack.plugins.module_utils._interaction
     told_answer,
     written,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._mistral import titled
+from ansible_collections.interactive.openstack.plugins.module_utils._mistral import named, titled
 from ansible_collections.interactive.openstack.plugins.module_utils._question import as_seen
 from ansible_collections.interactive.openstack.plugins.module_utils._validation import default_answer
-from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
+from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
+from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import MESSAGE_SECONDS
 
+WAKES_SOON = 1  # seconds from the post of an answer to the resume, unless whoever posted it is gone
 USUAL_TTL, SECRET_TTL = 3600, 300  # seconds that an answer may lie unread
 
 
@@ -42,6 +51,8 @@ class DialogueAnswer(Flow):
         wait_timeout=dict(type="int", default=600),
     )
     CONSTRAINTS = dict(mutually_exclusive=[("answer", "answers")])
+    IDS = {"execution": "an execution"}
+    RANGES = {"ttl": MESSAGE_SECONDS}
 
     def go_on(self) -> str:
         id = self.params["execution"]
@@ -54,6 +65,7 @@ class DialogueAnswer(Flow):
         deadline = self._deadline()
         dialogue = Dialogue(self.cloud, self.mistral, self.zaqar, self.params["execution"], deadline, self.context.progress)
         question = self._question(dialogue)
+        self._let_go_on(dialogue, question)
         too_late = question["waits_by"] != "callback" and has_expired(question)
         status = EXPIRED if too_late else DECLINED if declined else ANSWERED
         to_post = self._to_post(self._checked(answers, question, dialogue, status), question, dialogue)
@@ -94,6 +106,17 @@ class DialogueAnswer(Flow):
             )
         return question
 
+    def _let_go_on(self, dialogue: Dialogue, question: dict[str, t.Any]) -> None:
+        """Where an answer waits already, somebody may be about to wake the workflow: give it a moment.
+
+        Raises Failure if that happens.
+        """
+        if self.context.check_mode or not question["answer_waits"]:
+            return
+        with contextlib.suppress(TimedOut):
+            wait_until(lambda: None if dialogue.still_waits(question) else True, Deadline(WAKES_SOON))
+            raise answered_meanwhile(dialogue.execution)
+
     def _given(self) -> list[t.Any]:
         answer, answers = self.params["answer"], self.params["answers"]
         given = answers if answers is not None else [] if answer is None else [answer]
@@ -133,7 +156,7 @@ class DialogueAnswer(Flow):
         problems = entry.problems()
         if problems:
             raise Failure(
-                f"The answer to {titled(dialogue.execution)} is not what it asks for, and was not handed over: "
+                f"The answer to {named(dialogue.execution)} is not what it asks for, and was not handed over: "
                 + "; ".join(problems) + ".",
                 "invalid_answer",
                 problems=problems,
@@ -153,9 +176,8 @@ class DialogueAnswer(Flow):
         waiting, needed = [told_answer(body) for body in question["waiting_answers"]], question["answers_needed"]
         if not needed and answers and answers != waiting:
             raise Failure(
-                f"Another answer already waits unread in queue '{dialogue.input_queue}'; yours was not posted. To hand the"
-                " waiting one over, run this without an answer; else purge the queue first, with"
-                " interactive.openstack.zaqar_queue.",
+                f"Another answer already waits unread in queue '{dialogue.input_queue}', and nobody has woken the workflow;"
+                " yours was not posted. To hand the waiting one over, run this without an answer.",
                 "answer_waits",
                 **dialogue.summary(),
             )

@@ -13,7 +13,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils import _answ
 from ansible_collections.interactive.openstack.plugins.module_utils._answer import closed
 from ansible_collections.interactive.openstack.plugins.module_utils._answered import Told, told
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
-from ansible_collections.interactive.openstack.plugins.module_utils._crew import Crew, Interruptible, Later
+from ansible_collections.interactive.openstack.plugins.module_utils._crew import Crew, Interruptible, Later, ends
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import ASKED_TOGETHER, Dialogue
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError, one_line
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
@@ -21,6 +21,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialo
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import DECLINED
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import titled
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import GROWTH, LONGEST_INTERVAL, Deadline
+from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import MESSAGE_SECONDS
 
 MOST_AT_ONCE = 32
 FIRST_PAUSE = 0.3  # seconds between the first two looks for a question that is not asked yet
@@ -116,25 +117,13 @@ class Item(DialogueAnswer):
             # it asks nothing, and need not do so for long: the question that this is for may have been answered
             if failure.error_code == "timeout" and wanted is not None and self._became() is not None:
                 raise closed(self.mistral, dialogue, wanted) from None
-            half_done = self._half_done(dialogue, wanted) if failure.error_code == "answered_meanwhile" and wanted else None
-            if not half_done:
-                raise
-            question = half_done
+            raise
         self._asked = {"name": question["name"], "id": question["id"], "text": one_line(question["text"], LONGEST_TEXT)}
         return question
 
-    @staticmethod
-    def _half_done(dialogue: Dialogue, wanted: str) -> dict[str, t.Any] | None:
-        """Return the question if it is still the one that is wanted, only that somebody has posted an answer and died before the resume."""
-        with contextlib.suppress(Failure):
-            question = dialogue.wait()
-            if question and question["answer_waits"] and set(question["task_ids"]) <= set(wanted.split(",")):
-                return question
-        return None
-
     def _hand_over(self, dialogue: Dialogue, *arguments: t.Any) -> list[str]:
         question, answers, status, _looking = arguments
-        if self._stopping.is_set():
+        if ends(self._stopping):
             raise Failure("Somebody interrupted this before the answer was handed over.", "interrupted")
         self.begun = True
         return super()._hand_over(dialogue, question, answers, status, Interruptible(HAND_OVER_TIMEOUT, self._stopping))
@@ -164,6 +153,7 @@ class DialogueAnswerBulk(Flow):
         wait_timeout=dict(type="int", default=60),
     )
     CONSTRAINTS = dict(mutually_exclusive=[("answers", "file")], required_one_of=[("answers", "file")])
+    RANGES = {"ttl": MESSAGE_SECONDS, "parallel": (1, MOST_AT_ONCE)}
 
     @classmethod
     def shown(cls, params: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -180,7 +170,6 @@ class DialogueAnswerBulk(Flow):
         self._results: list[dict[str, t.Any]] = []
 
     def run(self) -> dict[str, t.Any]:
-        self._check_numbers()
         self._stopping = threading.Event()
         items = self._items()
         _services = self.mistral, self.zaqar  # one login, before there are threads that would each do so
@@ -212,12 +201,6 @@ class DialogueAnswerBulk(Flow):
         self._results[result["item"] - 1] = result
         if self.context.progress:
             self.context.progress(result["line"])
-
-    def _check_numbers(self) -> None:
-        if not 1 <= self.params["parallel"] <= MOST_AT_ONCE:
-            raise Failure(f"'parallel' has to be 1 to {MOST_AT_ONCE}, not {self.params['parallel']}.", "bad_option")
-        if self.params["wait_timeout"] < 0:
-            raise Failure(f"'wait_timeout' has to be 0 or more seconds, not {self.params['wait_timeout']}.", "bad_option")
 
     def _items(self) -> list[Item]:
         """Return the items of the list, all of them checked."""

@@ -21,6 +21,7 @@ class DialogueQuestion(Flow):
         question=dict(type="str"),
         wait_timeout=dict(type="int", default=3600),
     )
+    IDS = {"execution": "an execution"}
 
     def go_on(self) -> str:
         id, cloud = self.params["execution"], self.params["cloud"]

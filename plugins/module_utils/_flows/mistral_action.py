@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import SUCCESS, reason
+from ansible_collections.interactive.openstack.plugins.module_utils._settled import say_unknown
+
+MAY_HAVE_RUN = "It may have run all the same, or may still run: find that out before you run it again."
 
 
 class MistralAction(Flow):
@@ -25,7 +28,12 @@ class MistralAction(Flow):
         if self.context.check_mode:
             return {"changed": True, "result": None}
         # Mistral answers when the action has ended, and refuses those that only end when somebody completes them.
-        ran = mistral.run_action(name, self.params["input"], self.params["namespace"], run_sync=True)
+        try:
+            ran = mistral.run_action(name, self.params["input"], self.params["namespace"], run_sync=True)
+        except ServiceError as error:  # Mistral keeps nothing of it that could be looked for
+            if error.doubtful and "Invalid input" not in error.reason:  # with which nothing was run
+                say_unknown(error, MAY_HAVE_RUN)
+            raise
         output = ran.get("output")
         result = output.get("result") if isinstance(output, dict) else output
         if ran.get("state") != SUCCESS:

@@ -32,13 +32,14 @@ class MistralActionExecution(Flow):
         task=dict(type="str"),
         state=dict(type="str", choices=list(STATES), default="completed"),
         result=dict(type="raw"),
-        wait_timeout=dict(type="float", default=600),
+        wait_timeout=dict(type="int", default=600),
     )
     CONSTRAINTS = dict(
         required_one_of=[("id", "execution")],
         mutually_exclusive=[("id", "execution"), ("id", "task")],
         required_together=[("execution", "task")],
     )
+    IDS = {"id": "an action execution", "execution": "an execution"}
 
     def __init__(self, params: dict[str, t.Any], context: Context) -> None:
         super().__init__(params, context)
@@ -83,7 +84,7 @@ class MistralActionExecution(Flow):
                 id, self.state, self.params["result"], self.context.check_mode
             )
         except ServiceError as error:
-            self.unsure = self.unsure or error.transient
+            self.unsure = self.unsure or error.doubtful
             raise
         return action, ours or self.unsure
 

@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._settled import settled
 
 NEVER = "0 0 30 2 0"  # what Mistral stores in the place of no pattern
 
@@ -88,7 +89,7 @@ class MistralCronTrigger(Flow):
         if found is None:
             return {"changed": False}
         if not self.context.check_mode:
-            self.mistral.delete_cron_trigger(self.name, found["id"])
+            self._delete(found["id"])
         return {"changed": True, "diff": {"before": shown(found), "after": {}}}
 
     def _present(self, found: Trigger | None) -> dict[str, t.Any]:
@@ -149,7 +150,7 @@ class MistralCronTrigger(Flow):
                 " another name",
                 "conflict",
             )
-        self.mistral.delete_cron_trigger(self.name, now["id"])
+        self._delete(now["id"])
         try:
             return self._create(wanted), True
         except ServiceError as error:
@@ -157,21 +158,29 @@ class MistralCronTrigger(Flow):
             raise
 
     def _create(self, wanted: Trigger) -> Trigger:
-        try:
-            return self.mistral.create_cron_trigger(
-                self.name,
-                wanted["workflow_id"],
-                workflow_input=wanted["workflow_input"],
-                workflow_params=wanted["workflow_params"],
-                pattern=wanted["pattern"],
-                first_time=self.first and self.first.strftime(TIME),
-                count=self.params["count"],
-            )
-        except ServiceError as error:
-            now = self.mistral.cron_trigger(self.name) if error.doubtful else None
-            if now and not differs(now, wanted):
-                return now  # only the answer was lost
-            raise error from None
+        def look() -> Trigger | None:
+            now = self.mistral.cron_trigger(self.name)
+            return now if now and not differs(now, wanted) else None
+
+        return settled(lambda: self._request(wanted), look)
+
+    def _request(self, wanted: Trigger) -> Trigger:
+        return self.mistral.create_cron_trigger(
+            self.name,
+            wanted["workflow_id"],
+            workflow_input=wanted["workflow_input"],
+            workflow_params=wanted["workflow_params"],
+            pattern=wanted["pattern"],
+            first_time=self.first and self.first.strftime(TIME),
+            count=self.params["count"],
+        )
+
+    def _delete(self, id: str) -> None:
+        def look() -> bool | None:
+            now = self.mistral.cron_trigger(self.name)
+            return True if now is None or now["id"] != id else None
+
+        settled(lambda: self.mistral.delete_cron_trigger(self.name, id), look)
 
     def _failed(self, why: str, error_code: str) -> Failure:
         return Failure(f"Could not create cron trigger '{self.name}': {why}.", error_code)

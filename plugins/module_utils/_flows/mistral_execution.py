@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 import uuid
 
@@ -20,11 +19,11 @@ from ansible_collections.interactive.openstack.plugins.module_utils._mistral imp
     STATES,
     brief,
     cause,
-    checked_execution_id,
     titled,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._progress import Progress, Tally
 from ansible_collections.interactive.openstack.plugins.module_utils._resume import resume
+from ansible_collections.interactive.openstack.plugins.module_utils._settled import settled
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
 
 Execution = t.Dict[str, t.Any]
@@ -53,7 +52,7 @@ class MistralExecution(Flow):
         params=dict(type="dict"),
         description=dict(type="str"),
         wait_for=dict(type="list", elements="str", choices=STATES, default=[]),
-        wait_timeout=dict(type="float", default=600),
+        wait_timeout=dict(type="int", default=600),
         force=dict(type="bool", default=False),
     )
     CONSTRAINTS = dict(
@@ -65,6 +64,16 @@ class MistralExecution(Flow):
             ("state", "absent", ("id",)),
         ],
     )
+    IDS = {"id": "an execution"}
+
+    @classmethod
+    def check(cls, params: dict[str, t.Any]) -> None:
+        try:
+            super().check(params)
+        except Failure as failure:
+            if failure.error_code == "bad_id" and params["state"] == "started":
+                failure.message += " One of your own can be made of any text with the filter ansible.builtin.to_uuid."
+            raise
 
     def __init__(self, params: dict[str, t.Any], context: Context) -> None:
         super().__init__(params, context)
@@ -85,7 +94,7 @@ class MistralExecution(Flow):
 
     def _started(self) -> dict[str, t.Any]:
         workflow, namespace = self.params["workflow"], self.params["namespace"]
-        found = self.mistral.execution(checked_execution_id(self.id)) if self.id else None
+        found = self.mistral.execution(self.id) if self.id else None
         if found:
             self._check_same(found)
             return {"changed": False, "execution": found}
@@ -106,26 +115,31 @@ class MistralExecution(Flow):
             }
             return {"changed": True, "execution": planned, "diff": diff}
         id = self.id or str(uuid.uuid4())
-        try:
-            started = self.mistral.start(
+        started = self._settled(
+            id,
+            lambda: self.mistral.start(
                 workflow, namespace, self.params["input"], params, self.params["description"] or "", id
-            )
-        except ServiceError as error:
-            started = self._all_the_same(error, id, lambda found: True)
+            ),
+            lambda now: True,
+        )
         self.id, self.done = id, "was started"
         return {"changed": True, "execution": started, "diff": diff}
 
-    def _all_the_same(self, error: ServiceError, id: str, done: t.Callable[[Execution], bool]) -> Execution:
-        """Return the execution if what failed was done all the same, its answer lost; else raise the error."""
-        if error.doubtful:
-            found = None
-            with contextlib.suppress(ServiceError):
-                found = self.mistral.execution(id)
-            if found and done(found):
-                return found
-            error.message += f" It may be done all the same, or soon: look at execution {id} before you do it again."
-            error.result["execution_id"] = id
-        raise error
+    def _settled(
+        self, id: str, request: t.Callable[[], Execution], is_done: t.Callable[[Execution], bool]
+    ) -> Execution:
+        """Send a request, and return the execution as it is then, also if only the answer was lost."""
+        def look() -> Execution | None:
+            now = self.mistral.execution(id)
+            return now if now and is_done(now) else None
+
+        unknown = f"It may be done all the same, or soon: look at execution {id} before you do it again."
+        try:
+            return settled(request, look, unknown)
+        except ServiceError as error:
+            if error.result.get("outcome_unknown"):
+                error.result["execution_id"] = id
+            raise
 
     def _check_same(self, found: Execution) -> None:
         workflow, namespace = self.params["workflow"], self.params["namespace"]
@@ -184,11 +198,17 @@ class MistralExecution(Flow):
             )
         if not self.context.check_mode:
             try:
-                self.mistral.delete_execution(self.id, self.params["force"])
+                settled(
+                    lambda: self.mistral.delete_execution(self.id, self.params["force"]),
+                    lambda: None if self.mistral.execution(self.id) else True,
+                )
             except ServiceError as error:
                 if error.status != 404:  # gone meanwhile
                     raise
             self.done = "was deleted"
+            with contextlib.suppress(ServiceError):  # they do no harm
+                for name in self.mistral.locks(self.id):
+                    self.mistral.delete_environment(name)
         return {"changed": True, "execution": found, "diff": change(found["state"], "absent")}
 
     def _changed(self, found: Execution, state: str, env: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
@@ -196,10 +216,13 @@ class MistralExecution(Flow):
         diff = change(found["state"], state)
         if self.context.check_mode:
             return {"changed": True, "execution": dict(found, state=state), "diff": diff}
-        try:
-            after = resume(self.mistral, self.id, env) if state == RUNNING else self.mistral.set_state(self.id, state)
-        except ServiceError as error:
-            after = self._all_the_same(error, self.id, lambda now: now["state"] != found["state"])
+
+        def ask() -> Execution:
+            if state == RUNNING:
+                return resume(self.mistral, self.id, env)
+            return self.mistral.set_state(self.id, state)
+
+        after = self._settled(self.id, ask, lambda now: now["state"] != found["state"])
         self.done = f"was set to {state}"
         if state != RUNNING and after["state"] != state and after["state"] in ENDED:
             if state == CANCELLED:  # it ended by itself in between

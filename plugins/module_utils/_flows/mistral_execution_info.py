@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import STATES, failures
 
@@ -22,22 +23,19 @@ class MistralExecutionInfo(Flow):
         report=dict(type="bool", default=False),
     )
     CONSTRAINTS = dict(mutually_exclusive=[("id", "workflow"), ("id", "state"), ("id", "limit")])
+    IDS = {"id": "an execution"}
 
     def run(self) -> dict[str, t.Any]:
+        limit = self.params["limit"]
+        if limit is not None and limit < 1:
+            raise Failure(f"Could not list executions: 'limit' is {limit}, has to be 1 or more.", "bad_option")
         return {"changed": False, "executions": [self._more(execution) for execution in self._found()]}
 
     def _found(self) -> list[dict[str, t.Any]]:
         if self.params["id"] is not None:
             execution = self.mistral.execution(self.params["id"])
             return [execution] if execution else []
-        filters = {"workflow_name": self.params["workflow"], "state": self.params["state"]}
-        return self.mistral.executions(
-            limit=self.params["limit"],
-            sort_keys="created_at",
-            sort_dirs="desc",
-            include_output="true",
-            **{name: value for name, value in filters.items() if value is not None},
-        )
+        return self.mistral.executions(self.params["workflow"], self.params["state"], self.params["limit"])
 
     def _more(self, execution: dict[str, t.Any]) -> dict[str, t.Any]:
         """Add what was asked for; each costs a request per execution."""

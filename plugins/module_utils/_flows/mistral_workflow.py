@@ -9,21 +9,29 @@ import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._definition import (
     canonical,
+    check,
+    check_version,
     dump,
     input_names,
     load,
     names,
     only,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._encodable import check_definition
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._settled import settled
 
 
 def shown(workflow: dict[str, t.Any] | None) -> str:
     """Return a workflow as the text of a diff."""
     if workflow is None:
         return ""
-    return f"# scope: {workflow['scope']}\n{canonical(load(workflow['definition']))}"
+    try:
+        definition = canonical(load(workflow["definition"]))
+    except Failure:  # what Mistral has cut out of a workbook need not be YAML
+        definition = workflow["definition"]
+    return f"# scope: {workflow['scope']}\n{definition}"
 
 
 def difference(
@@ -57,8 +65,7 @@ class MistralWorkflow(Flow):
         self.namespace = self.params["namespace"]
         result = self._present() if self.params["state"] == "present" else self._absent()
         result["workflows"] = [
-            dict(workflow, inputs=input_names(workflow["definition"], workflow["name"]))
-            for workflow in result["workflows"]
+            dict(workflow, inputs=input_names(workflow)) for workflow in result["workflows"]
         ]
         return result
 
@@ -77,17 +84,22 @@ class MistralWorkflow(Flow):
             raise Failure("The workflow definition is empty.", "invalid_definition")
         return text
 
+    def _loaded(self, text: str) -> t.Any:
+        """Return the data of the definition; raises Failure if it holds something else than workflows."""
+        data = load(text)
+        check_definition(data)
+        # a place in the text is of use to whoever wrote the text
+        check(data, "" if isinstance(self.params["definition"], dict) else text)
+        return data
+
     def _present(self) -> dict[str, t.Any]:
         text = self._given()
-        try:
-            data = load(text)
-            wanted = names(data)
-            broken = None if wanted else Failure("The workflow definition holds no workflow.", "invalid_definition")
-        except Failure as failure:
-            wanted, broken = [], failure
-        if broken:
+        data = self._loaded(text)
+        wanted = names(data)
+        if not wanted:
             self.mistral.validate(text)  # Mistral's own reason, if it has one
-            raise broken
+            raise Failure("The workflow definition holds no workflow.", "invalid_definition")
+        check_version(data)
         stored = self.mistral.own_workflows(wanted, self.namespace)
         planned = {name: self._planned(name, text, data, stored.get(name)) for name in wanted}
         changed = [name for name in wanted if self._differs(stored.get(name), planned[name])]
@@ -118,7 +130,9 @@ class MistralWorkflow(Flow):
         """Return the workflow as it shall be; of the only one in a definition, Mistral stores the text as it is."""
         scope = self.params["scope"] or (stored or {}).get("scope") or "private"
         definition = text if len(names(data)) == 1 else dump(only(data, [name]))
-        return dict(stored or {}, name=name, namespace=self.namespace, scope=scope, definition=definition)
+        planned = dict(stored or {}, name=name, namespace=self.namespace, scope=scope, definition=definition)
+        planned.pop("interface", None)  # of the definition that is stored
+        return planned
 
     @staticmethod
     def _differs(stored: dict[str, t.Any] | None, planned: dict[str, t.Any]) -> bool:
@@ -138,19 +152,42 @@ class MistralWorkflow(Flow):
         after = {}
         if missing:
             new = text if missing == wanted else dump(only(data, missing))
-            for workflow in self.mistral.create_workflows(new, self.namespace, self.params["scope"] or "private"):
+            for workflow in self._create(new, missing, planned):
                 after[workflow["name"]] = workflow
         for name in changed:
             if name in stored:
-                plan = planned[name]
-                after[name] = self.mistral.update_workflow(
-                    stored[name]["id"], plan["definition"], self.namespace, plan["scope"]
-                )
+                after[name] = self._update(stored[name]["id"], name, planned)
         return after
+
+    def _create(
+        self, text: str, missing: list[str], planned: dict[str, dict[str, t.Any]]
+    ) -> list[dict[str, t.Any]]:
+        scope = self.params["scope"] or "private"
+        return settled(
+            lambda: self.mistral.create_workflows(text, self.namespace, scope),
+            lambda: self._as_planned(missing, planned),
+        )
+
+    def _update(self, id: str, name: str, planned: dict[str, dict[str, t.Any]]) -> dict[str, t.Any]:
+        plan = planned[name]
+        return settled(
+            lambda: [self.mistral.update_workflow(id, plan["definition"], self.namespace, plan["scope"])],
+            lambda: self._as_planned([name], planned),
+        )[0]
+
+    def _as_planned(
+        self, wanted: list[str], planned: dict[str, dict[str, t.Any]]
+    ) -> list[dict[str, t.Any]] | None:
+        """Return the workflows if Mistral has all of them as they shall be, else None."""
+        stored = self.mistral.own_workflows(wanted, self.namespace)
+        if any(self._differs(stored.get(name), planned[name]) for name in wanted):
+            return None
+        return [stored[name] for name in wanted]
 
     def _absent(self) -> dict[str, t.Any]:
         listed = self.params["name"]
-        stored = self.mistral.own_workflows(names(load(self._given())) if listed is None else listed, self.namespace)
+        wanted = names(self._loaded(self._given())) if listed is None else listed
+        stored = self.mistral.own_workflows(wanted, self.namespace)
         if not stored:
             return {"changed": False, "workflows": []}
         if not self.context.check_mode:
@@ -161,7 +198,13 @@ class MistralWorkflow(Flow):
 
     def _delete(self, workflow: dict[str, t.Any]) -> None:
         try:
-            self.mistral.delete_workflow(workflow["id"], self.namespace)
+            settled(
+                lambda: self.mistral.delete_workflow(workflow["id"], self.namespace),
+                lambda: self._is_gone(workflow["name"]),
+            )
         except ServiceError as error:
             if error.status != 404:
                 raise
+
+    def _is_gone(self, name: str) -> bool | None:
+        return None if self.mistral.own_workflows([name], self.namespace) else True

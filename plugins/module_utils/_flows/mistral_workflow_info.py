@@ -6,17 +6,10 @@
 from __future__ import annotations
 
 import typing as t
-import uuid
 
 from ansible_collections.interactive.openstack.plugins.module_utils._definition import input_names
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
-
-
-def may_be_id(text: str) -> bool:
-    try:
-        return bool(uuid.UUID(text))
-    except ValueError:
-        return False
+from ansible_collections.interactive.openstack.plugins.module_utils._mistral import may_be_id
 
 
 class MistralWorkflowInfo(Flow):
@@ -27,16 +20,18 @@ class MistralWorkflowInfo(Flow):
     )
 
     def run(self) -> dict[str, t.Any]:
-        name = self.params["name"]
-        found = self.mistral.workflows(**({} if name is None else {"name": f"in:{name}"}))
-        if not found and name and may_be_id(name):
-            workflow = self.mistral.workflow(name)
-            found = [workflow] if workflow else []
+        found = self._found(self.params["name"])
         for field in ("namespace", "scope"):
             wanted = self.params[field]
             if wanted is not None:
                 found = [workflow for workflow in found if (workflow.get(field) or "") == wanted]
-        workflows = [
-            dict(workflow, inputs=input_names(workflow.get("definition"), workflow["name"])) for workflow in found
-        ]
-        return {"changed": False, "workflows": workflows}
+        return {"changed": False, "workflows": [dict(workflow, inputs=input_names(workflow)) for workflow in found]}
+
+    def _found(self, name: str | None) -> list[dict[str, t.Any]]:
+        if name is None:
+            return self.mistral.visible_workflows()
+        found = self.mistral.visible_workflows(name)
+        if not found and may_be_id(name):
+            workflow = self.mistral.workflow_by_id(name)
+            found = [workflow] if workflow else []
+        return found

@@ -9,6 +9,7 @@ import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._settled import settled
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import (
     CLAIM_SECONDS,
@@ -137,7 +138,10 @@ class ZaqarClaim(Flow):
         if found is None:
             return {"changed": False}
         if not self.context.check_mode:
-            self.zaqar.release(self.queue, self.id)
+            settled(
+                lambda: self.zaqar.release(self.queue, self.id),
+                lambda: True if self.zaqar.claimed(self.queue, self.id) is None else None,
+            )
         claim = self._shown(self.id, found)
         return {"changed": True, "claim": claim, "diff": self._diff(claim["messages"], [])}
 

@@ -13,6 +13,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._progress im
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import (
     ENVELOPE,
+    MESSAGE_SECONDS,
     SEPARATOR,
     USUAL_LIMIT,
     checked_limit,
@@ -21,7 +22,6 @@ from ansible_collections.interactive.openstack.plugins.module_utils._zaqar impor
     size,
 )
 
-TTL = (60, 1209600)
 DELAY = (0, 900)
 
 
@@ -53,6 +53,7 @@ class ZaqarPost(Flow):
     )
     # These look at what is given, so that `body: null` is a body.
     CONSTRAINTS = dict(required_one_of=[("body", "messages")], mutually_exclusive=[("body", "messages")])
+    NULLABLE = frozenset(["body"])
 
     def run(self) -> dict[str, t.Any]:
         self.queue = checked_queue_name(self.params["queue"])
@@ -80,7 +81,7 @@ class ZaqarPost(Flow):
 
     def _message(self, given: dict[str, t.Any]) -> dict[str, t.Any]:
         message = {"body": given["body"]}
-        for name, (least, most) in (("ttl", TTL), ("delay", DELAY)):
+        for name, (least, most) in (("ttl", MESSAGE_SECONDS), ("delay", DELAY)):
             value = given.get(name)
             if value is None:
                 value = self.params[name]

@@ -5,17 +5,28 @@
 
 from __future__ import annotations
 
+import enum
 import json
 import typing as t
 import uuid
 
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._settled import say_unknown, settled
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import checked_queue_name
 
 WHOLE_NUMBERS = frozenset(
     """_max_messages_post_size _default_message_ttl _default_message_delay _max_claim_count
     _dead_letter_queue_messages_ttl""".split()
 )
+
+
+class Creation(enum.Enum):
+    """What a request to create a queue did."""
+
+    CREATED = "created"
+    WAS_THERE = "was there"
+    UNKNOWN = "is there, and nobody knows since when"
 
 
 class Patched(t.NamedTuple):
@@ -81,30 +92,48 @@ class ZaqarQueue(Flow):
             return {"changed": False}
         before = self._shown(self.zaqar.queue(self.name)) if self.context.diff else {"name": self.name}
         if not self.context.check_mode:
-            self.zaqar.delete_queue(self.name)
+            settled(
+                lambda: self.zaqar.delete_queue(self.name),
+                lambda: None if self.zaqar.exists(self.name) else True,
+            )
         return {"changed": True, "diff": {"before": before, "after": {}}}
 
     def _present(self) -> dict[str, t.Any]:
         wanted = normalized(self.params["metadata"] or {})
         initial = {key: value for key, value in wanted.items() if value is not None}
-        if self.context.check_mode:
-            created = not self.zaqar.exists(self.name)
-        else:
-            created = self.zaqar.create_queue(self.name, initial)
+        creation = self._create(initial)
         before = self.zaqar.queue(self.name)
-        if created:
+        if creation == Creation.CREATED:
             queue = self._shown(dict(before, **initial))
             return {"changed": True, "queue": queue, "diff": {"before": {}, "after": queue}}
 
         after, patches = merged(before, wanted, self._defaults(wanted))
         if patches and not self.context.check_mode:
-            after = self.zaqar.update_queue(self.name, patches)
+            after = self._update(patches, after)
         diff = {"before": self._shown(before), "after": self._shown(after)}
         purged = self._purge()
         diff["before"].update(purged)
         diff["after"].update(dict.fromkeys(purged, 0))
-        result = {"changed": bool(patches or purged), "queue": self._shown(after)}
+        changed = bool(patches or purged) or creation == Creation.UNKNOWN
+        result = {"changed": changed, "queue": self._shown(after)}
         return dict(result, diff=diff) if result["changed"] else result
+
+    def _create(self, metadata: dict[str, t.Any]) -> Creation:
+        """Create the queue unless it is there, in which case nothing of it is changed."""
+        if self.context.check_mode:
+            return Creation.WAS_THERE if self.zaqar.exists(self.name) else Creation.CREATED
+
+        def request() -> Creation:
+            return Creation.CREATED if self.zaqar.create_queue(self.name, metadata) else Creation.WAS_THERE
+
+        return settled(request, lambda: Creation.UNKNOWN if self.zaqar.exists(self.name) else None)
+
+    def _update(self, patches: list[dict[str, t.Any]], wanted: dict[str, t.Any]) -> dict[str, t.Any]:
+        def look() -> dict[str, t.Any] | None:
+            now = self.zaqar.queue(self.name)
+            return now if _same(now, wanted) else None
+
+        return settled(lambda: self.zaqar.update_queue(self.name, patches), look)
 
     def _shown(self, metadata: dict[str, t.Any]) -> dict[str, t.Any]:
         return {"name": self.name, "metadata": metadata}
@@ -125,8 +154,16 @@ class ZaqarQueue(Flow):
             there["subscriptions"] = len(self.zaqar.subscriptions(self.name))
         there = {kind: number for kind, number in there.items() if number}
         if there and not self.context.check_mode:
-            self.zaqar.purge_queue(self.name, list(there))
-            if "subscriptions" in there:  # of which Zaqar purges one page
-                for subscription in self.zaqar.subscriptions(self.name):
-                    self.zaqar.delete_subscription(self.name, subscription["id"])
+            try:
+                self._purge_all(list(there))
+            except ServiceError as error:
+                if error.doubtful:
+                    say_unknown(error, "It may be purged all the same, in part or as a whole: run the task again.")
+                raise
         return there
+
+    def _purge_all(self, kinds: list[str]) -> None:
+        self.zaqar.purge_queue(self.name, kinds)
+        if "subscriptions" in kinds:  # of which Zaqar purges one page
+            for subscription in self.zaqar.subscriptions(self.name):
+                self.zaqar.delete_subscription(self.name, subscription["id"])

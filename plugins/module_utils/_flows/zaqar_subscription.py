@@ -14,6 +14,7 @@ import urllib.parse
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
 from ansible_collections.interactive.openstack.plugins.module_utils._keystone import FOREVER
+from ansible_collections.interactive.openstack.plugins.module_utils._settled import settled
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import checked_queue_name, in_the_clear
 
 LEAST_TTL = 60  # what Zaqar takes
@@ -111,11 +112,14 @@ class ZaqarSubscription(Flow):
         self._check()
         self.subscriber = self._subscriber()
         self.delegated = self.subscriber.startswith("trust+")
-        found = next((s for s in self.zaqar.subscriptions(self.queue) if s["subscriber"] == self.subscriber), None)
+        found = self._found()
         if self.params["state"] == "absent":
             return self._absent(found)
         self._warn()
         return self._update(found) if found else self._create()
+
+    def _found(self) -> dict[str, t.Any] | None:
+        return next((s for s in self.zaqar.subscriptions(self.queue) if s["subscriber"] == self.subscriber), None)
 
     def _check(self) -> None:
         options = self.params["options"] or {}
@@ -179,7 +183,7 @@ class ZaqarSubscription(Flow):
         if found is None:
             return {"changed": False}
         if not self.context.check_mode:
-            self.zaqar.delete_subscription(self.queue, found["id"])
+            self._delete(found["id"])
             trust = found["options"].get("trust_id")
             if self.delegated and trust:
                 try:
@@ -187,6 +191,13 @@ class ZaqarSubscription(Flow):
                 except Failure as error:
                     self.context.warn(f"The subscription is deleted, but not its trust. {error.message}")
         return {"changed": True, "diff": {"before": self._compared(found), "after": {}}}
+
+    def _delete(self, id: str) -> None:
+        def look() -> bool | None:
+            now = self._found()
+            return True if now is None or now["id"] != id else None
+
+        settled(lambda: self.zaqar.delete_subscription(self.queue, id), look)
 
     # Present
 
@@ -205,7 +216,10 @@ class ZaqarSubscription(Flow):
             return self._changed(None, predicted)
         trust = self._add_trust(options)
         with self._or_drop(trust):
-            id = self.zaqar.create_subscription(self.queue, self.subscriber, ttl, options)
+            id = settled(
+                lambda: self.zaqar.create_subscription(self.queue, self.subscriber, ttl, options),
+                lambda: (self._found() or {}).get("id"),
+            )
         created = self.zaqar.subscription(self.queue, id)
         if not _same(created["options"], options) or created["ttl"] != ttl:
             # It was there after all: another task's, or hidden from the list by expired ones.
@@ -238,12 +252,23 @@ class ZaqarSubscription(Flow):
             changes["options"] = options
         try:
             with self._or_drop(new_trust):
-                self.zaqar.update_subscription(self.queue, found["id"], changes)
+                settled(
+                    lambda: self.zaqar.update_subscription(self.queue, found["id"], changes),
+                    lambda: self._is_updated(found, changes),
+                )
         except ServiceError as error:
             if error.status != 404:
                 raise
             return self._create()  # it has expired in between
         return self._changed(found, self.zaqar.subscription(self.queue, found["id"]))
+
+    def _is_updated(self, before: dict[str, t.Any], changes: dict[str, t.Any]) -> bool | None:
+        now = self.zaqar.subscription(self.queue, before["id"])
+        if any(not _same(now[name], value) for name, value in changes.items()):
+            return None
+        # A renewal for as long as before shows in the age alone.
+        renewed = "ttl" not in changes or before["ttl"] != changes["ttl"] or now["age"] < before["age"]
+        return True if renewed else None
 
     def _trust_life(self, trust: str | None) -> float | None:
         """Return the seconds that the trust is good for, None if we may not know: it is somebody else's."""

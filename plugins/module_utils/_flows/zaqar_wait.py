@@ -57,6 +57,7 @@ class ZaqarWait(Flow):
         mode=dict(type="str", choices=["auto", "push", "poll"], default="auto"),
         wait_timeout=dict(type="int", default=600),
     )
+    IDS = {"execution": "an execution"}
 
     def __init__(self, params: dict[str, t.Any], context: Context) -> None:
         super().__init__(params, context)
@@ -109,7 +110,6 @@ class ZaqarWait(Flow):
         for wrong, message in (
             (not self.queues, "no queue is named: set 'queue'"),
             (self.params["count"] < 1, f"'count' is {self.params['count']}, it has to be at least 1"),
-            (self.params["wait_timeout"] < 0, "'wait_timeout' cannot be negative"),
             (not least_ttl <= self.params["claim_ttl"] <= most_ttl,
              f"'claim_ttl' is {self.params['claim_ttl']}, Zaqar takes {least_ttl} to {most_ttl} seconds"),
         ):

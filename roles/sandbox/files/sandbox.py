@@ -50,7 +50,7 @@ SERVICES = {
     "keystone": ("etc/keystone.conf", "lib/serve_wsgi.py"),
     "zaqar": ("etc/.zaqar/zaqar.conf", "lib/serve_wsgi.py"),
     "zaqar-websocket": ("etc/.zaqar/zaqar.conf", "lib/serve_websocket.py"),
-    "mistral": ("etc/mistral.conf", "lib/serve_mistral.py"),
+    "mistral": ("etc/mistral.conf", "lib/serve_mistral.py", "lib/mend_mistral.py"),
 }
 
 

@@ -50,7 +50,7 @@ class Services:
 
 
 def hand_over(services: Services, answers: list, needed: int = 1) -> None:
-    dialogue = types.SimpleNamespace(alone=True, id="1", input_queue="in", output_queue="out")
+    dialogue = types.SimpleNamespace(alone=True, id="1", root="1", input_queue="in", output_queue="out")
     question = {"waits_by": "pause", "resumes_itself": False, "answers_needed": needed, "waiting_answers": [],
                 "messages": [{"id": "question"}], "interaction_id": None}
     Answer(services, services, dialogue, question, Deadline(0, clock=lambda: 0)).hand_over(answers, {}, 60)

@@ -30,6 +30,16 @@ def test_a_file_holds_what_json_has_a_type_for(tmp_path, text, answer):
         assert _answer_list.read(str(file)) == [{"execution": ID, "answer": answer}]
 
 
+@pytest.mark.parametrize("text", ["!!bool maybe", "!!int abc", "!!float abc", "!!int ''", "[" * 1000 + "]" * 1000, '"\x00"'])
+def test_what_yaml_refuses_has_a_place_and_is_not_shown(tmp_path, text):
+    file = tmp_path / "answers"
+    file.write_text(f"- execution: {ID}\n  answer: {text}\n")
+    with pytest.raises(Failure) as raised:
+        _answer_list.read(str(file))
+    assert raised.value.error_code == "bad_file"
+    assert "line 2, column 1" in raised.value.message and "maybe" not in raised.value.message
+
+
 def test_json_is_read_as_well_and_what_is_no_text_is_not(tmp_path):
     file = tmp_path / "answers"
     file.write_text('{"answers": [{"execution": "' + ID + '", "answer": "\\u00fc\\t"}]}')
@@ -47,7 +57,7 @@ def test_json_is_read_as_well_and_what_is_no_text_is_not(tmp_path):
 def test_without_pyyaml_a_file_cannot_be_read(tmp_path, monkeypatch):
     file = tmp_path / "answers"
     file.write_text("[]")
-    monkeypatch.setattr(_answer_list, "HAS_YAML", False)
+    monkeypatch.setattr(_answer_list._yaml, "HAS_YAML", False)
     with pytest.raises(Failure) as raised:
         _answer_list.read(str(file))
     assert raised.value.error_code == "missing_client" and "PyYAML" in raised.value.message

@@ -10,6 +10,8 @@ import threading
 
 import pytest
 
+from ansible_collections.interactive.openstack.plugins.module_utils import _crew
+from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
 from ansible_collections.interactive.openstack.plugins.module_utils._crew import THREAD, Crew, Interruptible, Later
 
 PATIENCE = 30  # seconds until a test that hangs fails
@@ -116,3 +118,43 @@ def test_a_deadline_has_passed_when_all_shall_stop():
     stopping.set()
     assert deadline.remaining == 0
     deadline.wait(3600)
+
+
+@pytest.fixture
+def gone(monkeypatch):
+    """What ends the controller; without a signal, nothing else tells."""
+    gone = threading.Event()
+    monkeypatch.setattr(interruption._interruption, "is_orphaned", gone.is_set)
+    monkeypatch.setattr(interruption._interruption, "number", None)
+    monkeypatch.setattr(interruption._interruption, "raised", False)
+    monkeypatch.setattr(_crew, "LOOK_ROUND", 0.01)
+    return gone
+
+
+def test_orphans_stop_at_the_next_job(gone):
+    done = []
+
+    def job(number):
+        gone.set()
+        done.append(number)
+        yield number
+        done.append("more")
+        yield number
+
+    with pytest.raises(interruption.Interrupted):
+        said([job(number) for number in range(9)], 1)
+    assert done == [0] and not left()
+
+
+def test_who_waits_for_jobs_that_say_nothing_sees_that_the_controller_is_gone(gone):
+    stopping = threading.Event()
+
+    def job():
+        gone.set()
+        stopping.wait(PATIENCE)
+        yield "ended"
+
+    with pytest.raises(interruption.Interrupted):
+        with Crew([job()], 1, stopping) as crew:
+            list(crew.said())
+    assert list(crew.rest()) == ["ended"] and not left()

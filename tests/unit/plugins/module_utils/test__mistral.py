@@ -15,8 +15,11 @@ from ansible_collections.interactive.openstack.plugins.module_utils._mistral imp
     cause,
     definition_error,
     failures,
+    name_filters,
     parsed,
+    place_of_schema_error,
     reason,
+    url_part,
 )
 
 TRACEBACK = "\nTraceback (most recent call last):\n  File \"x.py\", line 1, in <module>\nValueError: x\n"
@@ -38,6 +41,7 @@ def test_parsed_turns_json_texts_into_data():
 def test_a_reason_is_found_in_linear_time(text):
     """It holds what somebody else wrote; each of these took hours, or for ever."""
     assert len(reason(text)) <= 500 and len(definition_error(text)) <= 500
+    assert place_of_schema_error("", text) == ""
 
 
 @pytest.mark.parametrize(
@@ -78,9 +82,13 @@ def test_reason_is_the_useful_part_on_one_line(text, expected):
     [
         ("Task 'nope' not found.", "Task 'nope' not found"),
         (
+            "Failed to find a specification class to instantiate [spec_cls=<class 'x.WorkflowSpec'>, data={'type': 'foo', 'tasks': {}}]",
+            "Mistral knows no workflow of type 'foo', only 'direct' and 'reverse'",
+        ),
+        (
             "Invalid DSL: {} should be non-empty\n\nFailed validating 'minProperties' in schema:\n    {}\n\n"
             "On instance['w']['tasks']:\n    {}",
-            "Invalid DSL: {} should be non-empty, at ['w']['tasks']",
+            "Invalid DSL: {} should be non-empty",
         ),
         (
             "Definition could not be parsed: while parsing a flow node\nexpected the node content, but found '<stream"
@@ -141,12 +149,49 @@ def test_cause_names_the_workflow_only_if_it_is_another():
     assert cause({"workflow_name": "top", "state_info": None}, []) == ""
 
 
+DEFINITION = """version: '2.0'
+w:
+  tasks:
+    t: {action: std.noop, timeout: '5', foo: 1}
+    u: {action: std.noop, join: some}
+  output: 3
+v: {tasks: {}}
+"""
+
+
+@pytest.mark.parametrize(("error", "place"), [
+    ("Invalid DSL: '5' is not valid\n\nOn instance:\n    '5'", " (workflow 'w', task 't', key timeout, line 4)"),
+    ("Invalid DSL: no ('foo' was unexpected)\n\nOn instance:\n    {'action': 'std.noop',", " (workflow 'w', task 't', key foo, line 4)"),
+    ("Invalid DSL: 'some' is not valid\n\nOn instance['join']:\n    'some'", " (workflow 'w', task 'u', key join, line 5)"),
+    ("Invalid DSL: 3 is not of type 'object'\n\nOn instance['output']:\n    3", " (workflow 'w', key output, line 6)"),
+    ("Invalid DSL: {} should be non-empty\n\nOn instance['v']:\n    {}", " (workflow 'v', line 7)"),
+    # it can be here or there
+    ("Invalid DSL: {} should be non-empty\n\nOn instance['tasks']:\n    {}", ", at ['tasks']"),
+    ("Invalid DSL: 'std.noop' is not valid\n\nOn instance:\n    'std.noop'", ""),
+    ("Task 'b' not found.", ""),
+])
+def test_the_place_of_a_schema_error(error, place):
+    assert place_of_schema_error(DEFINITION, error) == place
+
+
+def test_names_in_filters_and_urls():
+    assert name_filters([]) == []
+    assert name_filters(["a", "b,c", "in:d", "e,"]) == ["in:a,in:d", "eq:b,c", "eq:e,"]
+    assert len(name_filters([str(number) for number in range(120)])) == 3
+    assert url_part("a/b c?#%&ü") == "a%2Fb%20c%3F%23%25%26%C3%BC"
+    with pytest.raises(Failure, match="'caf' cannot be sent to Mistral"):
+        name_filters(["caf\udce9"])
+
+
 class Answers:
     """The service's answers to the requests that are expected, in their order; an exception is raised."""
 
     def __init__(self, *expected):
         self.expected = list(expected)
         self.sent = []
+
+    project_id = "ours"
+    is_admin = False
 
     def endpoint(self, service_type):
         return "http://mistral/v2"
@@ -161,7 +206,7 @@ class Answers:
         if isinstance(answer, Exception):
             raise answer
         asked = types.SimpleNamespace(method=method)
-        return types.SimpleNamespace(status_code=200, url=url, request=asked, json=lambda: answer)
+        return types.SimpleNamespace(status_code=201 if method == "POST" else 200, url=url, request=asked, json=lambda: answer)
 
     def get(self, url, **options):
         return self.request("GET", url)
@@ -169,12 +214,15 @@ class Answers:
     def put(self, url, data=None, **options):
         return self.request("PUT", url, data)
 
+    def post(self, url, data=None, **options):
+        return self.request("POST", url, data)
+
 
 GET = "GET /action_executions/a"
 PUT = "PUT /action_executions/a"
 TASK = ("GET /tasks/t", {"id": "t", "name": "ask", "state": "RUNNING", "workflow_execution_id": "e"})
 TOP = ("GET /executions/e?fields=state,task_execution_id", {"state": "RUNNING", "task_execution_id": None})
-RESET = ServiceError("Mistral", None, "Mistral is not reachable (connection reset)", "unreachable")
+RESET = ServiceError("Mistral", None, "the connection to Mistral was lost", "connection_lost")
 SLOWER = ServiceError("Mistral", 500, "ValueError: Action a is already completed", "service_error")
 
 
@@ -280,3 +328,146 @@ def test_only_actions_that_something_waits_for_are_running():
     found = mistral.tasks_named(tree, "w")
     assert [(task["id"], task["open"]) for task in found] == [("w", True), ("w2", True), ("w3", False)]
     assert [action["id"] for action in mistral.running_actions(found)] == ["2", "3"]
+
+
+TASKS = "GET /executions/e/tasks?limit="
+
+
+def page(*ids, next=True):
+    return {"tasks": [{"id": id} for id in ids], **({"next": "http://mistral/garbled?name=in:['a']"} if next else {})}
+
+
+def listed(*answers):
+    cloud = Answers(*answers)
+    found = [task["id"] for task in Mistral(cloud).tasks("e")]
+    assert cloud.expected == []
+    return found
+
+
+GONE = ServiceError("Mistral", 404, "not found", "not_found")
+
+
+def test_a_list_goes_on_as_long_as_there_is_a_next_page():
+    assert listed((TASKS + "1000", page("1", "2", next=False))) == ["1", "2"]
+    assert listed((TASKS + "1000", page(next=False))) == []
+    assert listed((TASKS + "1000", page("1", "2")), (TASKS + "1000&marker=2", page("3", "4")), (TASKS + "1000&marker=4", page(next=False))) == [
+        "1", "2", "3", "4",
+    ]
+
+
+def test_what_comes_twice_is_there_once():
+    assert listed((TASKS + "1000", page("1", "2")), (TASKS + "1000&marker=2", page("2", "3", next=False))) == ["1", "2", "3"]
+    # a service that ignores the marker
+    assert listed((TASKS + "1000", page("1", "2")), (TASKS + "1000&marker=2", page("1", "2"))) == ["1", "2"]
+
+
+def test_a_list_whose_marker_is_deleted_meanwhile_begins_again():
+    again = [(TASKS + "1000", page("1", "3")), (TASKS + "1000&marker=3", page("4", next=False))]
+    assert listed((TASKS + "1000", page("1", "2")), (TASKS + "1000&marker=2", GONE), *again) == ["1", "3", "4"]
+    with pytest.raises(Failure, match="it changes faster than it can be read") as caught:
+        listed(*[(TASKS + "1000", page("1", "2")), (TASKS + "1000&marker=2", GONE)] * 10)
+    assert caught.value.error_code == "busy"
+    with pytest.raises(ServiceError, match="Could not list the tasks of execution e"):
+        listed((TASKS + "1000", GONE))
+
+
+def test_a_list_ends_where_the_caller_wants_it_to():
+    url = "GET /executions?sort_keys=created_at&sort_dirs=desc&include_output=true&workflow_name=eq%3Ain%3Aa&limit="
+    cloud = Answers((url + "3", {"executions": [{"id": "1"}, {"id": "2"}], "next": "x"}),
+                    (url + "1&marker=2", {"executions": [{"id": "3"}], "next": "x"}))
+    assert [one["id"] for one in Mistral(cloud).executions("in:a", limit=3)] == ["1", "2", "3"]
+    assert cloud.expected == []
+
+
+def stored(name="w", project_id="ours", scope="private", namespace="", **more):
+    return {"id": f"{name} {project_id} {scope}", "name": name, "project_id": project_id, "scope": scope, "namespace": namespace, **more}
+
+
+@pytest.mark.parametrize(("is_admin", "workflows", "project"), [
+    (True, [stored(project_id="theirs")], None),
+    (True, [stored(project_id="theirs"), stored()], "ours"),
+    (True, [stored(project_id="theirs"), stored(project_id="others", scope="public")], "others"),
+    # an ordinary user gets to see another project's private one only if it is shared
+    (False, [stored(project_id="theirs")], "theirs"),
+    (False, [stored(project_id="theirs", scope="public"), stored()], "ours"),
+    (False, [stored(namespace="aside")], None),
+    # a database that does not tell capitals apart
+    (False, [stored(name="W")], None),
+])
+def test_a_workflow_by_name_is_one_that_the_project_can_use(is_admin, workflows, project):
+    cloud = Answers(("GET /workflows?name=eq%3Aw&limit=1000", {"workflows": workflows}))
+    cloud.is_admin = is_admin
+    found = Mistral(cloud).workflow("w")
+    assert (found or {}).get("project_id") == project
+
+
+@pytest.mark.parametrize(("workflows", "id"), [
+    ([stored(project_id="theirs"), stored()], "w ours private"),
+    ([stored(project_id="theirs")], "00000000-0000-0000-0000-000000000000"),
+])
+def test_an_administrator_starts_no_private_workflow_of_another_project(workflows, id):
+    cloud = Answers(
+        ("GET /workflows?name=eq%3Aw&limit=1000", {"workflows": workflows}), ("POST /executions", {"id": "e"}),
+    )
+    cloud.is_admin = True
+    Mistral(cloud).start("w")
+    assert cloud.sent[-1] == {"workflow_name": "w", "workflow_id": id, "description": ""}
+
+
+def test_a_name_with_a_comma_is_asked_for_by_itself():
+    cloud = Answers(
+        ("GET /workflows?name=in%3Aa&limit=1000", {"workflows": [stored("a"), stored("a", project_id="theirs", scope="public")]}),
+        ("GET /workflows?name=eq%3Ab%2Cc&limit=1000", {"workflows": [stored("b,c")]}),
+    )
+    assert sorted(Mistral(cloud).own_workflows(["a", "b,c"])) == ["a", "b,c"]
+
+
+class Validating(Answers):
+    """A service that refuses definitions with certain words in them, as Mistral refuses bad expressions."""
+
+    def __init__(self, **errors):
+        super().__init__()
+        self.errors = errors
+
+    def post(self, url, data=None, **options):
+        self.sent.append(data)
+        found = [(data.index(word), error) for word, error in self.errors.items() if word in data]
+        answer = {"valid": not found, "error": min(found)[1] if found else None}
+        asked = types.SimpleNamespace(method="POST")
+        return types.SimpleNamespace(status_code=200, url=url, request=asked, json=lambda: answer)
+
+
+def refused(error, **more):
+    publish = {f"k{number}": f"<% $.x{number} %>" for number in range(20)}
+    publish["k13"] = "<% $.bad %> and <% $.x13 %>"
+    definition = json.dumps({"version": "2.0", "w": {"tasks": {"t": {"action": "std.noop", "publish": publish}}}}, indent=1)
+    service = Validating(bad=error, **more)
+    with pytest.raises(Failure) as caught:
+        Mistral(service).validate(definition)
+    return caught.value.message, len(service.sent) - 1
+
+
+def test_a_bad_expression_is_found():
+    message, requests = refused("Parse error: unexpected end of statement")
+    assert message == (
+        "Mistral does not accept the workflow definition: Parse error: unexpected end of statement, in '<% $.bad %> and <% $.x13 %>'"
+        " (workflow 'w', task 't', key publish.k13, line 21)."
+    )
+    assert requests <= 6
+
+
+def test_an_expression_that_mistral_quotes_is_looked_at_alone():
+    message, requests = refused("Parse error: unexpected 'b' at position 3 of expression ' $.bad '")
+    assert "key publish.k13, line 21" in message and requests == 1
+
+
+def test_what_is_no_error_of_an_expression_costs_nothing():
+    message, requests = refused("Task 'b' not found.")
+    assert message == "Mistral does not accept the workflow definition: Task 'b' not found." and requests == 0
+
+
+def test_an_expression_that_is_fine_by_itself_is_not_named():
+    definition = "version: '2.0'\nw: {tasks: {t: {action: bad, publish: {a: <% 1 %>, b: <% 2 %>}}}}"
+    with pytest.raises(Failure) as caught:
+        Mistral(Validating(bad="Parse error: unexpected end of statement")).validate(definition)
+    assert caught.value.message.endswith("definition: Parse error: unexpected end of statement.")

@@ -88,7 +88,7 @@ class Mistral:
     def task_states(self, execution_id: str) -> list[dict[str, str]]:
         return [{"name": name, "state": state} for name, state in zip("abcdefg", self.states)]
 
-    def workflow(self, id: str) -> dict[str, str]:
+    def workflow_by_id(self, id: str) -> dict[str, str]:
         self.read += 1
         return {"definition": self.definition}
 

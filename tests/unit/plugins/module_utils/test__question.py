@@ -63,17 +63,32 @@ def test_question_id_is_of_the_tasks_and_the_messages() -> None:
     assert question_id([{"id": "t"}], []) == "t"
 
 
-def question(tasks: str, messages: str) -> dict:
+def question(tasks: str, messages: str, waits_by: str = "pause") -> dict:
     said = [{"id": id, "text": "?"} for id in messages]
-    return {"id": question_id([{"id": id} for id in tasks], said), "messages": said, "text": "\n".join("?" for id in messages)}
+    id = question_id([{"id": id} for id in tasks], said)
+    text = "\n".join("?" for id in messages)
+    return {"id": id, "task_ids": list(tasks), "waits_by": waits_by, "messages": said, "text": text}
 
 
-def test_a_question_is_the_same_while_more_is_said_or_asked() -> None:
+def test_a_question_is_the_same_while_more_is_said() -> None:
     first = question("t", "12")
-    later = as_seen(question("tu", "123"), first["id"])
-    assert later == first
+    assert as_seen(question("t", "123"), first["id"]) == first
 
 
-@pytest.mark.parametrize("now", [question("t", "23"), question("u", "12"), question("u", "")])
-def test_a_question_whose_message_or_task_is_gone_is_another(now: dict) -> None:
-    assert as_seen(now, question("t", "12")["id"]) is None
+def test_a_question_is_the_same_while_more_is_asked() -> None:
+    first = question("t", "12")
+    assert as_seen(question("tu", "123"), first["id"]) == dict(first, task_ids=["t", "u"])
+
+
+@pytest.mark.parametrize("tasks", ["t", "tu"])
+@pytest.mark.parametrize("left", ["2", "23", "", "3"])
+def test_a_pause_is_the_same_though_a_message_of_it_is_gone(tasks: str, left: str) -> None:
+    seen = as_seen(question(tasks, left), "t,1,2")
+    assert seen and seen["id"] == "t,1,2" and [message["id"] for message in seen["messages"]] == [id for id in left if id == "2"]
+
+
+@pytest.mark.parametrize("now", [
+    question("u", "12"), question("u", ""), question("t", "23", "poll"), question("t", "", "poll"),
+])
+def test_a_question_whose_tasks_are_others_is_another(now: dict) -> None:
+    assert as_seen(now, "t,1,2") is None

@@ -195,3 +195,33 @@ def test_a_schema_that_is_too_large_is_a_problem_and_no_traceback() -> None:
         deep = {"items": deep}
     [question] = questions({"w": {"tasks": {"a": {"workflow": "interactive.ask", "input": {"question": "?", "schema": deep}}}}})
     assert question["problem"] == "its schema is nested too deep"
+
+
+WORKBOOK = {
+    "version": "2.0", "name": "ops.v1",
+    "actions": {"shout": {"base": "std.echo"}},
+    "workflows": {"asker": {"tasks": {"inner": ask()}}, "caller": {"tasks": {"outer": ask(question="Else?", name="else"), "call": {"workflow": "asker"}}}},
+}
+
+
+@pytest.mark.parametrize("workflow", ["caller", "ops.v1.caller"])
+def test_a_workflow_of_a_workbook(workflow: str) -> None:
+    assert [one["name"] for one in questions(WORKBOOK, workflow)] == ["else", "inner"]
+
+
+def test_a_workflow_of_a_workbook_as_mistral_stores_it() -> None:
+    stored = json.dumps({"asker": {"tasks": {"inner": ask()}}})
+    assert [one["name"] for one in questions(stored, "ops.v1.asker")] == ["inner"]
+
+
+@pytest.mark.parametrize(("definition", "sentence"), [
+    (WORKBOOK, "The definition holds the workflows ops.v1.asker, ops.v1.caller: name one of them."),
+    ({"version": "2.0", "name": "x", "actions": {"shout": {"base": "std.echo"}}}, "The definition holds a workbook without workflows."),
+    ({"version": "2.0", "shout": {"base": "std.echo"}}, "The definition holds ad-hoc actions (shout) and no workflow."),
+    ("\n", "The definition is empty."),
+    ("w: {tasks: {t: {input: {since: 2026-02-30}}}}", "The workflow definition is not valid YAML: '2026-02-30' is not a date"),
+])
+def test_a_definition_is_told_what_it_is(definition: t.Any, sentence: str) -> None:
+    with pytest.raises(Failure) as raised:
+        questions(definition)
+    assert raised.value.message.startswith(sentence)

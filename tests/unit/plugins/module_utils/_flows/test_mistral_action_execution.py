@@ -135,7 +135,7 @@ def test_the_running_one_is_taken_or_else_the_newest():
 
 
 def test_failures_that_may_pass_are_forgiven():
-    lost = ServiceError("Mistral", None, "connection reset", "unreachable")
+    lost = ServiceError("Mistral", None, "connection reset", "connection_lost")
     for failures in ([BUSY, BUSY], [lost], [BUSY, lost]):
         mistral = FakeMistral(ask="RUNNING")
         mistral.failures = list(failures)

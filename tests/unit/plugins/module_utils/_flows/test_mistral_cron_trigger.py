@@ -14,7 +14,8 @@ from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistr
 )
 
 TAKEN = ServiceError("Mistral", 409, "Duplicate entry", "conflict")
-LOST = ServiceError("Mistral", None, "Mistral is not reachable", "unreachable")
+LOST = ServiceError("Mistral", None, "the connection to Mistral was lost", "connection_lost")
+UNREACHABLE = ServiceError("Mistral", None, "Mistral is not reachable", "unreachable")
 REFUSED = ServiceError("Mistral", 400, "bad pattern", "bad_request")
 
 
@@ -97,9 +98,15 @@ def test_a_lost_answer_to_a_creation_is_looked_up():
 @pytest.mark.parametrize("found", [None, OTHER])
 def test_a_creation_that_was_lost_fails(found):
     mistral = FakeMistral([found, found], [LOST])
-    with pytest.raises(Failure, match="not reachable"):
+    with pytest.raises(Failure, match="was lost. It was not done"):
         run(mistral)
     assert mistral.deleted == []
+
+
+def test_a_creation_that_was_never_sent_is_not_looked_for():
+    mistral = FakeMistral([None], [UNREACHABLE])
+    with pytest.raises(Failure, match="not reachable.$"):
+        run(mistral)
 
 
 def test_a_trigger_that_ran_out_meanwhile_needs_no_deletion():

@@ -103,12 +103,3 @@ def test_input_is_compared_with_what_was_given_only():
     assert differing({"a": 1}, {"a": 1, "with_default": 2}) == []
     assert differing({"a": 1, "b": 2}, {"a": 2}) == ["a", "b"]
     assert differing(None, None) == []
-
-
-def test_an_id_that_mistral_would_not_find_again_is_refused():
-    mistral = FakeMistral("RUNNING")
-    started = flow(mistral, workflow="w")
-    started.params["id"] = "deploy-1"
-    with pytest.raises(Failure, match="'deploy-1' cannot be the id of an execution") as raised:
-        started.run()
-    assert raised.value.error_code == "bad_id"

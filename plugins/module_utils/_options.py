@@ -1,0 +1,94 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Ansible does not check of a task's options: what is empty or null, numbers out of range, ids that cannot be ids."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line
+
+Options = t.Dict[str, t.Any]
+Spec = t.Dict[str, t.Dict[str, t.Any]]
+
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
+
+MOST = 2**31 - 1  # what every clock, socket and database takes
+SECONDS = re.compile(r"\w+_(timeout|interval)\Z")
+RANGES = {"api_timeout": (1, MOST), "limit": (1, MOST)}  # of the options with these names, in all modules
+
+
+def checked_id(id: str | None, what: str) -> str:
+    """Return the id of ``what``, for instance "an execution"; raises Failure if it cannot be one."""
+    if id and UUID.match(id):
+        return id
+    raise Failure(
+        f"'{one_line(id, 80)}' cannot be the id of {what}: Mistral's ids are UUIDs, like"
+        " 6c8ae7b0-6b1e-4d86-9d5b-0d8f3a1f8a52. Check where it comes from.",
+        "bad_id",
+    )
+
+
+def check_required(
+    spec: Spec, constraints: dict[str, t.Any], params: Options, nullable: t.Collection[str] = ()
+) -> None:
+    """Raise Failure if an option that the task needs is null or an empty text, which for Ansible is enough.
+
+    ``nullable`` are the names of options for which null is a value.
+    """
+    def is_missing(name: str) -> bool:
+        return name not in nullable and params.get(name) in (None, "")
+
+    needed = [[name] for name, option in spec.items() if option.get("required")]
+    needed += constraints.get("required_one_of", [])
+    for name, value, names, *one_is_enough in constraints.get("required_if", []):
+        if params.get(name) == value:
+            needed += [names] if one_is_enough == [True] else [[each] for each in names]
+    for names in constraints.get("required_together", []):
+        if not all(map(is_missing, names)):
+            needed += [[each] for each in names]
+    for names in needed:
+        if all(map(is_missing, names)):
+            raise _missing(names)
+    for name, option in spec.items():
+        for part in _parts(params.get(name)):
+            check_required(option.get("options") or {}, {}, part, nullable)
+
+
+def _missing(names: t.Sequence[str]) -> Failure:
+    if len(names) == 1:
+        sentence = f"The option '{names[0]}' is empty or null: give it a value."
+    else:
+        listed = "', '".join(names)
+        sentence = f"The options '{listed}' are empty or null: give one of them a value."
+    return Failure(sentence, "bad_option")
+
+
+def _parts(value: t.Any) -> list[Options]:
+    """Return the dictionaries of an option that is one, or a list of them."""
+    parts = value if isinstance(value, list) else [value]
+    return [part for part in parts if isinstance(part, dict)]
+
+
+def check_ranges(spec: Spec, params: Options, ranges: dict[str, tuple[int, int]]) -> None:
+    """Raise Failure for a number that is out of range; ``ranges`` are those of this module's own options."""
+    for name in spec:
+        usual = (0, MOST) if SECONDS.match(name) else None
+        allowed = ranges.get(name) or RANGES.get(name) or usual
+        value = params.get(name)
+        if allowed is None or value is None or allowed[0] <= value <= allowed[1]:
+            continue
+        given = str(value) if abs(value) <= MOST else "out of range"
+        raise Failure(
+            f"The option '{name}' is {given}: it has to be a number from {allowed[0]} to {allowed[1]}.",
+            "bad_option",
+        )
+
+
+def check_ids(ids: dict[str, str], params: Options) -> None:
+    """Raise Failure for an id that cannot be one; ``ids`` are the names of options, and what each is the id of."""
+    for name, what in ids.items():
+        if params.get(name) is not None:
+            checked_id(params[name], what)

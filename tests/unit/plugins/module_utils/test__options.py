@@ -1,0 +1,83 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong with a task's options, and is told before anything is sent."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._options import MOST
+
+ID = "0b7fd1b6-9a3e-4f0c-8d52-4a4d6b0c1d2e"
+
+
+class Example(Flow):
+    OPTIONS = dict(
+        name=dict(type="str", required=True),
+        body=dict(type="raw", required=True),
+        state=dict(type="str", default="present"),
+        execution=dict(type="str"),
+        task=dict(type="str"),
+        pattern=dict(type="str"),
+        time=dict(type="str"),
+        limit=dict(type="int"),
+        ttl=dict(type="int"),
+        wait_timeout=dict(type="int", default=600),
+        part=dict(type="dict", options=dict(name=dict(type="str", required=True))),
+        parts=dict(type="list", elements="dict", options=dict(
+            body=dict(type="raw", required=True), name=dict(type="str", required=True))),
+    )
+    CONSTRAINTS = dict(
+        required_one_of=[("execution", "task")],
+        required_together=[("pattern", "time")],
+        required_if=[("state", "absent", ("limit", "ttl")), ("state", "either", ("limit", "ttl"), True)],
+    )
+    IDS = {"execution": "an execution"}
+    RANGES = {"ttl": (60, 100)}
+    NULLABLE = frozenset(["body"])
+
+
+def check(**given: t.Any) -> None:
+    params: dict[str, t.Any] = {name: spec.get("default") for name, spec in Example.OPTIONS.items()}
+    Example.check(params | {"name": "n", "body": None, "task": "t"} | given)
+
+
+@pytest.mark.parametrize("given, words", [
+    ({"name": None}, "The option 'name' is empty or null: give it a value."),
+    ({"name": ""}, "The option 'name' is empty or null: give it a value."),
+    ({"part": {"name": ""}}, "The option 'name' is empty or null: give it a value."),
+    ({"parts": [{"body": 1, "name": "n"}, {"body": 1, "name": None}]}, "The option 'name' is empty or null: give it a value."),
+    ({"task": None}, "The options 'execution', 'task' are empty or null: give one of them a value."),
+    ({"task": ""}, "The options 'execution', 'task' are empty or null: give one of them a value."),
+    ({"pattern": "p"}, "The option 'time' is empty or null: give it a value."),
+    ({"pattern": "p", "time": ""}, "The option 'time' is empty or null: give it a value."),
+    ({"state": "absent", "limit": 1}, "The option 'ttl' is empty or null: give it a value."),
+    ({"state": "either"}, "The options 'limit', 'ttl' are empty or null: give one of them a value."),
+    ({"wait_timeout": -1}, f"The option 'wait_timeout' is -1: it has to be a number from 0 to {MOST}."),
+    ({"wait_timeout": 10**5000}, f"'wait_timeout' is out of range: it has to be a number from 0 to {MOST}."),
+    ({"limit": 0}, f"The option 'limit' is 0: it has to be a number from 1 to {MOST}."),
+    ({"api_timeout": 0}, f"The option 'api_timeout' is 0: it has to be a number from 1 to {MOST}."),
+    ({"ttl": 59}, "The option 'ttl' is 59: it has to be a number from 60 to 100."),
+    ({"execution": ""}, "'' cannot be the id of an execution"),
+    ({"execution": "nothing"}, "'nothing' cannot be the id of an execution"),
+    ({"execution": ID + "\n"}, "cannot be the id of an execution"),
+    ({"execution": "x" * 5000 + "\x1b[2J"}, "…' cannot be the id of an execution"),
+])
+def test_what_cannot_be_meant_is_one_sentence(given, words):
+    with pytest.raises(Failure) as caught:
+        check(**given)
+    assert words in caught.value.message and "\n" not in caught.value.message and len(caught.value.message) < 400
+    assert caught.value.error_code == ("bad_id" if "execution" in given else "bad_option")
+
+
+@pytest.mark.parametrize("given", [
+    {"wait_timeout": 0}, {"limit": None}, {"body": None}, {"parts": [{"body": None, "name": "n"}]}, {"parts": []}, {"part": None},
+    {"execution": ID.upper()}, {"execution": None}, {"execution": ID, "task": ""}, {"pattern": "p", "time": "t"},
+    {"state": "absent", "limit": 1, "ttl": 60}, {"state": "either", "ttl": 60},
+])
+def test_what_may_be_meant_passes(given):
+    check(**given)
