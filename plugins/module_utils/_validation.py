@@ -13,7 +13,7 @@ import traceback
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._clients import check_client
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line, printable
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, one_line
 from ansible_collections.interactive.openstack.plugins.module_utils._harmless import is_harmless, is_harmless_for
 from ansible_collections.interactive.openstack.plugins.module_utils._limits import (
     ENDLESS,
