@@ -47,8 +47,8 @@ def test_what_the_work_returns(result: t.Any) -> None:
     lambda: bytearray(10**10),
     lambda: os.kill(os.getpid(), signal.SIGKILL),
     lambda: sys.exit(0),
-    lambda: [][0],
-    lambda: object(),  # JSON has none
+    lambda: 1 // len(""),
+    object,  # JSON has none
 ])
 def test_what_does_not_return_within_its_limits(monkeypatch: pytest.MonkeyPatch, work: t.Callable[[], t.Any]) -> None:
     with pytest.raises(TooMuch):
