@@ -230,11 +230,21 @@ def _null(text: str, secret: bool) -> None:
 
 
 def _json(text: str) -> t.Any:
+    """Return the data of a JSON text; None if it is none. Raises NotUnderstood for data that nothing is made of."""
     try:
         found = json.loads(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
-    return None if measure(found).flaw in UNREADABLE else found
+    except RecursionError:
+        raise NotUnderstood(_validation.VALUE_FLAWS[TOO_DEEP]) from None
+    _refuse_unreadable(found)
+    return found
+
+
+def _refuse_unreadable(value: t.Any) -> None:
+    flaw = measure(value).flaw
+    if flaw in UNREADABLE:
+        raise NotUnderstood(_validation.VALUE_FLAWS[flaw])
 
 
 PARSERS: dict[str, t.Callable[[str, bool], t.Any]] = {
@@ -287,9 +297,7 @@ class Entry:
         """Put the value that was given for a field into ``values``; tell whether it has to be checked. Raises NotUnderstood."""
         null = _schema.allows_null(field.schema)
         if not is_empty(given) or (given is None and null):
-            flaw = measure(given).flaw
-            if flaw in UNREADABLE:
-                raise NotUnderstood(_validation.VALUE_FLAWS[flaw])
+            _refuse_unreadable(given)
             self.values[field.name] = value_of(field, given)
             return True
         if field.has_default:
@@ -305,7 +313,11 @@ class Entry:
         if not self.fields[0].name:
             self.take(self.fields[0], given)
             return
-        found = _json(given) if isinstance(given, str) else given
+        try:
+            found = _json(given) if isinstance(given, str) else given
+        except NotUnderstood as error:
+            self.wrong[""] = str(error)
+            return
         if not isinstance(found, dict):
             secret = any(field.secret for field in self.fields)
             said = "" if secret else f", not {repr_short(given)}"
@@ -378,7 +390,7 @@ def expected(field: Field) -> str:
         least = schema.get("minLength")
         length = _between(None if least == 1 else least, schema.get("maxLength"), "of {} to {} characters",
                           "of at least {} characters", "of at most {} characters")
-        words += length + ([f"that matches {printable(str(schema['pattern']))}"] if "pattern" in schema else [])
+        words += length + ([f"that matches {one_line(schema['pattern'], 200)}"] if "pattern" in schema else [])
     if field.kind == "array":
         words += [f"of {WORDS[_schema.kind(field.items)]}"] if _schema.kind(field.items) in WORDS else []
         words += _between(schema.get("minItems"), schema.get("maxItems"), "of {} to {} values", "of at least {} values",

@@ -654,10 +654,11 @@ def definition_error(text: t.Any) -> str:
 
 def place_of_schema_error(definition: str, error: str) -> str:
     """Return where in a definition the value is that Mistral's schemas do not allow, to follow the error; else nothing."""
-    instance = re.search(r"^On instance((?:\[.+?\])*):\n\s+(.*)$", error, re.MULTILINE)
+    instance = re.search(r"^On instance(\[.+\])?:\n\s+(.*)$", error, re.MULTILINE)
     if not instance:
         return ""
-    below = tuple(int(number) if number else name for name, number in re.findall(r"\['(.*?)'\]|\[(\d+)\]", instance.group(1)))
+    where = instance.group(1) or ""
+    below = tuple(int(number) if number else name for name, number in re.findall(r"\['(.*?)'\]|\[(\d+)\]", where))
     unexpected = re.search(r"\('([^']*)' was unexpected\)", error)
     try:
         data = definitions.load(definition)
@@ -666,26 +667,50 @@ def place_of_schema_error(definition: str, error: str) -> str:
     places = definitions.schema_places(data, below, instance.group(2), unexpected.group(1) if unexpected else "")
     if len(places) == 1 and places[0]:
         return f" ({definitions.place_in_words(places[0], definition)})"
-    return f", at {instance.group(1)}" if below else ""
+    return f", at {where}" if below else ""
 
 
 def reason(text: t.Any) -> str:
     """Return the useful part of Mistral's ``state_info`` on one line: no traceback, no wrapping of the engine."""
     text = str(text or "")
-    raised = re.search(r"\[action=.*?\bmsg=(['\"])(.*?)\1\](?=\s*(?:\n|\Z))", text, re.DOTALL)
+    raised = _raised(text)
     if raised:
-        return one_line(raised.group(2)).rstrip(".")
+        return one_line(raised).rstrip(".")
     head = text.split("\nTraceback", 1)[0]
-    wrapped = (
-        re.match(r"Failed to complete action \[error=(.*), action=", head, re.DOTALL)
-        or re.search(r"\[error=(.*), wf=", head, re.DOTALL)
-        or re.match(r"Failed to check and complete \[.*?\]: (.*)", head, re.DOTALL)
-    )
+    wrapped = _wrapped(head)
     if wrapped:
-        head = " ".join(wrapped.group(1).split())
+        head = " ".join(wrapped.split())
     if "[expression=" in head:
-        head = re.sub(r", data=.*\]", "]", " ".join(head.split()))
+        head = " ".join(head.split())
+        data, end = head.find(", data="), head.rfind("]")
+        if 0 <= data < end:
+            head = head[:data] + head[end:]
     return one_line(head).rstrip(".")
+
+
+def _wrapped(text: str) -> str:
+    """Return what the engine has put its own words around, in linear time; empty if it has not."""
+    completed = re.match(r"Failed to complete action \[error=(.*), action=", text, re.DOTALL)
+    if completed:
+        return completed.group(1)
+    start, end = text.find("[error="), text.rfind(", wf=")
+    if 0 <= start < end:
+        return text[start + len("[error="):end]
+    checked = re.match(r"Failed to check and complete \[.*?\]: (.*)", text, re.DOTALL)
+    return checked.group(1) if checked else ""
+
+
+def _raised(text: str) -> str:
+    """Return the message of an error that an action raised, in linear time: the text is somebody else's. Empty if there is none."""
+    start = text.find("[action=")
+    tried: set[str] = set()
+    for message in re.finditer(r"\bmsg=(['\"])", text[start:]) if start >= 0 else ():
+        quote = message.group(1)
+        end = None if quote in tried else re.compile(rf"{quote}\](?=\s*(?:\n|\Z))").search(text, start + message.end())
+        if end:
+            return text[start + message.end():end.start()]
+        tried.add(quote)  # nor does a later one end
+    return ""
 
 
 def failures(execution: dict[str, t.Any]) -> list[dict[str, str]]:

@@ -13,13 +13,16 @@ from ansible_collections.interactive.openstack.plugins.module_utils import _defi
 from ansible_collections.interactive.openstack.plugins.module_utils import _schema
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import ASK, payload
+from ansible_collections.interactive.openstack.plugins.module_utils._limits import TOO_DEEP, TOO_LARGE, measure
 from ansible_collections.interactive.openstack.plugins.module_utils._question import shown
 from ansible_collections.interactive.openstack.plugins.module_utils._validation import complaint
 from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import variables
 
 Task = t.Dict[str, t.Any]
-EXPRESSION = re.compile(r"<%.*?%>|{{.*?}}|{%.*?%}", re.DOTALL)  # YAQL and Jinja
-PARAMETER = re.compile(r"([\w-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|<%.*?%>|{{.*?}}|\S+)", re.DOTALL)  # of an action on one line
+EXPRESSIONS = {"<%": "%>", "{{": "}}", "{%": "%}"}  # how those of YAQL and Jinja begin and end
+BEGINNING = re.compile("<%|{{|{%")
+PARAMETER = re.compile(r"(?<![\w-])([\w-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|<%.*?%>|{{.*?}}|\S+)", re.DOTALL)  # of an action on one line
+LONGEST_CALL = 10_000  # characters of such a line; Mistral reads it with much the same expression
 ENGINE_COMMANDS = ("fail", "succeed", "pause")
 
 
@@ -40,7 +43,7 @@ def questions(definition: t.Any, workflow: str = "") -> list[dict[str, t.Any]]:
     data = definitions.load(definition) if isinstance(definition, str) else definition
     name = _chosen(data, workflow)
     found: dict[str, dict[str, t.Any]] = {}
-    for question in _asked_in(data, name, True, ()):
+    for question in _asked_in(data, name, True, set()):
         twice = found.setdefault(question["name"], question)
         if twice is not question and (twice["schema"], twice["text"]) != (question["schema"], question["text"]):
             twice["unknown"] = "which of two questions of this name is asked"
@@ -70,7 +73,9 @@ def _chosen(data: t.Any, workflow: str) -> str:
     return name
 
 
-def _asked_in(data: dict[str, t.Any], name: str, always: bool, above: tuple[str, ...]) -> t.Iterator[dict[str, t.Any]]:
+def _asked_in(data: dict[str, t.Any], name: str, always: bool, seen: set[str]) -> t.Iterator[dict[str, t.Any]]:
+    """Yield what a workflow asks, and those that it calls. Who calls one again asks nothing else: it is looked at once."""
+    seen.add(name)
     spec = definitions.spec(data, name)
     own = _tasks(spec.get("tasks"))
     polling = [key for key, task in own.items() if "retry" in task and _call(task, "action")[0] == "zaqar.queue_pop"]
@@ -79,6 +84,7 @@ def _asked_in(data: dict[str, t.Any], name: str, always: bool, above: tuple[str,
     certain = _certain(tasks) if always and spec.get("type", "direct") == "direct" else set()
     pauses = any(task.get("pause-before") for task in tasks.values())
     told = any("interaction" in payload(body) for task in tasks.values() for body in _posted(task))
+    said_before = _said_before(tasks)
     for key, task in tasks.items():
         called, inputs = _call(task, "workflow")
         below = definitions.full_name(data, called)
@@ -87,16 +93,25 @@ def _asked_in(data: dict[str, t.Any], name: str, always: bool, above: tuple[str,
             if isinstance(task.get("input"), str):
                 question["unknown"] = "what it asks"
             yield from _each(task, [dict(question, always=key in certain)])
-        elif below and below not in (*above, name):
-            yield from _each(task, _asked_in(data, below, key in certain, (*above, name)))
+        elif below and below not in seen:
+            yield from _each(task, _asked_in(data, below, key in certain, seen))
         elif not told and (task.get("pause-before") or not pauses and key in polling):
-            said = [body for other in tasks.values() if key in dict(_next(other)) for body in _posted(other) if isinstance(body, str)]
-            yield dict(_question(key, said[-1] if said else key, None), always=key in certain)
+            yield dict(_question(key, said_before.get(key, key), None), always=key in certain)
         for body in _posted(task):
             interaction = payload(body).get("interaction")
             if isinstance(interaction, dict):
                 question = _question(interaction.get("name") or interaction.get("id"), payload(body).get("message"), interaction.get("schema"))
                 yield dict(question, always=key in certain)
+
+
+def _said_before(tasks: dict[str, Task]) -> dict[str, str]:
+    """Return the last text that is posted before each task, by those that it follows."""
+    said = {}
+    for task in tasks.values():
+        texts = [body for body in _posted(task) if isinstance(body, str)]
+        for follower, _condition in _next(task) if texts else []:
+            said[follower] = texts[-1]
+    return said
 
 
 def _tasks(tasks: t.Any) -> dict[str, Task]:
@@ -110,14 +125,17 @@ def _each(task: Task, asked: t.Iterable[dict[str, t.Any]]) -> t.Iterator[dict[st
 
 def _question(name: t.Any, text: t.Any, schema: t.Any) -> dict[str, t.Any]:
     problem = unknown = ""
-    schema = _as_json(schema)
-    if not isinstance(name, str) or EXPRESSION.search(name):
-        name, unknown = EXPRESSION.sub("…", str(name)), "its name"
+    too_much = measure(schema).flaw in (TOO_DEEP, TOO_LARGE)
+    schema = schema if too_much else _as_json(schema)
+    if not isinstance(name, str) or _has_expression(name):
+        name, unknown = _without_expressions(str(name)), "its name"
+    elif too_much:
+        problem = complaint(schema)
     elif _has_expression(schema):
         schema, unknown = None, "its schema"
     elif schema:
         problem = complaint(schema)
-    told = EXPRESSION.sub("…", shown(text)) if text else ""
+    told = _without_expressions(shown(text)) if text else ""
     secret = isinstance(schema, dict) and _schema.is_secret(schema)
     return {"name": name, "text": told, "schema": schema or None, "secret": secret, "unknown": unknown, "problem": problem}
 
@@ -136,7 +154,24 @@ def _has_expression(value: t.Any) -> bool:
         return any(_has_expression(part) for item in value.items() for part in item)
     if isinstance(value, list):
         return any(map(_has_expression, value))
-    return isinstance(value, str) and bool(EXPRESSION.search(value))
+    return isinstance(value, str) and _without_expressions(value) != value
+
+
+def _without_expressions(text: str) -> str:
+    """Return a text with an ellipsis for each expression, in linear time."""
+    parts = []
+    endless = set()  # kinds that no longer end
+    place = looked = 0
+    while beginning := BEGINNING.search(text, looked):
+        kind = beginning.group()
+        end = -1 if kind in endless else text.find(EXPRESSIONS[kind], beginning.end())
+        if end < 0:
+            endless.add(kind)
+            looked = beginning.start() + 1
+            continue
+        parts += [text[place:beginning.start()], "…"]
+        place = looked = end + len(EXPRESSIONS[kind])
+    return "".join(parts) + text[place:]
 
 
 def _call(task: Task, what: str) -> tuple[str, dict[str, t.Any]]:
@@ -145,7 +180,7 @@ def _call(task: Task, what: str) -> tuple[str, dict[str, t.Any]]:
     if not isinstance(called, str):
         return "", {}
     name, _space, rest = called.strip().partition(" ")
-    inline = {key: value.strip("\"'") for key, value in PARAMETER.findall(rest)}
+    inline = {key: value.strip("\"'") for key, value in PARAMETER.findall(rest[:LONGEST_CALL])}
     inputs = task.get("input")
     return name, {**inline, **(inputs if isinstance(inputs, dict) else {})}
 
@@ -163,17 +198,18 @@ def _certain(tasks: dict[str, Task]) -> set[str]:
     for name, task in tasks.items():
         for follower, _condition in _next(task, "on-success", "on-complete", "on-error"):
             before.setdefault(follower, set()).add(name)
-    after = {name: _certain_after(task) for name, task in tasks.items()}
     certain = {name for name in tasks if not before[name]}
-    grown = True
-    while grown:
-        new = {
-            name for name, task in tasks.items()
-            if before[name] and (all if task.get("join") == "all" else any)(
-                other in certain and name in after[other] for other in before[name])
-        }
-        grown = not new <= certain
-        certain |= new
+    arrived: dict[str, set[str]] = {name: set() for name in tasks}
+    new = list(certain)
+    while new:
+        name = new.pop()
+        for follower in _certain_after(tasks[name]):
+            if follower not in tasks or follower in certain:
+                continue
+            arrived[follower].add(name)
+            if tasks[follower].get("join") != "all" or arrived[follower] == before[follower]:
+                certain.add(follower)
+                new.append(follower)
     return certain
 
 

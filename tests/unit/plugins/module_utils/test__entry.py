@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
 from ansible_collections.interactive.openstack.plugins.module_utils._entry import Entry, NotUnderstood, as_text, value_of
+from ansible_collections.interactive.openstack.plugins.module_utils._limits import Budget
 from ansible_collections.interactive.openstack.plugins.module_utils._schema import Field
 
 SERVICES = {"type": "array", "items": {"enum": ["compute", "block storage", "größe"]}, "minItems": 1}
@@ -125,3 +128,82 @@ def test_null_is_a_value_where_it_is_allowed(given: object, value: object) -> No
 def test_nothing_is_null_where_nothing_else_is_a_default() -> None:
     entry = Entry({"type": ["integer", "null"]})
     assert entry.take(entry.fields[0], "") == "" and entry.answer is None
+
+
+FORMATTED = {"enum": ["soft\u00adhyphen", "zero\u200bwidth", "\ufeffmark", "plain"]}
+SAME = {"enum": ["same", "sa\u00adme", "other"]}
+
+
+@pytest.mark.parametrize(("schema", "given", "value"), [
+    (FORMATTED, "1", "soft\u00adhyphen"),
+    (FORMATTED, "soft\u00adhyphen", "soft\u00adhyphen"),
+    (FORMATTED, "softhyphen", "soft\u00adhyphen"),
+    (FORMATTED, "so\u200bfthyphen", "soft\u00adhyphen"),
+    (FORMATTED, " SoftHyphen ", "soft\u00adhyphen"),
+    (FORMATTED, "zerowidth", "zero\u200bwidth"),
+    (FORMATTED, "mark", "\ufeffmark"),
+    (FORMATTED, "pl\u00adain", "plain"),
+    (SAME, "same", "same"),  # the exact value of one
+    (SAME, "sa\u00adme", "sa\u00adme"),
+    (SAME, "2", "sa\u00adme"),
+    ({"enum": ["a", "a"]}, "a", "a"),
+    ({"enum": [True, "yes"]}, "yes", "yes"),
+    ({"enum": ["x\x9by", "z"]}, "xy", "x\x9by"),
+    ({"enum": [{"a": "x\u202ey"}, 1]}, '{"a": "xy"}', {"a": "x\u202ey"}),
+    ({"type": "array", "items": FORMATTED}, "softhyphen, 2, plain", ["soft\u00adhyphen", "zero\u200bwidth", "plain"]),
+    ({"type": "array", "items": {"enum": ["a,\u00ad b", "c"]}}, "a, b", ["a,\u00ad b"]),
+])
+def test_a_choice_is_found_by_its_number_its_exact_value_or_its_display_text(schema: dict, given: str, value: object) -> None:
+    entry = Entry(schema)
+    entry.take_all(given)
+    assert entry.problems() == [] and entry.answer == value
+
+
+@pytest.mark.parametrize(("schema", "given", "said"), [
+    (SAME, "SAME", "is the text of 2 choices: name the one that is meant by its number or its exact value"),
+    ({"enum": ["sa\u00adme", "sa\u200bme"]}, "same", "is the text of 2 choices: name the one that is meant by its number or its exact value"),
+    ({"enum": ["sa\u00adme", "sa\u200bme", "5"]}, "same", "is the text of 2 choices: name the one that is meant by its exact value"),
+    ({"enum": ["Yes", "YES"]}, "yes", "is the text of 2 choices: name the one that is meant by its number or its exact value"),
+])
+def test_a_text_that_two_choices_have_is_none_of_them(schema: dict, given: str, said: str) -> None:
+    with pytest.raises(NotUnderstood) as refused:
+        value_of(Field("f", schema), given)
+    assert str(refused.value) == said
+
+
+def test_many_values_are_found_among_many_choices() -> None:
+    """Each is looked up, and not compared with all: hours for as many."""
+    choices = [f"choice {number}" for number in range(30_000)]
+    field = Field("f", {"type": "array", "items": {"anyOf": [{"const": choice} for choice in choices]}})
+    assert value_of(field, list(reversed(choices))) == list(reversed(choices))
+    assert value_of(field, "\n".join(choices)) == choices
+
+
+@pytest.mark.parametrize("given", ["1" * 100_000 + "x", "1" * 100_000, " " * 100_000 + "x", "." * 100_000], ids=["long", "large", "blank", "points"])
+@pytest.mark.parametrize("kind", ["integer", "number"])
+def test_what_is_no_number_is_refused_in_linear_time(kind: str, given: str) -> None:
+    with pytest.raises(NotUnderstood):
+        value_of(Field("f", {"type": kind}), given)
+
+
+@pytest.mark.parametrize("given", ["[" * 500 + "]" * 500, '{"a":' * 500 + "1" + "}" * 500])
+def test_what_is_nested_too_deep_is_no_traceback(given: str) -> None:
+    for schema in {"type": "array"}, {"type": "object"}, {"type": "object", "properties": {"b": {}}}:
+        entry = Entry(schema)
+        entry.take_all(given)
+        assert len(entry.problems()) == 1
+
+
+def test_the_fields_of_an_answer_share_one_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of answers cost as many limits as fields."""
+    children = []
+
+    def spend(budget: Budget, work: t.Callable[[], t.Any]) -> t.Any:
+        children.append(budget)
+        return work()
+
+    monkeypatch.setattr(Budget, "spend", spend)
+    entry = Entry({"properties": {f"f{number}": {"pattern": "^(a+)$"} for number in range(20)}})
+    entry.take_all({f"f{number}": "aaa" for number in range(20)})
+    assert entry.problems() == []
+    assert len(children) == 2 and len(set(map(id, children))) == 1  # the fields, and the whole

@@ -30,6 +30,20 @@ def test_parsed_turns_json_texts_into_data():
     assert found == {"input": {"a": [1]}, "output": "no json", "params": None, "name": '{"kept": 1}'}
 
 
+@pytest.mark.parametrize("text", [
+    "[action=" * 100_000 + "msg='" * 100_000,
+    "[action= " + "msg='x'] y " * 100_000,
+    "[action= msg='" + "'] " * 100_000 + "x",
+    "[error=" * 200_000,
+    "[expression=" + ", data=" * 200_000,
+    "On instance" + "[a]" * 200_000,
+], ids=["actions", "messages", "ends", "errors", "data", "places"])
+def test_a_reason_is_found_in_linear_time(text):
+    """It holds what somebody else wrote; each of these took hours, or for ever."""
+    assert len(reason(text)) <= 500 and len(definition_error(text)) <= 500
+    assert place_of_schema_error("", text) == ""
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

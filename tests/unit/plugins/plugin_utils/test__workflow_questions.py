@@ -10,6 +10,7 @@ import typing as t
 import pytest
 
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
+from ansible_collections.interactive.openstack.plugins.plugin_utils import _workflow_questions
 from ansible_collections.interactive.openstack.plugins.plugin_utils._workflow_questions import questions
 
 NUMBER = {"type": "integer", "minimum": 1}
@@ -147,6 +148,53 @@ def test_a_definition_without_the_workflow(definition: str, workflow: str, sente
                                    {"a": {"action": "zaqar.queue_post", "input": {"messages": ["x", None]}, "on-success": [3, None]}}])
 def test_a_definition_that_mistral_would_refuse_asks_nothing(tasks: t.Any) -> None:
     assert found(tasks) == []
+
+
+@pytest.mark.parametrize(("text", "without"), [
+    ("a <% $.x %> b", "a … b"),
+    ("{{ x }}{% y %}", "……"),
+    ("{{ <% x %>", "{{ …"),
+    ("{{% x %}", "{…"),
+    ("<% open", "<% open"),
+    ("plain", "plain"),
+])
+def test_expressions_are_left_out(text: str, without: str) -> None:
+    assert _workflow_questions._without_expressions(text) == without
+
+
+@pytest.mark.parametrize("text", ["{{" * 500_000, "<% {{ {% " * 200_000, "a" * 1_000_000], ids=["one kind", "all kinds", "none"])
+def test_a_text_is_looked_at_once(text: str) -> None:
+    """What begins without an end was searched for it again and again: hours for as many."""
+    assert _workflow_questions._without_expressions(text) == text
+
+
+def test_a_line_is_looked_at_once() -> None:
+    asks = {"w": {"tasks": {"a": {"workflow": "interactive.ask " + "a" * 500_000}, "b": {"action": "std.echo " + "x=<%" * 200_000}}}}
+    assert [question["name"] for question in questions(asks)] == ["a"]
+
+
+def test_workflows_that_call_each_other_twice_are_looked_at_once() -> None:
+    """There are 2**40 ways to the last one."""
+    definition = {
+        f"w{n}": {"tasks": {"one": {"workflow": f"w{n + 1}"}, "two": {"workflow": f"w{n + 1}"}}} for n in range(40)
+    }
+    definition["w40"] = {"tasks": {"ask": {"workflow": "interactive.ask", "input": {"name": "last", "question": "?"}}}}
+    assert [question["name"] for question in questions(definition, "w0")] == ["last"]
+
+
+def test_what_is_certain_in_a_long_workflow() -> None:
+    tasks: dict = {f"t{n}": {"on-success": [f"t{n - 1}"]} for n in range(1, 3000)}
+    tasks["t0"] = {"workflow": "interactive.ask", "input": {"question": "?"}}
+    assert questions({"w": {"tasks": dict(reversed(list(tasks.items())))}})[0]["always"]
+    assert questions({"w": {"tasks": tasks}})[0]["always"]
+
+
+def test_a_schema_that_is_too_large_is_a_problem_and_no_traceback() -> None:
+    deep: dict = {}
+    for _level in range(5000):
+        deep = {"items": deep}
+    [question] = questions({"w": {"tasks": {"a": {"workflow": "interactive.ask", "input": {"question": "?", "schema": deep}}}}})
+    assert question["problem"] == "its schema is nested too deep"
 
 
 WORKBOOK = {
