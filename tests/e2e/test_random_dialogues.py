@@ -41,7 +41,7 @@ DIALOGUES = int(os.environ.get("DIALOGUES") or 24)
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1_000_000))
 LONG = DIALOGUES > 50
 AT_ONCE = 6
-PATIENCE = 240 if LONG else 25  # seconds that the workflow gives a task before it takes it for lost
+PATIENCE = 240 if LONG else 60  # seconds that the workflow gives a task before it takes it for lost
 # The workflow of each way, and how it asks
 WAYS = {"pause": "robust_pause", "auto_resume": "robust_pause", "callback": "robust_callback", "callback at once": "robust_callback"}
 DEADLINE = 420.0  # seconds for a dialogue, of which a claim whose owner died takes 60 each time
