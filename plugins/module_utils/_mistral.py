@@ -53,6 +53,13 @@ QUOTED_EXPRESSION = re.compile(r" of expression '(.*)'\Z", re.DOTALL)
 
 # In-memory RPC puts the name of the server's exception in front of its words, a broker does not.
 RPC_PREFIX = re.compile(r"(answered \d+: |\A)\w+(?:Error|Exception): (?:\d{3}: )?")
+# Refusals that Mistral answers 500 for, in front of that the exception's name: the engine has looked at the request, and
+# done nothing.
+REFUSAL = re.compile(
+    r"(?:\w+(?:Error|Exception): )?(?:4\d\d: |Invalid input\b)"
+    r"|(?:DBEntityNotFoundError|DBDuplicateEntryError|DSLParsingException|InputException|InvalidActionException"
+    r"|InvalidStateTransitionException|NotAllowedException|WorkflowException): "
+)
 
 
 def parsed(resource: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -89,6 +96,7 @@ class Mistral:
         try:
             yield
         except ServiceError as error:
+            error.refused = error.status == 500 and bool(REFUSAL.match(error.reason))
             error.reason = RPC_PREFIX.sub(r"\1", error.reason, count=1)
             error.message = RPC_PREFIX.sub(r"\1", error.message, count=1)
             raise error.while_doing(what, advice) from None
@@ -383,13 +391,19 @@ class Mistral:
         found = self._list(f"read cron trigger '{name}'", "/cron_triggers", "cron_triggers", name=equal_to(name))
         return next((trigger for trigger in found if trigger["name"] == name and self._is_own(trigger)), None)
 
-    def create_cron_trigger(self, name: str, workflow_id: str, **options: t.Any) -> dict[str, t.Any]:
-        """Create a cron trigger and return it. Mistral looks at all the rest before it finds the name taken (409)."""
+    def create_cron_trigger(
+        self, name: str, workflow_id: str, does: str = "create", **options: t.Any
+    ) -> dict[str, t.Any]:
+        """Create a cron trigger and return it; an error says that it could not be created, or what else this ``does``.
+
+        Mistral looks at all the rest before it finds the name taken (409).
+        """
         try:
-            with self._doing(f"create cron trigger '{name}'"):
+            with self._doing(f"{does} cron trigger '{name}'"):
                 return parsed(self._client.cron_triggers.create(name, workflow_id, **options).to_dict())
         except ServiceError as error:
             if error.status == 500 and "manage trusts" in error.reason:
+                error.refused = True
                 error.message += (" Mistral needs a trust to act in your name, and Keystone lets neither application"
                                   " credentials nor other delegated tokens create one: use a user's password.")
             raise

@@ -114,6 +114,27 @@ def test_the_names_of_the_servers_exceptions_are_left_out(text, expected):
     assert RPC_PREFIX.sub(r"\1", text, count=1) == expected
 
 
+@pytest.mark.parametrize("words, refused, late", [
+    ("ActionException: Invalid input [name=std.echo]", True, False),
+    ("DBEntityNotFoundError: 404: Workflow not found [workflow_identifier=w]", True, False),
+    ("InputException: bad", True, False),
+    ("ActionException: the action has failed", False, False),  # it may have run
+    ("DBConnectionError: (pymysql.err.OperationalError) gone away", False, False),
+    ("RemoteError: Remote error: OperationalError (500) 404: x", False, False),
+    ('This rpc call "start_workflow" took longer than configured 60 seconds.', False, True),
+    ("Internal Server Error", False, False),
+])
+def test_what_mistral_refuses_with_500_is_told_from_what_may_be_done(words, refused, late):
+    def post(url, **options):
+        raise ServiceError("Mistral", 500, words, "service_error")
+
+    cloud = Answers()
+    cloud.post = post
+    with pytest.raises(ServiceError) as caught:
+        Mistral(cloud).run_action("std.echo", {}, "", run_sync=True)
+    assert (caught.value.refused, caught.value.doubtful, caught.value.late) == (refused, not refused, late)
+
+
 def task(name, state="ERROR", state_info="broke", subs=()):
     return {"id": f"id-{name}", "name": name, "state": state, "state_info": state_info, "workflow_executions": list(subs)}
 
