@@ -17,6 +17,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils import _defi
 from ansible_collections.interactive.openstack.plugins.module_utils._clients import check_client, too_old
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError, one_line
+from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
 
 try:
     from mistralclient.api import base as mistral_base
@@ -45,6 +46,7 @@ NO_ID = str(uuid.UUID(int=0))  # of nothing
 LIST_ATTEMPTS = 10  # times that a list is begun, each but the last ended by a deletion that struck its marker
 NAMES_AT_ONCE = 50  # names of workflows in one request
 
+LONGEST_SEARCH = 10.0  # seconds to find the expression that is wrong; a validation may take more than two
 # What Mistral says of an expression in a definition: YAQL's parser, its lexer, Jinja's parser, and Mistral itself.
 EXPRESSION_ERROR = re.compile(
     r"Parse error: |Lexical error: |Syntax error '|The line already contains an expression|The '\w+' expression language"
@@ -166,16 +168,19 @@ class Mistral:
     def _place_of_expression(self, definition: str, error: str) -> str:
         """Return which expression it is that Mistral does not understand, and where; empty if nobody can tell.
 
-        Mistral says so without the place, mostly without the expression too. So it is asked about half of them at a time.
+        Mistral says so without the place, mostly without the expression too. So it is asked about half of them at a time, for a while.
         """
         if not EXPRESSION_ERROR.match(error):
             return ""
+        deadline = Deadline(LONGEST_SEARCH)
         quoted = QUOTED_EXPRESSION.search(error)
         try:
             candidates = definitions.expressions(definitions.load(definition))
             if quoted:
                 candidates = [found for found in candidates if quoted.group(1) in found[1]]
             while len(candidates) > 1:
+                if not deadline.remaining:
+                    return ""
                 half = candidates[: len(candidates) // 2]
                 candidates = half if self._expressions_error(half) == error else candidates[len(half):]
             if not candidates or self._expressions_error(candidates) != error:
