@@ -192,6 +192,35 @@ def test_an_action_that_nobody_can_look_for_is_said_to_have_run_perhaps(direct, 
     check_sentence(caught.value)
 
 
+def run_the_role(playbook, proxies, tmp_path, fault, **variables):
+    """Run the role with a fault in the start, after which the module itself cannot look; return the play and the execution's id."""
+    clouds = tmp_path / "clouds.yaml"
+    clouds.write_text(yaml.safe_dump({"clouds": {"sandbox": proxies.cloud}}))
+    id = str(uuid.uuid4())
+    proxies.mistral.inject(fault, "POST .*/executions")
+    proxies.mistral.inject(Fault("refuse", 403), f"GET .*/executions/{id}", skip=1)
+    variables = {"workflow_file": "ask_with_pause.yaml", "answer": "x", "execution_id": id} | variables
+    result = playbook("interactive.openstack.run", variables, OS_CLIENT_CONFIG_FILE=str(clouds))
+    assert result.rc == 2, result.output
+    return " ".join(result.output.split()), id
+
+
+def test_the_role_waits_for_a_start_that_nobody_saw(proxies, playbook, cloud, tmp_path):
+    """The execution begins after its task has failed, and after the first look of the role."""
+    output, id = run_the_role(playbook, proxies, tmp_path, Fault("cut_off", seconds=3))
+    assert f"Execution {id} runs all the same: go on with" in output
+    assert is_there(cloud, id) and actions(cloud, id)
+    assert cloud.zaqar.get(f"/v2/queues/dialogue-{id}-output").json()["_default_message_ttl"] == 1209600
+
+
+def test_the_role_removes_nothing_of_what_may_begin(proxies, playbook, cloud, tmp_path):
+    output, id = run_the_role(playbook, proxies, tmp_path, Fault("reset_before"), __interactive_workflow_looks=1)
+    assert f"Execution {id} may begin all the same, also later, so nothing is removed." in output
+    assert f"If it does not, remove queue dialogue-{id}-input, queue dialogue-{id}-output, the workflow in namespace {id}." in output
+    assert "runs all the same" not in output and not is_there(cloud, id) and actions(cloud, id)
+    assert cloud.zaqar.get(f"/v2/queues/dialogue-{id}-output").json()["_default_message_ttl"] == 1209600
+
+
 def test_the_role_leaves_no_workflow_whose_upload_was_given_up(proxies, playbook, cloud, tmp_path):
     """The upload is done after its task has failed, and even after the first look for what is left."""
     clouds = tmp_path / "clouds.yaml"
