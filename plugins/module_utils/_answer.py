@@ -413,9 +413,13 @@ def expired(dialogue: Dialogue, asked: str) -> Failure:
 
 
 def answered_meanwhile(execution: dict[str, t.Any]) -> Failure:
-    if execution["state"] == CANCELLED:
+    state = execution["state"]
+    if state in ENDED:
+        code = "withdrawn"
+        if state == SUCCESS:  # it has got an answer, or did not need one
+            code = "answered_meanwhile"
         return Failure(
-            f"{titled(execution)} was cancelled meanwhile: your answer was not posted.", "withdrawn", execution=execution
+            f"{titled(execution)} has ended in {state} meanwhile: your answer was not posted.", code, execution=execution
         )
     return Failure(
         f"Somebody else answered the question of {named(execution)} meanwhile, or is doing so; your answer was not"

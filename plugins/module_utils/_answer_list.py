@@ -85,7 +85,7 @@ def _checked(
         raise bad_item(number, count, one_line(found.error_messages[0]))
     try:
         given = found.validated_parameters
-        checked_id(given["execution"], "an execution")
+        given["execution"] = checked_id(given["execution"], "an execution")
     except Failure as failure:
         raise bad_item(number, count, failure.message) from None
     return given

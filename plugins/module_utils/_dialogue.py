@@ -299,7 +299,7 @@ class Dialogue:
     def _resumes_itself(self) -> bool:
         """Whether an answer in the input queue resumes the execution: whether it is subscribed to."""
         return any(
-            RESUME in str(post_data) and self.id in str(post_data)
+            RESUME in str(post_data) and self.id in str(post_data).lower()
             for post_data in (
                 (subscription.get("options") or {}).get("post_data") for subscription in self._zaqar.subscriptions(self.input_queue)
             )

@@ -17,6 +17,9 @@ NO_ANSWER = "no_answer"  # none came in time; the service may still be at work
 CONNECTION_LOST = "connection_lost"  # before there was an answer
 NOT_SENT = frozenset([UNREACHABLE, "tls"])
 
+# What Mistral's API answers, with 500, if its engine has not answered yet; it may still be at work
+RPC_TIMEOUT = re.compile(r"This rpc call .* took longer than")
+
 LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # Of a sequence without an end only its beginning: what follows may be text. None of these looks at a character twice.
 TERMINAL_SEQUENCE = re.compile(
@@ -106,7 +109,7 @@ class ServiceError(Failure):
 
     ``status`` is the HTTP status (None when there was no answer), ``reason`` the service's own words on one line,
     ``transient`` whether the same request may succeed a moment later. ``sent`` is False if the request certainly did
-    not reach the service.
+    not reach the service, ``refused`` True if the service certainly did nothing, whatever its status says.
     """
 
     def __init__(self, service: str, status: int | None, reason: str, error_code: str) -> None:
@@ -115,6 +118,7 @@ class ServiceError(Failure):
         self.status = status
         self.reason = reason
         self.sent = error_code not in NOT_SENT
+        self.refused = False
 
     @property
     def transient(self) -> bool:
@@ -122,18 +126,23 @@ class ServiceError(Failure):
 
     @property
     def doubtful(self) -> bool:
-        """Whether the request may have been carried out all the same: its answer was lost, or came from a gateway."""
-        return self.transient and self.sent and self.status != 429
+        """Whether the request may have been carried out all the same, or may still be: its answer was lost, late, or
+        came from a gateway.
+        """
+        return self.transient and self.sent and self.status != 429 and not self.refused
 
     @property
-    def may_go_on(self) -> bool:
-        """Whether the service may still be carrying the request out: it took longer than somebody wanted to wait."""
-        return self.doubtful and (self.error_code == NO_ANSWER or self.status in (408, 504))
+    def late(self) -> bool:
+        """Whether the service took longer than somebody wanted to wait, and may take much longer."""
+        if not self.doubtful:
+            return False
+        return self.error_code == NO_ANSWER or self.status in (408, 504) or bool(RPC_TIMEOUT.search(self.reason))
 
     def while_doing(self, what: str, advice: str = "") -> "ServiceError":
         """Return the same error with a sentence that begins with what could not be done."""
         told = ServiceError("", self.status, self.reason, self.error_code)
         told.sent = self.sent
+        told.refused = self.refused
         told.message = f"Could not {what}: {self.message.rstrip('.')}."
         if advice:
             told.message += f" {advice}"

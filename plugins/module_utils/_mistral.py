@@ -17,6 +17,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils import _defi
 from ansible_collections.interactive.openstack.plugins.module_utils._clients import check_client, too_old
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError, one_line
+from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
 
 try:
     from mistralclient.api import base as mistral_base
@@ -45,6 +46,7 @@ NO_ID = str(uuid.UUID(int=0))  # of nothing
 LIST_ATTEMPTS = 10  # times that a list is begun, each but the last ended by a deletion that struck its marker
 NAMES_AT_ONCE = 50  # names of workflows in one request
 
+LONGEST_SEARCH = 10.0  # seconds to find the expression that is wrong; a validation may take more than two
 # What Mistral says of an expression in a definition: YAQL's parser, its lexer, Jinja's parser, and Mistral itself.
 EXPRESSION_ERROR = re.compile(
     r"Parse error: |Lexical error: |Syntax error '|The line already contains an expression|The '\w+' expression language"
@@ -53,6 +55,13 @@ QUOTED_EXPRESSION = re.compile(r" of expression '(.*)'\Z", re.DOTALL)
 
 # In-memory RPC puts the name of the server's exception in front of its words, a broker does not.
 RPC_PREFIX = re.compile(r"(answered \d+: |\A)\w+(?:Error|Exception): (?:\d{3}: )?")
+# Refusals that Mistral answers 500 for, in front of that the exception's name: the engine has looked at the request, and
+# done nothing.
+REFUSAL = re.compile(
+    r"(?:\w+(?:Error|Exception): )?(?:4\d\d: |Invalid input\b)"
+    r"|(?:DBEntityNotFoundError|DBDuplicateEntryError|DSLParsingException|InputException|InvalidActionException"
+    r"|InvalidStateTransitionException|NotAllowedException|WorkflowException): "
+)
 
 
 def parsed(resource: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -89,6 +98,7 @@ class Mistral:
         try:
             yield
         except ServiceError as error:
+            error.refused = error.status == 500 and bool(REFUSAL.match(error.reason))
             error.reason = RPC_PREFIX.sub(r"\1", error.reason, count=1)
             error.message = RPC_PREFIX.sub(r"\1", error.message, count=1)
             raise error.while_doing(what, advice) from None
@@ -158,16 +168,19 @@ class Mistral:
     def _place_of_expression(self, definition: str, error: str) -> str:
         """Return which expression it is that Mistral does not understand, and where; empty if nobody can tell.
 
-        Mistral says so without the place, mostly without the expression too. So it is asked about half of them at a time.
+        Mistral says so without the place, mostly without the expression too. So it is asked about half of them at a time, for a while.
         """
         if not EXPRESSION_ERROR.match(error):
             return ""
+        deadline = Deadline(LONGEST_SEARCH)
         quoted = QUOTED_EXPRESSION.search(error)
         try:
             candidates = definitions.expressions(definitions.load(definition))
             if quoted:
                 candidates = [found for found in candidates if quoted.group(1) in found[1]]
             while len(candidates) > 1:
+                if not deadline.remaining:
+                    return ""
                 half = candidates[: len(candidates) // 2]
                 candidates = half if self._expressions_error(half) == error else candidates[len(half):]
             if not candidates or self._expressions_error(candidates) != error:
@@ -383,13 +396,19 @@ class Mistral:
         found = self._list(f"read cron trigger '{name}'", "/cron_triggers", "cron_triggers", name=equal_to(name))
         return next((trigger for trigger in found if trigger["name"] == name and self._is_own(trigger)), None)
 
-    def create_cron_trigger(self, name: str, workflow_id: str, **options: t.Any) -> dict[str, t.Any]:
-        """Create a cron trigger and return it. Mistral looks at all the rest before it finds the name taken (409)."""
+    def create_cron_trigger(
+        self, name: str, workflow_id: str, does: str = "create", **options: t.Any
+    ) -> dict[str, t.Any]:
+        """Create a cron trigger and return it; an error says that it could not be created, or what else this ``does``.
+
+        Mistral looks at all the rest before it finds the name taken (409).
+        """
         try:
-            with self._doing(f"create cron trigger '{name}'"):
+            with self._doing(f"{does} cron trigger '{name}'"):
                 return parsed(self._client.cron_triggers.create(name, workflow_id, **options).to_dict())
         except ServiceError as error:
             if error.status == 500 and "manage trusts" in error.reason:
+                error.refused = True
                 error.message += (" Mistral needs a trust to act in your name, and Keystone lets neither application"
                                   " credentials nor other delegated tokens create one: use a user's password.")
             raise

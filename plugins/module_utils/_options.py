@@ -21,9 +21,11 @@ RANGES = {"api_timeout": (1, MOST), "limit": (1, MOST)}  # of the options with t
 
 
 def checked_id(id: str | None, what: str) -> str:
-    """Return the id of ``what``, for instance "an execution"; raises Failure if it cannot be one."""
-    if id and UUID.match(id):
-        return id
+    """Return the id of ``what``, for instance "an execution", as Mistral writes it; raises Failure if it cannot be one."""
+    if not id:
+        raise Failure(f"The id of {what} is empty: check where it comes from.", "bad_id")
+    if UUID.match(id):
+        return id.lower()
     raise Failure(
         f"'{one_line(id, 80)}' cannot be the id of {what}: Mistral's ids are UUIDs, like"
         " 6c8ae7b0-6b1e-4d86-9d5b-0d8f3a1f8a52. Check where it comes from.",
@@ -88,7 +90,10 @@ def check_ranges(spec: Spec, params: Options, ranges: dict[str, tuple[int, int]]
 
 
 def check_ids(ids: dict[str, str], params: Options) -> None:
-    """Raise Failure for an id that cannot be one; ``ids`` are the names of options, and what each is the id of."""
+    """Put the ids among the options into Mistral's form, in small letters. Raises Failure for what cannot be one.
+
+    ``ids`` are the names of options, and what each is the id of.
+    """
     for name, what in ids.items():
         if params.get(name) is not None:
-            checked_id(params[name], what)
+            params[name] = checked_id(params[name], what)

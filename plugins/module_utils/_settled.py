@@ -12,9 +12,11 @@ from ansible_collections.interactive.openstack.plugins.module_utils._wait import
 
 Outcome = t.TypeVar("Outcome")
 
-PATIENCE = 20.0  # seconds that a service may go on with a request whose client has given it up
+# Seconds that a service may go on with a request whose client has given it up, and one whose connection broke: a proxy
+# that is restarted breaks the client's connection while the service works.
+PATIENCE = 20.0
+SHORT_PATIENCE = 6.0
 
-NOT_DONE = "It was not done, as a look afterwards shows: run the task again."
 UNKNOWN = "It may be done all the same, or soon: run the task again later, which finds out."
 
 
@@ -24,22 +26,17 @@ def say_unknown(error: ServiceError, sentence: str) -> None:
     error.result["outcome_unknown"] = True
 
 
-class _NotDone(Exception):
-    """A look has shown that the request was not carried out, and will not be."""
-
-
 def settled(
     request: t.Callable[[], Outcome],
     look: t.Callable[[], Outcome | None],
     unknown: str = UNKNOWN,
-    deadline: Deadline | None = None,
+    deadline: t.Callable[[float], Deadline] = Deadline,
 ) -> Outcome:
     """Send a request once and return its result.
 
-    If its answer was lost, ``look`` returns what came of it, or None if nothing has. A service that did not answer in
-    time may still be at work, so it is looked at until the deadline. If the request was not carried out, or nobody
-    knows, its error is raised; it says which, and has ``outcome_unknown`` in its result if nobody knows. ``unknown`` is
-    the sentence about that.
+    If its answer was lost, ``look`` returns what came of it, or None if nothing has. The service may still be at work, so
+    it is looked at for a while, longest after a timeout. If nothing is seen, nobody knows: the error is raised, with the
+    sentence ``unknown`` and with ``outcome_unknown`` in its result. ``deadline`` makes a deadline of a patience in seconds.
     """
     try:
         return request()
@@ -48,19 +45,7 @@ def settled(
             raise
         lost = error
     try:
-        return _outcome(look, lost, deadline or Deadline(PATIENCE))
-    except _NotDone:
-        lost.message += f" {NOT_DONE}"
+        return wait_until(look, deadline(PATIENCE if lost.late else SHORT_PATIENCE))
     except (TimedOut, Failure):
         say_unknown(lost, unknown)
     raise lost
-
-
-def _outcome(look: t.Callable[[], Outcome | None], lost: ServiceError, deadline: Deadline) -> Outcome:
-    def look_once() -> Outcome | None:
-        outcome = look()
-        if outcome is None and not lost.may_go_on:
-            raise _NotDone
-        return outcome
-
-    return wait_until(look_once, deadline)

@@ -197,6 +197,7 @@ class Fault(t.NamedTuple):
     truncate      the service does it, half of the answer arrives
     garble        the service does it, half of the answer arrives, as if it were all
     delay         the request is held for `seconds`, then passed on
+    cut_off       the connection is reset, and the request passed on `seconds` later
     """
 
     kind: str
@@ -204,7 +205,8 @@ class Fault(t.NamedTuple):
     seconds: float = 1.0
 
     def __str__(self) -> str:
-        value = {"refuse": f" {self.status}", "fail_after": f" {self.status}", "delay": f" {self.seconds:g} s"}
+        value = {"refuse": f" {self.status}", "fail_after": f" {self.status}", "delay": f" {self.seconds:g} s",
+                 "cut_off": f" {self.seconds:g} s"}
         return self.kind + value.get(self.kind, "")
 
 
@@ -303,7 +305,9 @@ class Proxy:
             return _reset(client)
         if fault and kind == "refuse":
             return client.sendall(_refusal(fault.status))
-        if fault and kind == "delay":
+        if kind == "cut_off":
+            _reset(client)
+        if fault and kind in ("delay", "cut_off"):
             time.sleep(fault.seconds)
         try:
             service = socket.create_connection((self._target.hostname, self._target.port), 120)
@@ -321,6 +325,8 @@ class Proxy:
             with contextlib.suppress(OSError):
                 while part := service.recv(65536):
                     answer += part
+        if kind == "cut_off":
+            return
         if not answer or kind == "reset_after":
             return _reset(client)
         if fault and kind == "fail_after":

@@ -137,11 +137,13 @@ def prepared(direct: Cloud, change: Change) -> str:
 
 
 LATE = Fault("delay", seconds=1)  # than anybody waits for the answer
+CUT_OFF = Fault("cut_off", seconds=1)
 
 
 @pytest.mark.parametrize("fault, what", [
     *((Fault("reset_after"), what) for what in CHANGES),
     (LATE, "upload"), (LATE, "start"), (LATE, "create the queue"),
+    (CUT_OFF, "upload"), (CUT_OFF, "create the queue"),
 ], ids=str)
 def test_a_change_whose_answer_is_lost_or_late_is_made(direct, proxies, cloud, what, fault):
     change = CHANGES[what]
@@ -154,7 +156,8 @@ def test_a_change_whose_answer_is_lost_or_late_is_made(direct, proxies, cloud, w
 
 
 @pytest.mark.parametrize("what", ["upload", "create the trigger", "start", "create the queue", "subscribe"])
-def test_a_change_that_was_not_made_is_told_and_made_by_the_next_run(direct, proxies, cloud, what):
+def test_a_change_that_was_not_made_is_said_to_be_unknown_and_made_by_the_next_run(direct, proxies, cloud, what, monkeypatch):
+    monkeypatch.setattr(_settled, "SHORT_PATIENCE", 0.2)
     change = CHANGES[what]
     name = prepared(direct, change)
     flow, options = change.task(name)
@@ -162,7 +165,8 @@ def test_a_change_that_was_not_made_is_told_and_made_by_the_next_run(direct, pro
     with pytest.raises(Failure) as caught:
         run(flow, proxies.cloud, **options)
     check_sentence(caught.value)
-    assert caught.value.error_code == "connection_lost" and "It was not done" in caught.value.message
+    assert caught.value.error_code == "connection_lost" and "It may be done all the same" in caught.value.message
+    assert caught.value.result["outcome_unknown"]
     assert change.stored(cloud, name) != change.expected
     assert run(flow, proxies.cloud, **options)["changed"]
     assert change.stored(cloud, name) == change.expected
@@ -186,6 +190,35 @@ def test_an_action_that_nobody_can_look_for_is_said_to_have_run_perhaps(direct, 
     with pytest.raises(Failure, match="It may have run all the same") as caught:
         run(MistralAction, proxies.cloud, name="std.noop", input={})
     check_sentence(caught.value)
+
+
+def run_the_role(playbook, proxies, tmp_path, fault, **variables):
+    """Run the role with a fault in the start, after which the module itself cannot look; return the play and the execution's id."""
+    clouds = tmp_path / "clouds.yaml"
+    clouds.write_text(yaml.safe_dump({"clouds": {"sandbox": proxies.cloud}}))
+    id = str(uuid.uuid4())
+    proxies.mistral.inject(fault, "POST .*/executions")
+    proxies.mistral.inject(Fault("refuse", 403), f"GET .*/executions/{id}", skip=1)
+    variables = {"workflow_file": "ask_with_pause.yaml", "answer": "x", "execution_id": id} | variables
+    result = playbook("interactive.openstack.run", variables, OS_CLIENT_CONFIG_FILE=str(clouds))
+    assert result.rc == 2, result.output
+    return " ".join(result.output.split()), id
+
+
+def test_the_role_waits_for_a_start_that_nobody_saw(proxies, playbook, cloud, tmp_path):
+    """The execution begins after its task has failed, and after the first look of the role."""
+    output, id = run_the_role(playbook, proxies, tmp_path, Fault("cut_off", seconds=3))
+    assert f"Execution {id} runs all the same: go on with" in output
+    assert is_there(cloud, id) and actions(cloud, id)
+    assert cloud.zaqar.get(f"/v2/queues/dialogue-{id}-output").json()["_default_message_ttl"] == 1209600
+
+
+def test_the_role_removes_nothing_of_what_may_begin(proxies, playbook, cloud, tmp_path):
+    output, id = run_the_role(playbook, proxies, tmp_path, Fault("reset_before"), __interactive_workflow_looks=1)
+    assert f"Execution {id} may begin all the same, also later, so nothing is removed." in output
+    assert f"If it does not, remove queue dialogue-{id}-input, queue dialogue-{id}-output, the workflow in namespace {id}." in output
+    assert "runs all the same" not in output and not is_there(cloud, id) and actions(cloud, id)
+    assert cloud.zaqar.get(f"/v2/queues/dialogue-{id}-output").json()["_default_message_ttl"] == 1209600
 
 
 def test_the_role_leaves_no_workflow_whose_upload_was_given_up(proxies, playbook, cloud, tmp_path):

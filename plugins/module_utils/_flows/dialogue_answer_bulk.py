@@ -67,7 +67,7 @@ class Item(DialogueAnswer):
         try:
             done = self.run()
         except Failure as failure:
-            if failure.error_code == "answered_meanwhile" and self._was_ours():
+            if failure.error_code in ("answered_meanwhile", "withdrawn") and self._was_ours():
                 status = DECLINED_ if self.params["status"] == "declined" else ANSWERED
                 return self._result(status, f"{status} before, as it is here", changed=False)
             raise

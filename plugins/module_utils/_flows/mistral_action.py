@@ -31,7 +31,7 @@ class MistralAction(Flow):
         try:
             ran = mistral.run_action(name, self.params["input"], self.params["namespace"], run_sync=True)
         except ServiceError as error:  # Mistral keeps nothing of it that could be looked for
-            if error.doubtful and "Invalid input" not in error.reason:  # with which nothing was run
+            if error.doubtful:
                 say_unknown(error, MAY_HAVE_RUN)
             raise
         output = ran.get("output")

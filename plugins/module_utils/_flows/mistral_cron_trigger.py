@@ -67,12 +67,18 @@ class MistralCronTrigger(Flow):
         ],
     )
 
+    does = "create or replace"  # what it does for a trigger that shall be there, once that is known
+
     def run(self) -> dict[str, t.Any]:
         self.name = self.params["name"]
         if self.params["state"] == "absent":
             return self._absent(self.mistral.cron_trigger(self.name))
         self._check()
-        return self._present(self.mistral.cron_trigger(self.name))
+        found = self.mistral.cron_trigger(self.name)
+        self.does = "create"
+        if found:
+            self.does = "replace"
+        return self._present(found)
 
     def _check(self) -> None:
         first, count = self.params["first_time"], self.params["count"]
@@ -168,6 +174,7 @@ class MistralCronTrigger(Flow):
         return self.mistral.create_cron_trigger(
             self.name,
             wanted["workflow_id"],
+            self.does,
             workflow_input=wanted["workflow_input"],
             workflow_params=wanted["workflow_params"],
             pattern=wanted["pattern"],
@@ -183,4 +190,4 @@ class MistralCronTrigger(Flow):
         settled(lambda: self.mistral.delete_cron_trigger(self.name, id), look)
 
     def _failed(self, why: str, error_code: str) -> Failure:
-        return Failure(f"Could not create cron trigger '{self.name}': {why}.", error_code)
+        return Failure(f"Could not {self.does} cron trigger '{self.name}': {why}.", error_code)

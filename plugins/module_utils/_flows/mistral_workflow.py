@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._definition import (
@@ -112,7 +113,8 @@ class MistralWorkflow(Flow):
             after = dict(planned if self.context.check_mode else self._write(text, data, wanted, changed, stored, planned))
         except ServiceError as error:
             if error.status == 400:  # the same reason, with the place in the definition
-                self.mistral.validate(text)
+                with contextlib.suppress(ServiceError):  # then that reason has to do
+                    self.mistral.validate(text)
             raise
         for name in wanted:
             if name not in changed:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import types
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._answer import Answer, resumes
+from ansible_collections.interactive.openstack.plugins.module_utils._answer import Answer, answered_meanwhile, resumes
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import Zaqar as RealZaqar
@@ -83,3 +83,16 @@ def test_after_a_refused_post_the_question_is_free_again(limit, code):
 def test_a_resume_takes_an_answer_for_each_task(changes, answers, resumed):
     question = {"waits_by": "pause", "resumes_itself": False, "answers_needed": 2} | changes
     assert resumes(question, ["x"] * answers) is resumed
+
+
+@pytest.mark.parametrize(("state", "words", "code"), [
+    ("CANCELLED", "has ended in CANCELLED meanwhile", "withdrawn"),
+    ("ERROR", "has ended in ERROR meanwhile", "withdrawn"),
+    ("SUCCESS", "has ended in SUCCESS meanwhile", "answered_meanwhile"),
+    ("PAUSED", "Somebody else answered", "answered_meanwhile"),
+    ("RUNNING", "Somebody else answered", "answered_meanwhile"),
+])
+def test_an_execution_that_has_ended_is_not_said_to_be_answered_by_somebody(state, words, code):
+    failure = answered_meanwhile({"id": "1", "workflow_name": "w", "state": state})
+    assert words in failure.message and "not posted" in failure.message and failure.error_code == code
+    assert ("Somebody else" in failure.message) is (state in ("PAUSED", "RUNNING"))

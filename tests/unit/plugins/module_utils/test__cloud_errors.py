@@ -67,7 +67,7 @@ def failure_of(url: str) -> ServiceError:
     return caught.value
 
 
-@pytest.mark.parametrize("behave, code, words, doubtful, may_go_on", [
+@pytest.mark.parametrize("behave, code, words, doubtful, late", [
     (silent, "no_answer", "Mistral did not answer within 0.2 seconds (http://127.0.0.1:", True, True),
     (silent_in_the_midst, "no_answer", "Mistral did not answer within 0.2 seconds", True, True),
     (resets, "connection_lost", "the connection to Mistral was lost before there was an answer", True, False),
@@ -77,14 +77,14 @@ def failure_of(url: str) -> ServiceError:
     (gives_up, "service_error", "Mistral answered 504", True, True),
     (is_busy, "busy", "Mistral answered 429", False, False),
 ])
-def test_whether_a_request_was_sent_and_may_have_been_done(behave, code, words, doubtful, may_go_on):
+def test_whether_a_request_was_sent_and_may_have_been_done(behave, code, words, doubtful, late):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         threading.Thread(target=serve, args=(listening, behave), daemon=True).start()
         failure = failure_of(f"http://127.0.0.1:{listening.getsockname()[1]}/v2/workflows")
     assert failure.error_code == code and words in failure.message
-    assert (failure.doubtful, failure.may_go_on, failure.transient) == (doubtful, may_go_on, True)
+    assert (failure.doubtful, failure.late, failure.transient) == (doubtful, late, True)
     again = failure.while_doing("create the workflow")
-    assert (again.error_code, again.doubtful, again.may_go_on) == (code, doubtful, may_go_on)
+    assert (again.error_code, again.doubtful, again.late) == (code, doubtful, late)
 
 
 def test_what_was_never_sent_was_not_done():

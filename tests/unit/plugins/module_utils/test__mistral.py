@@ -8,6 +8,7 @@ import json
 import types
 
 import pytest
+from ansible_collections.interactive.openstack.plugins.module_utils import _mistral
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import (
     RPC_PREFIX,
@@ -21,6 +22,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._mistral imp
     reason,
     url_part,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
 
 TRACEBACK = "\nTraceback (most recent call last):\n  File \"x.py\", line 1, in <module>\nValueError: x\n"
 
@@ -112,6 +114,27 @@ def test_definition_error(text, expected):
 )
 def test_the_names_of_the_servers_exceptions_are_left_out(text, expected):
     assert RPC_PREFIX.sub(r"\1", text, count=1) == expected
+
+
+@pytest.mark.parametrize("words, refused, late", [
+    ("ActionException: Invalid input [name=std.echo]", True, False),
+    ("DBEntityNotFoundError: 404: Workflow not found [workflow_identifier=w]", True, False),
+    ("InputException: bad", True, False),
+    ("ActionException: the action has failed", False, False),  # it may have run
+    ("DBConnectionError: (pymysql.err.OperationalError) gone away", False, False),
+    ("RemoteError: Remote error: OperationalError (500) 404: x", False, False),
+    ('This rpc call "start_workflow" took longer than configured 60 seconds.', False, True),
+    ("Internal Server Error", False, False),
+])
+def test_what_mistral_refuses_with_500_is_told_from_what_may_be_done(words, refused, late):
+    def post(url, **options):
+        raise ServiceError("Mistral", 500, words, "service_error")
+
+    cloud = Answers()
+    cloud.post = post
+    with pytest.raises(ServiceError) as caught:
+        Mistral(cloud).run_action("std.echo", {}, "", run_sync=True)
+    assert (caught.value.refused, caught.value.doubtful, caught.value.late) == (refused, not refused, late)
 
 
 def task(name, state="ERROR", state_info="broke", subs=()):
@@ -459,6 +482,24 @@ def test_a_bad_expression_is_found():
 def test_an_expression_that_mistral_quotes_is_looked_at_alone():
     message, requests = refused("Parse error: unexpected 'b' at position 3 of expression ' $.bad '")
     assert "key publish.k13, line 21" in message and requests == 1
+
+
+def test_the_search_for_an_expression_ends_after_a_while(monkeypatch):
+    now = [0.0]
+
+    class Slow(Validating):
+        def post(self, url, data=None, **options):
+            now[0] += 4
+            return super().post(url, data, **options)
+
+    monkeypatch.setattr(_mistral, "Deadline", lambda seconds: Deadline(seconds, lambda: now[0]))
+    publish = {f"k{number}": f"<% $.x{number} %>" for number in range(1000)} | {"bad": "<% $.bad %>"}
+    definition = json.dumps({"version": "2.0", "w": {"tasks": {"t": {"action": "std.noop", "publish": publish}}}})
+    service = Slow(bad="Parse error: unexpected end of statement")
+    with pytest.raises(Failure) as caught:
+        Mistral(service).validate(definition)
+    assert caught.value.message.endswith("definition: Parse error: unexpected end of statement.")
+    assert len(service.sent) == 4  # of the definition, and until 10 seconds are over
 
 
 def test_what_is_no_error_of_an_expression_costs_nothing():

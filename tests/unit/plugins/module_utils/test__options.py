@@ -62,7 +62,7 @@ def check(**given: t.Any) -> None:
     ({"limit": 0}, f"The option 'limit' is 0: it has to be a number from 1 to {MOST}."),
     ({"api_timeout": 0}, f"The option 'api_timeout' is 0: it has to be a number from 1 to {MOST}."),
     ({"ttl": 59}, "The option 'ttl' is 59: it has to be a number from 60 to 100."),
-    ({"execution": ""}, "'' cannot be the id of an execution"),
+    ({"execution": ""}, "The id of an execution is empty"),
     ({"execution": "nothing"}, "'nothing' cannot be the id of an execution"),
     ({"execution": ID + "\n"}, "cannot be the id of an execution"),
     ({"execution": "x" * 5000 + "\x1b[2J"}, "…' cannot be the id of an execution"),
@@ -81,3 +81,10 @@ def test_what_cannot_be_meant_is_one_sentence(given, words):
 ])
 def test_what_may_be_meant_passes(given):
     check(**given)
+
+
+def test_an_id_is_used_as_mistral_writes_it():
+    params: dict[str, t.Any] = {name: spec.get("default") for name, spec in Example.OPTIONS.items()}
+    params |= {"name": "n", "task": "t", "execution": ID.upper()}
+    Example.check_options(params)
+    assert params["execution"] == ID

@@ -7,6 +7,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.interactive.openstack.plugins.module_utils import _settled
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_cron_trigger import (
@@ -53,10 +54,10 @@ class FakeMistral:
     def cron_trigger(self, name: str) -> dict[str, t.Any] | None:
         return self.found.pop(0)
 
-    def create_cron_trigger(self, name: str, workflow_id: str, **options: t.Any) -> dict[str, t.Any]:
+    def create_cron_trigger(self, name: str, workflow_id: str, does: str, **options: t.Any) -> dict[str, t.Any]:
         answer = self.created.pop(0)
         if isinstance(answer, ServiceError):
-            raise answer.while_doing("create it")
+            raise answer.while_doing(f"{does} it")
         return answer
 
     def delete_cron_trigger(self, name: str, id: str) -> None:
@@ -96,9 +97,10 @@ def test_a_lost_answer_to_a_creation_is_looked_up():
 
 
 @pytest.mark.parametrize("found", [None, OTHER])
-def test_a_creation_that_was_lost_fails(found):
+def test_a_creation_that_was_lost_fails(found, monkeypatch):
+    monkeypatch.setattr(_settled, "SHORT_PATIENCE", 0)
     mistral = FakeMistral([found, found], [LOST])
-    with pytest.raises(Failure, match="was lost. It was not done"):
+    with pytest.raises(Failure, match="was lost. It may be done all the same"):
         run(mistral)
     assert mistral.deleted == []
 
@@ -121,3 +123,22 @@ def test_if_nothing_takes_the_place_of_what_was_deleted_the_error_says_so():
         run(mistral)
     assert failure.value.message.endswith("bad pattern. The one that was there is deleted already: run the task again.")
     assert mistral.deleted == ["other"]
+
+
+@pytest.mark.parametrize("found, created, does", [
+    ([None], [REFUSED], "create"),
+    ([OTHER], [REFUSED], "replace"),
+    ([None, OTHER], [TAKEN], "create"),
+    ([OTHER, dict(OTHER, id="another")], [TAKEN], "replace"),
+    ([OTHER, OTHER], [TAKEN, REFUSED], "replace"),
+])
+def test_the_error_says_whether_one_was_to_be_replaced(found, created, does):
+    with pytest.raises(Failure) as failure:
+        run(FakeMistral(found, created))
+    assert failure.value.message.startswith(f"Could not {does} ")
+
+
+def test_before_anything_is_known_the_error_says_both():
+    with pytest.raises(Failure) as failure:
+        run(FakeMistral([], []), count=0)
+    assert failure.value.message.startswith("Could not create or replace cron trigger 'nightly': 'count' is 0")
