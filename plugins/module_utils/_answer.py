@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError, printable
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import ASK, DECLINED, answer_body
-from ansible_collections.interactive.openstack.plugins.module_utils._lock import HOLD, Lock
+from ansible_collections.interactive.openstack.plugins.module_utils._lock import HOLD, LONGEST_STEP, TTL, Lock
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import (
     CANCELLED,
     ENDED,
@@ -28,7 +29,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._validation 
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, USUAL_LIMIT, Zaqar, request_size
 
-CLAIM_TTL = 60  # seconds, the least that Zaqar takes
+CLAIM_TTL = TTL  # seconds, and the least that Zaqar takes
 
 
 class TurnIsOver(Exception):
@@ -40,6 +41,7 @@ class Turn:
 
     def __init__(self, zaqar: Zaqar, queue: str, deadline: Deadline, lock: Lock | None = None) -> None:
         self.claims: dict[str, str] = {}  # by the id of each message
+        self.may_go_on = False  # whether a request that was given up may still be on its way
         self._zaqar = zaqar
         self._queue = queue
         self._deadline = deadline
@@ -56,12 +58,26 @@ class Turn:
         if not claimed or not locked:
             raise TurnIsOver
 
+    @contextlib.contextmanager
+    def step(self) -> t.Iterator[None]:
+        """Do a step, whose requests are given up before the turn could be somebody else's."""
+        try:
+            with self._zaqar.within(LONGEST_STEP):
+                yield
+        except ServiceError as error:
+            self.may_go_on = self.may_go_on or error.may_go_on
+            raise
+        self.may_go_on = False
+
     def release_claims(self) -> None:
         for claim in set(self.claims.values()):
             self._zaqar.give_back(self._queue, claim)
         self.claims = {}
 
     def end(self, resumed: bool = False) -> None:
+        """Let others have their turns: at once, or, if something may still be on its way, when claims and lock have expired."""
+        if self.may_go_on:
+            return
         self.release_claims()
         if self._lock:
             self._lock.release(over=resumed)
@@ -165,11 +181,14 @@ class Answer:
         Raises TurnIsOver if the turn is.
         """
 
+        checked = turn if self._question["waits_by"] == "pause" else None
+
         def look() -> list[t.Any]:
-            if turn and self._question["waits_by"] == "pause":
-                turn.check()
+            if checked:
+                checked.check()
             try:
-                return [step()]
+                with checked.step() if checked else contextlib.nullcontext():
+                    return [step()]
             except ServiceError as error:
                 self._last_error = error
                 raise
@@ -320,7 +339,8 @@ class Answer:
     def _post(self, turn: Turn) -> list[str]:
         """Post the answers, once, whatever becomes of the requests."""
         if self._question["waits_by"] == "poll":
-            return self._send()  # what was read is gone: nobody can tell whether it came
+            with turn.step():
+                return self._send()  # what was read is gone: nobody can tell whether it came
         queue, answers = self._dialogue.input_queue, [message["body"] for message in self._bodies]
         before = len(self._question["waiting_answers"])
         in_doubt = False

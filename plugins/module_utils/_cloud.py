@@ -167,6 +167,10 @@ class Connection:
         except Exception:  # keystoneauth's plugins each have errors of their own, and some know no roles
             return False
 
+    def within(self, seconds: float) -> t.ContextManager[None]:
+        """Give up whatever this thread sends meanwhile, to any service, when the seconds are over."""
+        return self._session.within(seconds)
+
     def request(self, method: str, url: str, **options: t.Any) -> t.Any:
         """Send one request; raises ServiceError for every answer of 400 and more, and when there is none, or half of one."""
         sent = {name: options[name] for name in ("params", "headers", "data") if options.get(name) is not None}
@@ -182,7 +186,7 @@ class Connection:
         except Exception as error:
             if "/auth/tokens" in str(error):  # after a 401 the session asks for another token by itself
                 raise self._refused(error) from None
-            raise explained(error, self._service, self._session.timeout) from None
+            raise explained(error, self._service, self._session.last_timeout) from None
         # Only these come without a body. Of one that is cut off a client makes an empty result, or a traceback.
         if answer.content or not (answer.status_code == 204 or (method, answer.status_code) == ("PUT", 201)):
             try:
@@ -220,7 +224,7 @@ def explained(error: Exception, service: str, timeout: float | None) -> Exceptio
     if code == NO_ANSWER:
         address = ADDRESS.search(str(error))
         where = f" ({address.group()})" if address else ""
-        return ServiceError(service, None, f"{service} did not answer within {timeout or 0:g} seconds{where}; it may be"
+        return ServiceError(service, None, f"{service} did not answer within {round(timeout or 0, 1):g} seconds{where}; it may be"
                             " busy: try again later, or raise 'api_timeout'", code)
     if code == CONNECTION_LOST:
         return ServiceError(service, None, f"the connection to {service} was lost before there was an answer"
@@ -540,7 +544,7 @@ class Cloud:
         if isinstance(error, keystone_errors.InvalidResponse):
             return garbled("Keystone").while_doing(f"log in at {where}")
         if isinstance(error, keystone_errors.ConnectionError) and unanswered(error) != UNREACHABLE:
-            return explained(error, "Keystone", self._session.timeout).while_doing(f"log in at {where}")
+            return explained(error, "Keystone", self._session.last_timeout).while_doing(f"log in at {where}")
         if isinstance(error, (keystone_errors.ConnectionError, keystone_errors.DiscoveryFailure)):
             return ServiceError(
                 "Keystone",

@@ -84,6 +84,10 @@ class Mistral:
         if not getattr(self._client.workflows, "enforce_raw_definitions", False):  # an older one ignores that
             raise too_old("python-mistralclient", "it does not know enforce_raw_definitions")
 
+    def within(self, seconds: float) -> t.ContextManager[None]:
+        """Give up whatever this thread sends meanwhile, to any service, when the seconds are over."""
+        return self.connection.within(seconds)
+
     @contextlib.contextmanager
     def _doing(self, what: str, advice: str = "") -> t.Iterator[None]:
         try:

@@ -91,6 +91,10 @@ class Zaqar:
         self._transport.client = self.connection
         self._client_id = str(uuid.uuid4())
 
+    def within(self, seconds: float) -> t.ContextManager[None]:
+        """Give up whatever this thread sends meanwhile, to any service, when the seconds are over."""
+        return self.connection.within(seconds)
+
     def _call(self, what: str, operation: t.Callable[..., t.Any], *args: t.Any, **options: t.Any) -> t.Any:
         try:
             return self._send(operation, *args, **options)
