@@ -13,12 +13,11 @@ import tempfile
 import typing as t
 import uuid
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import HIDDEN, Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import checked_queue_name, in_the_clear
 
 BODY = {"messages": [{"body": "Your answer"}]}
-HIDDEN = "REDACTED"
 
 
 class Request(t.NamedTuple):

@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import typing as t
 import urllib.parse
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import (
+    HIDDEN,
+    Failure,
+    ServiceError,
+    know_url,
+    url_without_userinfo,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
 from ansible_collections.interactive.openstack.plugins.module_utils._keystone import FOREVER
 from ansible_collections.interactive.openstack.plugins.module_utils._settled import settled
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import checked_queue_name, in_the_clear
 
 LEAST_TTL = 60  # what Zaqar takes
 MESSAGE = "$zaqar_message$"  # what Zaqar replaces by the message, together with the quotes around it
-HIDDEN = "REDACTED"
 
 Options = t.Dict[str, t.Any]
 
@@ -53,10 +57,6 @@ def post_data(workflow: dict[str, t.Any]) -> str:
 
 def without_trust(options: Options) -> Options:
     return {key: value for key, value in options.items() if key != "trust_id"}
-
-
-def without_password(url: str) -> str:
-    return re.sub(r"(://[^/?#@:]*):[^/?#]*@", rf"\1:{HIDDEN}@", url)
 
 
 def hidden(options: Options, unlike: Options | None = None) -> Options:
@@ -98,13 +98,17 @@ class ZaqarSubscription(Flow):
         required_one_of=[["subscriber", "workflow"]],
     )
 
+    def __init__(self, params: dict[str, t.Any], context: Context) -> None:
+        super().__init__(params, context)
+        know_url(params["subscriber"])  # what Zaqar says of it may show it
+
     @classmethod
     def shown(cls, params: dict[str, t.Any]) -> dict[str, t.Any]:
         result = dict(params)
         if result.get("options"):
             result["options"] = hidden(result["options"])
         if result.get("subscriber"):
-            result["subscriber"] = without_password(result["subscriber"])
+            result["subscriber"] = url_without_userinfo(result["subscriber"])
         return result
 
     def run(self) -> dict[str, t.Any]:
@@ -154,7 +158,7 @@ class ZaqarSubscription(Flow):
         elif in_the_clear(self.subscriber.removeprefix("trust+")):
             token = ", and a token that acts in your name with them" if self.delegated else ""
             self.context.warn(
-                f"The messages of queue '{self.queue}' go to {without_password(self.subscriber)} unencrypted{token}:"
+                f"The messages of queue '{self.queue}' go to {url_without_userinfo(self.subscriber)} unencrypted{token}:"
                 " use https."
             )
 
@@ -313,7 +317,7 @@ class ZaqarSubscription(Flow):
     def _compared(self, subscription: dict[str, t.Any], before: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         return {
             "queue": self.queue,
-            "subscriber": without_password(subscription["subscriber"]),
+            "subscriber": url_without_userinfo(subscription["subscriber"]),
             "ttl": subscription["ttl"],
             "age": subscription["age"],
             "options": hidden(without_trust(subscription["options"]), (before or {}).get("options")),
