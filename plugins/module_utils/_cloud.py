@@ -451,6 +451,9 @@ class Cloud:
             ) from None
         _check_auth(region.config.get("auth", {}))
         _check_certificates(region.config)
+        for name, value in region.config.items():
+            if name.endswith("endpoint_override"):
+                know_url(value)
         return region
 
     def endpoint(self, service_type: str) -> str:

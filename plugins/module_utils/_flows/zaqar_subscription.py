@@ -10,6 +10,7 @@ import json
 import typing as t
 import urllib.parse
 
+from ansible_collections.interactive.openstack.plugins.module_utils._definition import inputs
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import (
     HIDDEN,
     Failure,
@@ -165,16 +166,14 @@ class ZaqarSubscription(Flow):
     def _warn_of_workflow(self, wanted: dict[str, t.Any]) -> None:
         """Say what would make Mistral refuse each start, which nobody learns of: Zaqar does not look at the answer."""
         found = self.mistral.workflow(wanted["name"], wanted["namespace"])
+        takes = inputs(found) if found else None
         trouble = []
         if found is None:
             trouble.append("it is not there")
-        else:
-            takes = (found.get("interface") or {}).get("input") or []
-            required = {entry for entry in takes if isinstance(entry, str)}
-            known = required.union(*(entry for entry in takes if isinstance(entry, dict)))
+        elif takes:
             given = set(wanted["input"] or {}) | ({wanted["message_input"]} - {None})
-            trouble += [f"it has no input '{name}'" for name in sorted(given - known)]
-            trouble += [f"it needs the input '{name}'" for name in sorted(required - given)]
+            trouble += [f"it has no input '{name}'" for name in sorted(given.difference(takes.names))]
+            trouble += [f"it needs the input '{name}'" for name in sorted(takes.required - given)]
         if trouble:
             self.context.warn(
                 f"Mistral will refuse to start workflow '{wanted['name']}', and messages of queue '{self.queue}' will"

@@ -260,13 +260,17 @@ def test_a_subscription_that_the_list_does_not_show_is_updated(zaqar, flow):
     assert zaqar.trusts == {"old": 3600}
 
 
-@pytest.mark.parametrize("interface, said", [
+@pytest.mark.parametrize("stored, said", [
     (None, ["it is not there"]),
-    (["m", {"other": None}], []),
-    (["m", "more"], ["it has no input 'other'", "it needs the input 'more'"]),
+    ({"interface": {"input": ["m", {"other": None}]}}, []),
+    ({"interface": {"input": ["m", "more"]}}, ["it has no input 'other'", "it needs the input 'more'"]),
+    # without the interface
+    ({"definition": "w: {input: [m, other: 1], tasks: {}}"}, []),
+    ({"definition": "w: {input: [m, more], tasks: {}}"}, ["it has no input 'other'", "it needs the input 'more'"]),
+    ({"definition": "not: [YAML"}, []),
 ])
-def test_a_workflow_that_cannot_be_started_is_warned_of(flow, interface, said):
-    flow.workflow = interface and {"interface": {"input": interface}}
+def test_a_workflow_that_cannot_be_started_is_warned_of(flow, stored, said):
+    flow.workflow = stored and dict(stored, name="w")
     flow(workflow=workflow(input={"other": 1}, message_input="m")).run()
     assert len(flow.warnings) == bool(said)
     assert all(part in flow.warnings[0] for part in said)
