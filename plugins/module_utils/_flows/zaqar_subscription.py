@@ -21,9 +21,12 @@ from ansible_collections.interactive.openstack.plugins.module_utils._errors impo
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
 from ansible_collections.interactive.openstack.plugins.module_utils._keystone import FOREVER
 from ansible_collections.interactive.openstack.plugins.module_utils._settled import settled
-from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import checked_queue_name, in_the_clear
+from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import (
+    SUBSCRIPTION_SECONDS,
+    checked_queue_name,
+    in_the_clear,
+)
 
-LEAST_TTL = 60  # what Zaqar takes
 MESSAGE = "$zaqar_message$"  # what Zaqar replaces by the message, together with the quotes around it
 
 Options = t.Dict[str, t.Any]
@@ -98,6 +101,7 @@ class ZaqarSubscription(Flow):
         mutually_exclusive=[["subscriber", "workflow"]],
         required_one_of=[["subscriber", "workflow"]],
     )
+    RANGES = {"ttl": SUBSCRIPTION_SECONDS}
 
     def __init__(self, params: dict[str, t.Any], context: Context) -> None:
         super().__init__(params, context)
@@ -130,8 +134,6 @@ class ZaqarSubscription(Flow):
         options = self.params["options"] or {}
         workflow = self.params["workflow"] or {}
         for wrong, message in (
-            (self.params["ttl"] < LEAST_TTL,
-             f"'ttl' is {self.params['ttl']}, Zaqar takes {LEAST_TTL} seconds and more"),
             ("trust_id" in options, "leave 'trust_id' out of 'options', the trust is created and renewed for you"),
             (workflow and "post_data" in options,
              "leave 'post_data' out of 'options', it is made from 'workflow'"),
