@@ -36,6 +36,10 @@ class TurnIsOver(Exception):
     """A turn has taken so long that somebody else may have the next one."""
 
 
+class Arrived(Exception):
+    """The answer is where it was to go: there is nothing left to do."""
+
+
 class Turn:
     """The time in which nobody else answers the question: its messages are claimed, or, where it has none, a lock is held."""
 
@@ -50,6 +54,11 @@ class Turn:
 
     def begin(self) -> None:
         self._begun = self._deadline.elapsed
+
+    @property
+    def expires_at(self) -> float:
+        """When somebody else may have the next turn if this one is not given back."""
+        return self._begun + TTL
 
     def check(self) -> None:
         """Raise TurnIsOver if it is. To be called before each step that somebody else could do as well."""
@@ -109,6 +118,7 @@ class Answer:
         self._perhaps_posted = self._perhaps_resumed = False  # sent, and not known to have failed
         self._posted: list[str] | None = None  # the ids, once it is known
         self._last_error: ServiceError | None = None
+        self._next_turn_at = 0.0  # seconds of the deadline's clock
 
     def hand_over(self, answers: list[t.Any], told: dict[str, t.Any], ttl: int) -> list[str]:
         """Give the workflow its answers (none if they wait in its queue already); return the ids of what was posted.
@@ -156,6 +166,8 @@ class Answer:
                 raise
         finally:  # also if somebody interrupts it
             turn.end(resumed)
+            if turn.may_go_on:
+                self._next_turn_at = turn.expires_at
         return self._posted
 
     def _delete_question(self, turn: Turn) -> None:
@@ -256,36 +268,47 @@ class Answer:
 
         Raises Failure if somebody else has answered.
         """
-        lock = self._lock
-
-        def mine() -> Turn | bool | None:
-            if not lock.is_held and not lock.take():
-                return None if self._still_waits() else False
-            turn = self._turn(lock)
-            try:
-                if not self._claim_what_is_there(turn):
-                    turn.release_claims()
-                    return None
-                if self._still_waits():
-                    return turn
-            except BaseException:
-                turn.release_claims()
-                raise
-            turn.release_claims()
-            return False
-
         try:
-            turn = wait_until(mine, self._deadline)
+            return wait_until(self._next_turn, self._deadline)
+        except Arrived:
+            self._lock.release(over=False)
+            return None
         except TimedOut as timeout:
-            lock.release(over=False)
+            self._lock.release(over=False)
+            if self._deadline.elapsed <= self._next_turn_at:
+                raise self._last_error from None
             raise timeout.last_error or answered_meanwhile(self._dialogue.execution) from None
         except BaseException:
-            lock.release(over=False)
+            self._lock.release(over=False)
             raise
-        if isinstance(turn, Turn):
+
+    def _next_turn(self) -> Turn | None:
+        """Return a turn, or None while somebody else has one. Raises Arrived, or Failure if somebody else has answered.
+
+        After something that may still be on its way we wait as all others do: to send it once more could make it come twice.
+        """
+        if self._deadline.elapsed < self._next_turn_at:
+            self._check_that_it_waits()
+            return None
+        if not self._lock.is_held and not self._lock.take():
+            self._check_that_it_waits()
+            return None
+        turn = self._turn(self._lock)
+        try:
+            mine = self._claim_what_is_there(turn)
+            if mine:
+                self._check_that_it_waits()
+        except BaseException:
+            turn.release_claims()
+            raise
+        if mine:
             return turn
-        lock.release(over=False)
+        turn.release_claims()
         return None
+
+    def _check_that_it_waits(self) -> None:
+        if not self._still_waits():
+            raise Arrived
 
     def _claim_what_is_there(self, turn: Turn) -> bool:
         """Claim all that the workflow has said; False while somebody else has claimed some of it.
@@ -319,7 +342,8 @@ class Answer:
         if self._posted is None and self._perhaps_posted and since and all(message["body"] in ours for message in since):
             self._posted = [message["id"] for message in since]
         unchanged = [message["body"] for message in there[:len(known)]] == known
-        if not waits or not unchanged or since and self._posted is None:
+        is_of_another = bool(since) and self._posted is None
+        if not waits or not unchanged or is_of_another:
             raise answered_meanwhile(self._dialogue.execution)
         return True
 

@@ -127,8 +127,10 @@ class Person:
     @contextlib.contextmanager
     def within(self, seconds):
         self._end = self.world.schedule.now + seconds
-        yield
-        self._end = None
+        try:
+            yield
+        finally:
+            self._end = None
 
     def _request(self, do: t.Callable[[], t.Any]) -> t.Any:
         if self._slow:
@@ -332,6 +334,16 @@ def test_a_slow_network_makes_no_second_answer(messages):
         answers = world.got + [message["body"] for message in world.unread]
         assert len(answers) == 1, (seed, answers, [person.result for person in people])
         assert [person.name for person in people if person.result == "done"] in (answers, [])
+
+
+@pytest.mark.parametrize("messages", [[], ["question"]], ids=len)
+@pytest.mark.parametrize("request_number", range(16))
+def test_what_was_given_up_and_comes_late_is_not_done_twice(messages, request_number):
+    world = World(0, messages)
+    ways = iter([0] * request_number + [30])
+    slow = Person(world, "slow", slow=lambda: next(ways, 0))
+    world.schedule.run({"slow": slow.answer})
+    assert world.got == ["slow"] and not world.unread or not world.got and slow.result == "no_answer"
 
 
 def test_near_the_end_of_a_turn_nothing_is_sent():
