@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError, printable
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import ASK, DECLINED, answer_body
-from ansible_collections.interactive.openstack.plugins.module_utils._lock import HOLD, Lock
+from ansible_collections.interactive.openstack.plugins.module_utils._lock import HOLD, LONGEST_STEP, TTL, Lock
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import (
     CANCELLED,
     ENDED,
@@ -28,11 +29,15 @@ from ansible_collections.interactive.openstack.plugins.module_utils._validation 
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, USUAL_LIMIT, Zaqar, request_size
 
-CLAIM_TTL = 60  # seconds, the least that Zaqar takes
+CLAIM_TTL = TTL  # seconds, and the least that Zaqar takes
 
 
 class TurnIsOver(Exception):
     """A turn has taken so long that somebody else may have the next one."""
+
+
+class Arrived(Exception):
+    """The answer is where it was to go: there is nothing left to do."""
 
 
 class Turn:
@@ -40,6 +45,7 @@ class Turn:
 
     def __init__(self, zaqar: Zaqar, queue: str, deadline: Deadline, lock: Lock | None = None) -> None:
         self.claims: dict[str, str] = {}  # by the id of each message
+        self.may_go_on = False  # whether a request that was given up may still be on its way
         self._zaqar = zaqar
         self._queue = queue
         self._deadline = deadline
@@ -49,6 +55,11 @@ class Turn:
     def begin(self) -> None:
         self._begun = self._deadline.elapsed
 
+    @property
+    def expires_at(self) -> float:
+        """When somebody else may have the next turn if this one is not given back."""
+        return self._begun + TTL
+
     def check(self) -> None:
         """Raise TurnIsOver if it is. To be called before each step that somebody else could do as well."""
         claimed = self._deadline.elapsed - self._begun < HOLD
@@ -56,12 +67,26 @@ class Turn:
         if not claimed or not locked:
             raise TurnIsOver
 
+    @contextlib.contextmanager
+    def step(self) -> t.Iterator[None]:
+        """Do a step, whose requests are given up before the turn could be somebody else's."""
+        try:
+            with self._zaqar.within(LONGEST_STEP):
+                yield
+        except ServiceError as error:
+            self.may_go_on = self.may_go_on or error.may_go_on
+            raise
+        self.may_go_on = False
+
     def release_claims(self) -> None:
         for claim in set(self.claims.values()):
             self._zaqar.give_back(self._queue, claim)
         self.claims = {}
 
     def end(self, resumed: bool = False) -> None:
+        """Let others have their turns: at once, or, if something may still be on its way, when claims and lock have expired."""
+        if self.may_go_on:
+            return
         self.release_claims()
         if self._lock:
             self._lock.release(over=resumed)
@@ -93,6 +118,7 @@ class Answer:
         self._perhaps_posted = self._perhaps_resumed = False  # sent, and not known to have failed
         self._posted: list[str] | None = None  # the ids, once it is known
         self._last_error: ServiceError | None = None
+        self._next_turn_at = 0.0  # seconds of the deadline's clock
 
     def hand_over(self, answers: list[t.Any], told: dict[str, t.Any], ttl: int) -> list[str]:
         """Give the workflow its answers (none if they wait in its queue already); return the ids of what was posted.
@@ -140,6 +166,8 @@ class Answer:
                 raise
         finally:  # also if somebody interrupts it
             turn.end(resumed)
+            if turn.may_go_on:
+                self._next_turn_at = turn.expires_at
         return self._posted
 
     def _delete_question(self, turn: Turn) -> None:
@@ -165,11 +193,14 @@ class Answer:
         Raises TurnIsOver if the turn is.
         """
 
+        checked = turn if self._question["waits_by"] == "pause" else None
+
         def look() -> list[t.Any]:
-            if turn and self._question["waits_by"] == "pause":
-                turn.check()
+            if checked:
+                checked.check()
             try:
-                return [step()]
+                with checked.step() if checked else contextlib.nullcontext():
+                    return [step()]
             except ServiceError as error:
                 self._last_error = error
                 raise
@@ -237,36 +268,47 @@ class Answer:
 
         Raises Failure if somebody else has answered.
         """
-        lock = self._lock
-
-        def mine() -> Turn | bool | None:
-            if not lock.is_held and not lock.take():
-                return None if self._still_waits() else False
-            turn = self._turn(lock)
-            try:
-                if not self._claim_what_is_there(turn):
-                    turn.release_claims()
-                    return None
-                if self._still_waits():
-                    return turn
-            except BaseException:
-                turn.release_claims()
-                raise
-            turn.release_claims()
-            return False
-
         try:
-            turn = wait_until(mine, self._deadline)
+            return wait_until(self._next_turn, self._deadline)
+        except Arrived:
+            self._lock.release(over=False)
+            return None
         except TimedOut as timeout:
-            lock.release(over=False)
+            self._lock.release(over=False)
+            if self._deadline.elapsed <= self._next_turn_at:
+                raise self._last_error from None
             raise timeout.last_error or answered_meanwhile(self._dialogue.execution) from None
         except BaseException:
-            lock.release(over=False)
+            self._lock.release(over=False)
             raise
-        if isinstance(turn, Turn):
+
+    def _next_turn(self) -> Turn | None:
+        """Return a turn, or None while somebody else has one. Raises Arrived, or Failure if somebody else has answered.
+
+        After something that may still be on its way we wait as all others do: to send it once more could make it come twice.
+        """
+        if self._deadline.elapsed < self._next_turn_at:
+            self._check_that_it_waits()
+            return None
+        if not self._lock.is_held and not self._lock.take():
+            self._check_that_it_waits()
+            return None
+        turn = self._turn(self._lock)
+        try:
+            mine = self._claim_what_is_there(turn)
+            if mine:
+                self._check_that_it_waits()
+        except BaseException:
+            turn.release_claims()
+            raise
+        if mine:
             return turn
-        lock.release(over=False)
+        turn.release_claims()
         return None
+
+    def _check_that_it_waits(self) -> None:
+        if not self._still_waits():
+            raise Arrived
 
     def _claim_what_is_there(self, turn: Turn) -> bool:
         """Claim all that the workflow has said; False while somebody else has claimed some of it.
@@ -300,7 +342,8 @@ class Answer:
         if self._posted is None and self._perhaps_posted and since and all(message["body"] in ours for message in since):
             self._posted = [message["id"] for message in since]
         unchanged = [message["body"] for message in there[:len(known)]] == known
-        if not waits or not unchanged or since and self._posted is None:
+        is_of_another = bool(since) and self._posted is None
+        if not waits or not unchanged or is_of_another:
             raise answered_meanwhile(self._dialogue.execution)
         return True
 
@@ -320,7 +363,8 @@ class Answer:
     def _post(self, turn: Turn) -> list[str]:
         """Post the answers, once, whatever becomes of the requests."""
         if self._question["waits_by"] == "poll":
-            return self._send()  # what was read is gone: nobody can tell whether it came
+            with turn.step():
+                return self._send()  # what was read is gone: nobody can tell whether it came
         queue, answers = self._dialogue.input_queue, [message["body"] for message in self._bodies]
         before = len(self._question["waiting_answers"])
         in_doubt = False

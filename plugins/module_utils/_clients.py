@@ -35,10 +35,12 @@ def check_client(package: str, import_error: str | None) -> None:
         raise too_old(package, version)
 
 
-def too_old(package: str, version: str) -> Failure:
+def too_old(package: str, version: str = "") -> Failure:
+    """Return what to say of a package, whose ``version`` need not be known."""
     oldest = OLDEST[package][0]
+    which = f" ({version})" if version else ""
     return Failure(
-        f"The Python package {package} of this task's interpreter is too old ({version}): at least {oldest} is needed, so"
+        f"The Python package {package} of this task's interpreter is too old{which}: at least {oldest} is needed, so"
         f" install that there, for instance with 'python3 -m pip install \"{package}>={oldest}\"'.",
         "missing_client",
     )

@@ -12,6 +12,7 @@ import os
 import re
 import traceback
 import typing as t
+import urllib.parse
 
 from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
 from ansible_collections.interactive.openstack.plugins.module_utils._clients import check_client
@@ -22,7 +23,9 @@ from ansible_collections.interactive.openstack.plugins.module_utils._errors impo
     UNREACHABLE,
     Failure,
     ServiceError,
+    know_url,
     one_line,
+    url_without_userinfo,
     without_userinfo,
 )
 
@@ -123,7 +126,7 @@ def _redacted_auth(auth: dict[str, t.Any]) -> dict[str, t.Any]:
     result = dict.fromkeys(auth, "REDACTED")
     for name, value in auth.items():
         if name in HARMLESS_AUTH_KEYS and isinstance(value, str):
-            result[name] = without_userinfo(value)
+            result[name] = url_without_userinfo(value)
     return result
 
 
@@ -135,9 +138,25 @@ def _check_auth(auth: t.Any) -> None:
             " password.",
             "no_cloud",
         )
+    know_url(auth.get("auth_url"))
+    if not _is_url(auth.get("auth_url")):
+        raise Failure(
+            "The cloud's 'auth_url' is not a URL: where a port is expected, there is no number. Write '/', '?' and '#' in"
+            " a user name or password as %2F, %3F and %23.",
+            "no_cloud",
+        )
     for name, value in auth.items():
         if isinstance(value, (list, dict)) and name != "auth_methods":
             raise Failure(f"'{name}' in the cloud's 'auth' is a list or a dictionary: write it as text.", "no_cloud")
+
+
+def _is_url(url: t.Any) -> bool:
+    """Tell whether a URL can be taken apart: what nobody can, libraries show a part of, and it may be one of a password."""
+    try:
+        urllib.parse.urlsplit(str(url)).port
+    except ValueError:
+        return False
+    return True
 
 
 class Connection:
@@ -167,6 +186,10 @@ class Connection:
         except Exception:  # keystoneauth's plugins each have errors of their own, and some know no roles
             return False
 
+    def within(self, seconds: float) -> t.ContextManager[None]:
+        """Give up whatever this thread sends meanwhile, to any service, when the seconds are over."""
+        return self._session.within(seconds)
+
     def request(self, method: str, url: str, **options: t.Any) -> t.Any:
         """Send one request; raises ServiceError for every answer of 400 and more, and when there is none, or half of one."""
         sent = {name: options[name] for name in ("params", "headers", "data") if options.get(name) is not None}
@@ -182,7 +205,7 @@ class Connection:
         except Exception as error:
             if "/auth/tokens" in str(error):  # after a 401 the session asks for another token by itself
                 raise self._refused(error) from None
-            raise explained(error, self._service, self._session.timeout) from None
+            raise explained(error, self._service, self._session.last_timeout) from None
         # Only these come without a body. Of one that is cut off a client makes an empty result, or a traceback.
         if answer.content or not (answer.status_code == 204 or (method, answer.status_code) == ("PUT", 201)):
             try:
@@ -218,9 +241,9 @@ def explained(error: Exception, service: str, timeout: float | None) -> Exceptio
         return error
     code = unanswered(error)
     if code == NO_ANSWER:
-        address = ADDRESS.search(str(error))
+        address = ADDRESS.search(without_userinfo(str(error)))
         where = f" ({address.group()})" if address else ""
-        return ServiceError(service, None, f"{service} did not answer within {timeout or 0:g} seconds{where}; it may be"
+        return ServiceError(service, None, f"{service} did not answer within {round(timeout or 0, 1):g} seconds{where}; it may be"
                             " busy: try again later, or raise 'api_timeout'", code)
     if code == CONNECTION_LOST:
         return ServiceError(service, None, f"the connection to {service} was lost before there was an answer"
@@ -257,10 +280,10 @@ def _code(status: int) -> str:
 
 def _cause(error: Exception) -> str:
     """Return what an exception says, of one that wraps others the address and the innermost words."""
-    text = one_line(error, 2000).removesuffix(".")
+    text = without_userinfo(one_line(error, 2000)).removesuffix(".")
     told = [next(filter(None, match.groups())) for match in INNERMOST.finditer(text)]
     address = ADDRESS.search(text)
-    return without_userinfo(one_line(f"{address.group()}: {told[-1]}" if told and address else text))
+    return one_line(f"{address.group()}: {told[-1]}" if told and address else text)
 
 
 def _words(error: t.Any) -> str:
@@ -428,6 +451,9 @@ class Cloud:
             ) from None
         _check_auth(region.config.get("auth", {}))
         _check_certificates(region.config)
+        for name, value in region.config.items():
+            if name.endswith("endpoint_override"):
+                know_url(value)
         return region
 
     def endpoint(self, service_type: str) -> str:
@@ -528,7 +554,7 @@ class Cloud:
         return refusal
 
     def _login_refused(self, error: Exception) -> Exception:
-        where = without_userinfo(self._region.config.get("auth", {}).get("auth_url", "the cloud"))
+        where = url_without_userinfo(self._region.config.get("auth", {}).get("auth_url", "the cloud"))
         if isinstance(error, keystone_errors.Unauthorized):
             return Failure(
                 f"Keystone at {where} did not accept the credentials: check user name, password, project and domains"
@@ -540,7 +566,7 @@ class Cloud:
         if isinstance(error, keystone_errors.InvalidResponse):
             return garbled("Keystone").while_doing(f"log in at {where}")
         if isinstance(error, keystone_errors.ConnectionError) and unanswered(error) != UNREACHABLE:
-            return explained(error, "Keystone", self._session.timeout).while_doing(f"log in at {where}")
+            return explained(error, "Keystone", self._session.last_timeout).while_doing(f"log in at {where}")
         if isinstance(error, (keystone_errors.ConnectionError, keystone_errors.DiscoveryFailure)):
             return ServiceError(
                 "Keystone",

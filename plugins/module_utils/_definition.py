@@ -6,6 +6,7 @@ in one canonical order."""
 
 from __future__ import annotations
 
+import enum
 import re
 import typing as t
 
@@ -95,16 +96,26 @@ def dump(data: t.Any) -> str:
 
 
 def is_workbook(data: t.Any) -> bool:
-    """Tell whether a definition is a workbook: its workflows and actions are one level deeper."""
+    """Tell whether a definition is a workbook: its workflows and actions are one level deeper.
+
+    It has a name, unless its members are unmistakable, and Mistral may be left to say that the name is missing.
+    """
     if not isinstance(data, dict):
         return False
-    members = [
-        member
-        for section in WORKBOOK_SECTIONS
-        if isinstance(data.get(section), dict)
-        for member in data[section].values()
-    ]
-    return bool(members) and all(isinstance(member, dict) and MEMBER_KEYS.intersection(member) for member in members)
+    sections = [data[section] for section in WORKBOOK_SECTIONS if section in data]
+    if not sections or not all(map(_is_section, sections)):
+        return False
+    members = [member for section in sections for member in section.values()]
+    if isinstance(data.get("name"), str):
+        return True
+    return bool(members) and all(map(MEMBER_KEYS.intersection, members))
+
+
+def _is_section(value: t.Any) -> bool:
+    """Tell whether this may be the workflows, or the actions, of a workbook: no workflow and no action itself."""
+    if not isinstance(value, dict) or MEMBER_KEYS.intersection(value):
+        return False
+    return all(isinstance(member, dict) for member in value.values())
 
 
 def workflows(data: t.Any) -> dict[str, t.Any]:
@@ -176,21 +187,33 @@ def stored_tasks(workflow: dict[str, t.Any] | None, name: str = "") -> dict[str,
     return {str(key): {**common, **task} for key, task in tasks.items() if isinstance(task, dict)}
 
 
-def input_names(workflow: dict[str, t.Any]) -> list[str]:
-    """Return the names of the inputs of a workflow: as Mistral tells them, else as its definition declares them."""
+class Inputs(t.NamedTuple):
+    """The names of a workflow's inputs: all in their order, and those without a default, which have to be given."""
+
+    names: list[str]
+    required: frozenset[str]
+
+
+def inputs(workflow: dict[str, t.Any]) -> Inputs | None:
+    """Return the inputs of a workflow: as Mistral tells them, else as its definition declares them; None if neither does."""
     interface = workflow.get("interface")
     if not isinstance(interface, dict):
         interface = stored_spec(workflow)
+        if not interface:
+            return None
     declared = interface.get("input")
     if not isinstance(declared, list):
-        return []
-    return [_input_name(item) for item in declared]
+        declared = []
+    names: list[str] = []
+    for item in declared:
+        names += map(str, item) if isinstance(item, dict) else [str(item)]
+    required = frozenset(str(item) for item in declared if not isinstance(item, dict))
+    return Inputs(names, required)
 
 
-def _input_name(item: t.Any) -> str:
-    if isinstance(item, dict) and item:
-        return str(next(iter(item)))
-    return str(item)
+def input_names(workflow: dict[str, t.Any]) -> list[str]:
+    known = inputs(workflow)
+    return known.names if known else []
 
 
 def only(data: dict[t.Any, t.Any], wanted: t.Iterable[str]) -> dict[t.Any, t.Any]:
@@ -202,17 +225,37 @@ def only(data: dict[t.Any, t.Any], wanted: t.Iterable[str]) -> dict[t.Any, t.Any
 # What is wrong with a definition, where Mistral does not say so
 
 
+class Kind(enum.Enum):
+    """What a definition holds."""
+
+    NOTHING = "nothing"
+    WORKFLOWS = "workflows"  # or what only Mistral can judge
+    WORKBOOK = "workbook"
+    ACTIONS = "ad-hoc actions"
+
+
+def kind(data: t.Any) -> Kind:
+    if not isinstance(data, dict):
+        return Kind.NOTHING
+    if is_workbook(data):
+        return Kind.WORKBOOK
+    specs = [value for name, value in data.items() if name != VERSION]
+    if not specs:
+        return Kind.NOTHING
+    if all(isinstance(value, dict) and "base" in value and "tasks" not in value for value in specs):
+        return Kind.ACTIONS
+    return Kind.WORKFLOWS
+
+
 def no_workflows(data: t.Any) -> str:
     """Return what a definition is that holds no workflow, to follow 'The definition holds'; empty if it may hold some."""
-    if not isinstance(data, dict):
+    held = kind(data)
+    if held is Kind.NOTHING:
         return "no workflow"
-    if is_workbook(data):
-        return "" if workflows(data) else "a workbook without workflows"
-    specs = {str(name): value for name, value in data.items() if name != VERSION}
-    if not specs:
-        return "no workflow"
-    if all(isinstance(value, dict) and "base" in value and "tasks" not in value for value in specs.values()):
-        return f"ad-hoc actions ({_listed(specs)}) and no workflow"
+    if held is Kind.WORKBOOK and not workflows(data):
+        return "a workbook without workflows"
+    if held is Kind.ACTIONS:
+        return f"ad-hoc actions ({_listed(workflows(data))}) and no workflow"
     return ""
 
 
@@ -223,17 +266,18 @@ def check(data: t.Any, text: str = "") -> None:
     """
     if not isinstance(data, dict):
         return
-    if is_workbook(data):
+    held = kind(data)
+    if held is Kind.WORKBOOK:
+        _check_members(data, text)
         stored = f" Its workflows are then {_listed(workflows(data))}." if workflows(data) else ""
         raise Failure(
             "The definition is a workbook, which Mistral takes by another request: upload it with 'openstack workbook create"
             f" FILE', or write its workflows without 'workflows' above them.{stored}",
             "workbook",
         )
-    held = no_workflows(data)
-    if "actions" in held:
+    if held is Kind.ACTIONS:
         raise Failure(
-            f"The definition holds {held}: upload these with 'openstack action definition create FILE'.", "invalid_definition"
+            f"The definition holds {no_workflows(data)}: upload these with 'openstack action definition create FILE'.", "invalid_definition"
         )
     _check_keys(data, text)
     for name, value in workflows(data).items():
@@ -241,6 +285,17 @@ def check(data: t.Any, text: str = "") -> None:
             raise Failure(
                 f"Workflow '{one_line(name, 60)}' of the definition has no 'tasks'{_at(text, (name,))}: each key but"
                 f" '{VERSION}' is the name of a workflow.",
+                "invalid_definition",
+            )
+
+
+def _check_members(workbook: dict[t.Any, t.Any], text: str) -> None:
+    """Raise Failure for a workflow of a workbook that has no tasks: Mistral would not take it by the other request either."""
+    for name, value in (workbook.get("workflows") or {}).items():
+        if "tasks" not in value:
+            raise Failure(
+                f"Workflow '{one_line(name, 60)}' of the workbook has no 'tasks'{_at(text, ('workflows', name))}. And Mistral"
+                " takes a workbook by another request: mend it, and upload it with 'openstack workbook create FILE'.",
                 "invalid_definition",
             )
 

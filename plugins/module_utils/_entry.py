@@ -168,7 +168,7 @@ class _Choices:
         if self._numbered and re.fullmatch(r"\d{1,10}", text):
             if 1 <= int(text) <= len(self._choices):
                 return self._choices[int(text) - 1]
-            raise NotUnderstood(f"has to be one of the numbers 1 to {len(self._choices)}, or a value itself")
+            raise NotUnderstood(f"has to be one of the numbers 1 to {len(self._choices)}, or one of the values")
         raise NotUnderstood(f"has to be one of {listed(map(repr_short, self._choices))}{_not(text, secret)}")
 
     def _found(self, text: str) -> t.Iterator[list[t.Any]]:

@@ -32,6 +32,10 @@ TERMINAL_SEQUENCE = re.compile(
 )
 TOO_DEEP = "(nested too deep to be shown)"
 JOINERS = "\u200c\u200d"
+HIDDEN = "REDACTED"
+USERINFO = re.compile(r"([a-z][a-z0-9+.-]{0,30}://)[^\s/?#]*@", re.IGNORECASE)
+
+_known_urls: dict[str, str] = {}  # the beginnings of this task's URLs with secrets in them, and how they are shown
 
 
 def printable(text: str) -> str:
@@ -75,16 +79,28 @@ def one_line(text: t.Any, limit: int = LONGEST_REASON) -> str:
 
 
 def without_userinfo(text: str) -> str:
-    """Return a text without the user names and passwords that stand in its URLs."""
-    return re.sub(r"\S+", _without_userinfo, text) if "://" in text else text
+    """Return a text without the user names and passwords that stand in its URLs.
+
+    In a text that anybody wrote, these end where a host may end. A password with other characters is found in the URLs
+    that are known, see know_url().
+    """
+    for beginning, shown in _known_urls.items():
+        text = text.replace(beginning, shown)
+    return USERINFO.sub(rf"\1{HIDDEN}@", text)
 
 
-def _without_userinfo(word: re.Match[str]) -> str:
-    scheme, separator, rest = word.group().partition("://")
-    before, at, host = rest.rpartition("@")  # a password may hold an @ that nobody has encoded
-    if not (separator and at):
-        return word.group()
-    return f"{scheme}://REDACTED@{host}"
+def url_without_userinfo(url: str) -> str:
+    """Return an option that is a URL without user name and password, which may hold what nobody has encoded: @, /, a blank."""
+    scheme, separator, rest = url.partition("://")
+    before, at, host = rest.rpartition("@")
+    return f"{scheme}://{HIDDEN}@{host}" if separator and at else url
+
+
+def know_url(url: t.Any) -> None:
+    """Have without_userinfo() find user name and password of this URL."""
+    if isinstance(url, str) and url_without_userinfo(url) != url:
+        beginning = url[: url.rindex("@") + 1]
+        _known_urls[beginning] = url_without_userinfo(beginning)
 
 
 class Failure(Exception):

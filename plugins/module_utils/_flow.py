@@ -9,7 +9,12 @@ import functools
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import CLOUD_OPTIONS, Cloud, Logins
-from ansible_collections.interactive.openstack.plugins.module_utils._options import check_ids, check_ranges, check_required
+from ansible_collections.interactive.openstack.plugins.module_utils._options import (
+    Range,
+    check_ids,
+    check_ranges,
+    check_required,
+)
 
 
 class Context(t.NamedTuple):
@@ -32,7 +37,7 @@ class Flow:
     CONSTRAINTS: dict[str, t.Any] = {}
     # What Ansible does not check: options that are ids, with what each is the id of; numbers, with the least and the most.
     IDS: dict[str, str] = {}
-    RANGES: dict[str, tuple[int, int]] = {}
+    RANGES: dict[str, Range] = {}
     NULLABLE: frozenset[str] = frozenset()  # options that are needed and may be null
 
     def __init__(self, params: dict[str, t.Any], context: Context) -> None:

@@ -14,8 +14,12 @@ from ansible_collections.interactive.openstack.plugins.module_utils._errors impo
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import Mistral
 
 # Seconds in which a holder acts. After that it has to take the lock again, and never removes it.
-HOLD = 40
-# Seconds after which a lock counts as one of a holder that died. A request takes a while to come through, so they are more.
+HOLD = 25
+# Seconds after which a step of a holder is given up: not before HOLD, as the same holder would do it once more, and well before
+# TTL, as what was given up may still come through.
+LONGEST_STEP = 25
+# Seconds after which a lock counts as one of a holder that died. What a network holds back for longer than TTL - HOLD may come
+# through when somebody else acts: nobody can exclude that.
 TTL = 60
 
 
@@ -76,9 +80,10 @@ class Lock:
             return
         self._held_since = self._tried_at = None
         last = 0 if over else self._number
-        for number in range(self._number, last - 1, -1):
-            with contextlib.suppress(ServiceError):
-                self._mistral.delete_environment(self._current(number))
+        with self._mistral.within(LONGEST_STEP):
+            for number in range(self._number, last - 1, -1):
+                with contextlib.suppress(ServiceError):
+                    self._mistral.delete_environment(self._current(number))
 
     def _holder_now(self) -> str:
         """Return who holds it; empty if it was released just now."""

@@ -91,7 +91,11 @@ class Mistral:
         # Raw definitions only: the client would otherwise open files and URLs that a definition names.
         self._client = mistral_client.Client(session=self.connection, mistral_url=url, enforce_raw_definitions=True)
         if not getattr(self._client.workflows, "enforce_raw_definitions", False):  # an older one ignores that
-            raise too_old("python-mistralclient", "it does not know enforce_raw_definitions")
+            raise too_old("python-mistralclient")
+
+    def within(self, seconds: float) -> t.ContextManager[None]:
+        """Give up whatever this thread sends meanwhile, to any service, when the seconds are over."""
+        return self.connection.within(seconds)
 
     @contextlib.contextmanager
     def _doing(self, what: str, advice: str = "") -> t.Iterator[None]:
@@ -201,7 +205,7 @@ class Mistral:
     def workflow(self, identifier: str, namespace: str = "") -> dict[str, t.Any] | None:
         """Return a workflow by name in one namespace, or by id, with its definition, or None.
 
-        By name, this is one that the project can use: an administrator gets to see those of all projects from Mistral.
+        By name, this is one that the project can use, see visible_workflows().
         """
         if may_be_id(identifier):
             found = self.workflow_by_id(identifier)
@@ -227,7 +231,8 @@ class Mistral:
     def visible_workflows(self, name: str | None = None) -> list[dict[str, t.Any]]:
         """Return the workflows that the project can use, of this name or all: its own, public and shared ones.
 
-        An administrator gets those of all projects from Mistral; the private ones of others do not count.
+        An administrator gets those of all projects from Mistral. The private ones of others do not count, nor do those that
+        others share with the project: nothing tells the two apart.
         """
         filters = {} if name is None else {"name": equal_to(name)}
         found = self._list("list workflows", "/workflows", "workflows", **filters)

@@ -17,7 +17,24 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 
 MOST = 2**31 - 1  # what every clock, socket and database takes
 SECONDS = re.compile(r"\w+_(timeout|interval)\Z")
-RANGES = {"api_timeout": (1, MOST), "limit": (1, MOST)}  # of the options with these names, in all modules
+
+
+class Range(t.NamedTuple):
+    """The least and the most that a number may be, what it is a number of, and what to do about one that is out of it."""
+
+    least: int = 1
+    most: int = MOST
+    unit: str = ""
+    advice: str = ""
+
+    def refusal(self, name: str, value: int) -> str:
+        given = str(value) if abs(value) <= MOST else "out of range"
+        number = f"a number of {self.unit}" if self.unit else "a number"
+        advice = f" {self.advice}" if self.advice else ""
+        return f"The option '{name}' is {given}: it has to be {number} from {self.least} to {self.most}.{advice}"
+
+
+RANGES = {"api_timeout": Range(), "limit": Range()}  # of the options with these names, in all modules
 
 
 def checked_id(id: str | None, what: str) -> str:
@@ -74,19 +91,16 @@ def _parts(value: t.Any) -> list[Options]:
     return [part for part in parts if isinstance(part, dict)]
 
 
-def check_ranges(spec: Spec, params: Options, ranges: dict[str, tuple[int, int]]) -> None:
-    """Raise Failure for a number that is out of range; ``ranges`` are those of this module's own options."""
-    for name in spec:
-        usual = (0, MOST) if SECONDS.match(name) else None
+def check_ranges(spec: Spec, params: Options, ranges: dict[str, Range]) -> None:
+    """Raise Failure for a number that is out of range; ``ranges`` are those of this module's own options, also of parts."""
+    for name, option in spec.items():
+        usual = Range(0, MOST) if SECONDS.match(name) else None
         allowed = ranges.get(name) or RANGES.get(name) or usual
         value = params.get(name)
-        if allowed is None or value is None or allowed[0] <= value <= allowed[1]:
-            continue
-        given = str(value) if abs(value) <= MOST else "out of range"
-        raise Failure(
-            f"The option '{name}' is {given}: it has to be a number from {allowed[0]} to {allowed[1]}.",
-            "bad_option",
-        )
+        if allowed and value is not None and not allowed.least <= value <= allowed.most:
+            raise Failure(allowed.refusal(name, value), "bad_option")
+        for part in _parts(value):
+            check_ranges(option.get("options") or {}, part, ranges)
 
 
 def check_ids(ids: dict[str, str], params: Options) -> None:

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import typing as t
 
 try:
-    from keystoneauth1 import session
+    from keystoneauth1 import exceptions, session
 except ImportError:  # told by whoever would use it
     Base: t.Any = object
 else:
@@ -28,7 +29,32 @@ class Session(Base):
         self._lock = threading.Lock()
         self._thread = threading.local()
 
+    @contextlib.contextmanager
+    def within(self, seconds: float) -> t.Iterator[None]:
+        """Give up whatever this thread sends meanwhile, logins too, when the seconds are over, and send nothing after that."""
+        before = getattr(self._thread, "end", None)
+        self._thread.end = time.monotonic() + seconds
+        try:
+            yield
+        finally:
+            self._thread.end = before
+
+    @property
+    def last_timeout(self) -> float | None:
+        """How many seconds an answer to this thread's last request was waited for."""
+        return getattr(self._thread, "timeout", self.timeout)
+
+    def _timeout(self) -> float | None:
+        end = getattr(self._thread, "end", None)
+        if end is None:
+            return self.timeout
+        left = end - time.monotonic()
+        if left <= 0:
+            raise exceptions.ConnectTimeout("there was no time left to send the request")
+        return left if self.timeout is None else min(left, self.timeout)
+
     def request(self, url: str, method: str, *args: t.Any, **options: t.Any) -> t.Any:
+        self._thread.timeout = options["timeout"] = options.get("timeout") or self._timeout()
         begun, within_before = time.monotonic(), getattr(self._thread, "within", 0.0)
         self._thread.within = 0.0
         try:

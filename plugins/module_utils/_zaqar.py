@@ -17,6 +17,7 @@ import uuid
 from ansible_collections.interactive.openstack.plugins.module_utils._clients import check_client
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._options import Range
 from ansible_collections.interactive.openstack.plugins.module_utils._settled import say_unknown
 
 try:
@@ -36,8 +37,10 @@ except Exception:  # what is installed can be broken in any way
     CLIENT_IMPORT_ERROR = traceback.format_exc()
 
 PAGE = 20  # Zaqar's default for the messages of one list, claim or pop
-MESSAGE_SECONDS = (60, 1209600)  # what Zaqar takes for the ttl of a message
-CLAIM_SECONDS = (60, 43200)  # what Zaqar takes for the ttl and the grace of a claim
+MESSAGE_SECONDS = Range(60, 1209600, "seconds")  # what Zaqar takes for the ttl of a message
+CLAIM_SECONDS = Range(60, 43200, "seconds")  # what Zaqar takes for the ttl and the grace of a claim
+DELAY_SECONDS = Range(0, 900, "seconds")  # what Zaqar takes for the delay of a message
+SUBSCRIPTION_SECONDS = Range(60, unit="seconds")  # what Zaqar takes for the ttl of a subscription
 EXPIRED_AT_MOST = 20  # subscriptions of one queue that may have expired since Zaqar last cleared them
 USUAL_LIMIT = 262144  # Zaqar's default for the bytes of one request
 ENVELOPE = len(json.dumps({"messages": []}))
@@ -90,6 +93,10 @@ class Zaqar:
         self._transport = zaqar_http.HttpTransport({})
         self._transport.client = self.connection
         self._client_id = str(uuid.uuid4())
+
+    def within(self, seconds: float) -> t.ContextManager[None]:
+        """Give up whatever this thread sends meanwhile, to any service, when the seconds are over."""
+        return self.connection.within(seconds)
 
     def _call(self, what: str, operation: t.Callable[..., t.Any], *args: t.Any, **options: t.Any) -> t.Any:
         try:

@@ -11,7 +11,8 @@ short_description: List Mistral workflows, with their definitions
 description:
   - Returns the workflows that the project can use, with their definitions. These are its own, public ones, and those that other
     projects share with it.
-  - Private workflows of other projects, which Mistral shows to an administrator, are not among them, unless O(name) is an id.
+  - To an administrator Mistral shows the private workflows of all projects. Those of other projects are not among the returned
+    ones then, not even if they are shared with the project, unless O(name) is an id.
   - That there is none is no error, the list is empty then.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)

@@ -198,7 +198,7 @@ subscription:
       type: str
       sample: answers
     subscriber:
-      description: Who is notified. A password in the URL is not shown.
+      description: Who is notified. User name and password in the URL are not shown.
       returned: success
       type: str
       sample: trust+https://workflow.example.com/v2/executions#handle_answer

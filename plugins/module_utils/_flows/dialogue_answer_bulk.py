@@ -20,6 +20,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._flow import
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import DialogueAnswer
 from ansible_collections.interactive.openstack.plugins.module_utils._interaction import DECLINED
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import titled
+from ansible_collections.interactive.openstack.plugins.module_utils._options import Range
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import GROWTH, LONGEST_INTERVAL, Deadline
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import MESSAGE_SECONDS
 
@@ -153,7 +154,7 @@ class DialogueAnswerBulk(Flow):
         wait_timeout=dict(type="int", default=60),
     )
     CONSTRAINTS = dict(mutually_exclusive=[("answers", "file")], required_one_of=[("answers", "file")])
-    RANGES = {"ttl": MESSAGE_SECONDS, "parallel": (1, MOST_AT_ONCE)}
+    RANGES = {"ttl": MESSAGE_SECONDS, "parallel": Range(1, MOST_AT_ONCE)}
 
     @classmethod
     def shown(cls, params: dict[str, t.Any]) -> dict[str, t.Any]:

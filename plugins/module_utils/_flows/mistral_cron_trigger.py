@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._options import Range
 from ansible_collections.interactive.openstack.plugins.module_utils._settled import settled
 
 NEVER = "0 0 30 2 0"  # what Mistral stores in the place of no pattern
@@ -66,6 +67,7 @@ class MistralCronTrigger(Flow):
             ("state", "present", ("pattern", "first_time"), True),
         ],
     )
+    RANGES = {"count": Range(unit="executions")}
 
     does = "create or replace"  # what it does for a trigger that shall be there, once that is known
 
@@ -81,9 +83,7 @@ class MistralCronTrigger(Flow):
         return self._present(found)
 
     def _check(self) -> None:
-        first, count = self.params["first_time"], self.params["count"]
-        if count is not None and count < 1:
-            raise self._failed(f"'count' is {count}, has to be 1 or more", "bad_option")
+        first = self.params["first_time"]
         try:
             self.first = first and datetime.datetime.strptime(first, TIME)
         except ValueError:

@@ -30,8 +30,6 @@ class MistralWorkflowInfo(Flow):
     def _found(self, name: str | None) -> list[dict[str, t.Any]]:
         if name is None:
             return self.mistral.visible_workflows()
-        found = self.mistral.visible_workflows(name)
-        if not found and may_be_id(name):
-            workflow = self.mistral.workflow_by_id(name)
-            found = [workflow] if workflow else []
-        return found
+        # as Mistral.workflow() has it: what may be an id is one, unless there is none
+        workflow = self.mistral.workflow_by_id(name) if may_be_id(name) else None
+        return [workflow] if workflow else self.mistral.visible_workflows(name)

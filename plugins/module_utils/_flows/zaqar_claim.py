@@ -9,6 +9,7 @@ import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._options import Range
 from ansible_collections.interactive.openstack.plugins.module_utils._settled import settled
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import (
@@ -41,6 +42,11 @@ class ZaqarClaim(Flow):
             ("state", "acknowledged", ("claim_id",)),
         ],
     )
+    RANGES = {
+        "count": Range(1, PAGE, "messages", "One claim holds no more: claim again for more."),
+        "ttl": CLAIM_SECONDS,
+        "grace": CLAIM_SECONDS,
+    }
 
     made: str | None = None  # the claim that this run made
 
@@ -58,8 +64,7 @@ class ZaqarClaim(Flow):
         return Deadline(seconds)
 
     def _check(self) -> None:
-        least, most = CLAIM_SECONDS
-        count, ids = self.params["count"], self.params["message_ids"]
+        ids = self.params["message_ids"]
         problem = ""
         if self.params["state"] == "claimed" and self.id:
             problem = "a new claim gets its id from Zaqar: leave 'claim_id' out"
@@ -67,11 +72,6 @@ class ZaqarClaim(Flow):
             problem = "'message_ids' is for 'state' acknowledged only"
         elif ids == []:
             problem = "'message_ids' is empty: name the messages to acknowledge, or leave it out for all of the claim"
-        elif not 1 <= count <= PAGE:
-            problem = f"'count' is {count}, and one claim holds 1 to {PAGE} messages: claim again for more"
-        for option in ("ttl", "grace"):
-            if not least <= self.params[option] <= most:
-                problem = f"'{option}' is {self.params[option]}, Zaqar takes {least} to {most} seconds"
         if problem:
             raise Failure(f"Could not work on a claim on queue '{self.queue}': {problem}.", "bad_option")
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._options import Range
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, checked_queue_name, shown, told_of_taken
 
 
@@ -17,6 +18,7 @@ class ZaqarPop(Flow):
         queue=dict(type="str", required=True),
         count=dict(type="int", default=1),
     )
+    RANGES = {"count": Range(unit="messages")}
 
     def __init__(self, params: dict[str, t.Any], context: Context) -> None:
         super().__init__(params, context)
@@ -28,10 +30,6 @@ class ZaqarPop(Flow):
     def run(self) -> dict[str, t.Any]:
         queue = checked_queue_name(self.params["queue"])
         count = self.params["count"]
-        if count < 1:
-            raise Failure(
-                f"Could not pop from queue '{queue}': 'count' is {count}, it has to be at least 1.", "bad_option"
-            )
         found = self.zaqar.messages(queue, limit=count) if self.context.check_mode else self._pop(queue, count)
         return {"changed": bool(found), "messages": [shown(message) for message in found]}
 

@@ -13,12 +13,12 @@ import tempfile
 import typing as t
 import uuid
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import HIDDEN, Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._options import Range
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import checked_queue_name, in_the_clear
 
 BODY = {"messages": [{"body": "Your answer"}]}
-HIDDEN = "REDACTED"
 
 
 class Request(t.NamedTuple):
@@ -59,6 +59,7 @@ class ZaqarSignedUrl(Flow):
         dest=dict(type="path"),
         show_signature=dict(type="bool", default=False),
     )
+    RANGES = {"ttl": Range(unit="seconds")}
 
     def run(self) -> dict[str, t.Any]:
         self.queue = checked_queue_name(self.params["queue"])
@@ -82,7 +83,6 @@ class ZaqarSignedUrl(Flow):
         for wrong, message, code in (
             (not self.params["methods"], "no method is named: set 'methods'", "bad_option"),
             (not self.params["paths"], "no path is named: set 'paths'", "bad_option"),
-            (self.params["ttl"] < 1, f"'ttl' is {self.params['ttl']}, it has to be at least 1", "bad_option"),
             (not self.params["dest"] and not self.params["show_signature"],
              "nobody would get to know the signature; name a file for it in 'dest', or set 'show_signature' and keep the"
              " result secret", "bad_option"),
@@ -96,12 +96,6 @@ class ZaqarSignedUrl(Flow):
     def _signed(self) -> dict[str, t.Any]:
         try:
             return self.zaqar.sign(self.queue, self.params["methods"], self.params["paths"], self.params["ttl"])
-        except OverflowError:
-            raise Failure(
-                f"Could not sign a URL for queue '{self.queue}': 'ttl' is {self.params['ttl']}, which is beyond any"
-                " date.",
-                "bad_option",
-            ) from None
         except ServiceError as error:
             if error.status == 400 and "`key`" in error.reason:
                 error.message += " Zaqar has no key to sign with: its operator sets [signed_url] secret_key."

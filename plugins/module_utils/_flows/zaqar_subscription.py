@@ -7,19 +7,27 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import typing as t
 import urllib.parse
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._definition import inputs
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import (
+    HIDDEN,
+    Failure,
+    ServiceError,
+    know_url,
+    url_without_userinfo,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
 from ansible_collections.interactive.openstack.plugins.module_utils._keystone import FOREVER
 from ansible_collections.interactive.openstack.plugins.module_utils._settled import settled
-from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import checked_queue_name, in_the_clear
+from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import (
+    SUBSCRIPTION_SECONDS,
+    checked_queue_name,
+    in_the_clear,
+)
 
-LEAST_TTL = 60  # what Zaqar takes
 MESSAGE = "$zaqar_message$"  # what Zaqar replaces by the message, together with the quotes around it
-HIDDEN = "REDACTED"
 
 Options = t.Dict[str, t.Any]
 
@@ -53,10 +61,6 @@ def post_data(workflow: dict[str, t.Any]) -> str:
 
 def without_trust(options: Options) -> Options:
     return {key: value for key, value in options.items() if key != "trust_id"}
-
-
-def without_password(url: str) -> str:
-    return re.sub(r"(://[^/?#@:]*):[^/?#]*@", rf"\1:{HIDDEN}@", url)
 
 
 def hidden(options: Options, unlike: Options | None = None) -> Options:
@@ -97,6 +101,11 @@ class ZaqarSubscription(Flow):
         mutually_exclusive=[["subscriber", "workflow"]],
         required_one_of=[["subscriber", "workflow"]],
     )
+    RANGES = {"ttl": SUBSCRIPTION_SECONDS}
+
+    def __init__(self, params: dict[str, t.Any], context: Context) -> None:
+        super().__init__(params, context)
+        know_url(params["subscriber"])  # what Zaqar says of it may show it
 
     @classmethod
     def shown(cls, params: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -104,7 +113,7 @@ class ZaqarSubscription(Flow):
         if result.get("options"):
             result["options"] = hidden(result["options"])
         if result.get("subscriber"):
-            result["subscriber"] = without_password(result["subscriber"])
+            result["subscriber"] = url_without_userinfo(result["subscriber"])
         return result
 
     def run(self) -> dict[str, t.Any]:
@@ -125,8 +134,6 @@ class ZaqarSubscription(Flow):
         options = self.params["options"] or {}
         workflow = self.params["workflow"] or {}
         for wrong, message in (
-            (self.params["ttl"] < LEAST_TTL,
-             f"'ttl' is {self.params['ttl']}, Zaqar takes {LEAST_TTL} seconds and more"),
             ("trust_id" in options, "leave 'trust_id' out of 'options', the trust is created and renewed for you"),
             (workflow and "post_data" in options,
              "leave 'post_data' out of 'options', it is made from 'workflow'"),
@@ -154,23 +161,21 @@ class ZaqarSubscription(Flow):
         elif in_the_clear(self.subscriber.removeprefix("trust+")):
             token = ", and a token that acts in your name with them" if self.delegated else ""
             self.context.warn(
-                f"The messages of queue '{self.queue}' go to {without_password(self.subscriber)} unencrypted{token}:"
+                f"The messages of queue '{self.queue}' go to {url_without_userinfo(self.subscriber)} unencrypted{token}:"
                 " use https."
             )
 
     def _warn_of_workflow(self, wanted: dict[str, t.Any]) -> None:
         """Say what would make Mistral refuse each start, which nobody learns of: Zaqar does not look at the answer."""
         found = self.mistral.workflow(wanted["name"], wanted["namespace"])
+        takes = inputs(found) if found else None
         trouble = []
         if found is None:
             trouble.append("it is not there")
-        else:
-            takes = (found.get("interface") or {}).get("input") or []
-            required = {entry for entry in takes if isinstance(entry, str)}
-            known = required.union(*(entry for entry in takes if isinstance(entry, dict)))
+        elif takes:
             given = set(wanted["input"] or {}) | ({wanted["message_input"]} - {None})
-            trouble += [f"it has no input '{name}'" for name in sorted(given - known)]
-            trouble += [f"it needs the input '{name}'" for name in sorted(required - given)]
+            trouble += [f"it has no input '{name}'" for name in sorted(given.difference(takes.names))]
+            trouble += [f"it needs the input '{name}'" for name in sorted(takes.required - given)]
         if trouble:
             self.context.warn(
                 f"Mistral will refuse to start workflow '{wanted['name']}', and messages of queue '{self.queue}' will"
@@ -313,7 +318,7 @@ class ZaqarSubscription(Flow):
     def _compared(self, subscription: dict[str, t.Any], before: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         return {
             "queue": self.queue,
-            "subscriber": without_password(subscription["subscriber"]),
+            "subscriber": url_without_userinfo(subscription["subscriber"]),
             "ttl": subscription["ttl"],
             "age": subscription["age"],
             "options": hidden(without_trust(subscription["options"]), (before or {}).get("options")),

@@ -5,18 +5,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import threading
 import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._answer import Answer
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import CONNECTION_LOST, Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._lock import TTL, Lock
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import CONNECTION_LOST, NO_ANSWER, Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._lock import HOLD, LONGEST_STEP, TTL, Lock
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
 
 CLAIM_TTL = 60
 REQUEST = 0.01  # seconds that a request takes
+PATIENCE = 60  # seconds after which a request is given up
+LONGEST_WAY = 34  # seconds after which even a slow network brings a request, or loses it
+GIVEN_UP = ServiceError("Zaqar", None, "Zaqar did not answer within 60 seconds", NO_ANSWER)
 LOST = ServiceError("Zaqar", None, "the connection was lost", CONNECTION_LOST)
 
 
@@ -33,7 +37,19 @@ class Schedule:
         self._ready_at: dict[str, float] = {}
         self._running: set[str] = set()
         self._chosen = ""
+        self._late: list[tuple[float, t.Callable[[], t.Any]]] = []
         self.now = 0.0
+
+    def later(self, seconds: float, do: t.Callable[[], t.Any]) -> None:
+        """Do something after some seconds, whatever the others do."""
+        self._late.append((self.now + seconds, do))
+
+    def _arrive(self, until: float) -> None:
+        """Do what was to be done later, up to a time."""
+        for at, do in sorted((late for late in self._late if late[0] <= until), key=lambda late: late[0]):
+            self.now = max(self.now, at)
+            self._late.remove((at, do))
+            do()
 
     def pause(self, person: str, seconds: float) -> None:
         with self._changed:
@@ -53,7 +69,9 @@ class Schedule:
             with self._changed:
                 assert self._changed.wait_for(lambda: not self._running and not self._chosen, 30), "a thread hangs"
                 if not self._ready_at:
+                    self._arrive(float("inf"))
                     return
+                self._arrive(min(self._ready_at.values()))
                 self.now = max(self.now, min(self._ready_at.values()))
                 ready = sorted(person for person, at in self._ready_at.items() if at <= self.now + REQUEST)
                 self._chosen = self._lot.choice(ready)
@@ -92,17 +110,31 @@ class Person:
     alone = True
     input_queue, output_queue = "in", "out"
 
-    def __init__(self, world: World, name: str, killed_at: int = 0, lost: int = 0) -> None:
+    def __init__(
+        self, world: World, name: str, killed_at: int = 0, lost: int = 0, slow: t.Callable[[], float] | None = None
+    ) -> None:
         self.world = world
         self.name = name
         self.execution = {"id": self.id, "workflow_name": "w", "state": "PAUSED"}
         self.result = ""
         self._killed_at = killed_at  # before which of its requests
         self._lost = lost  # of which of its requests the answer is lost
+        self._slow = slow  # tells how long a request is on its way
+        self._end: float | None = None
         self._requests = 0
         self._deadline = Deadline(600, clock=lambda: world.schedule.now, sleep=lambda seconds: world.schedule.pause(name, seconds))
 
+    @contextlib.contextmanager
+    def within(self, seconds):
+        self._end = self.world.schedule.now + seconds
+        try:
+            yield
+        finally:
+            self._end = None
+
     def _request(self, do: t.Callable[[], t.Any]) -> t.Any:
+        if self._slow:
+            self._on_its_way(do)
         self.world.schedule.pause(self.name, REQUEST)
         self._requests += 1
         if self._killed_at and self._requests >= self._killed_at:
@@ -111,6 +143,19 @@ class Person:
         if self._requests == self._lost:
             raise LOST
         return done
+
+    def _on_its_way(self, do: t.Callable[[], t.Any]) -> None:
+        """Wait until a request is about to arrive. If that takes too long, it arrives without anybody who waits for it."""
+        way = self._slow()
+        patience = PATIENCE
+        if self._end is not None:
+            patience = min(patience, self._end - self.world.schedule.now)
+        if way < patience:
+            self.world.schedule.pause(self.name, way)
+            return
+        self.world.schedule.later(way, do)
+        self.world.schedule.pause(self.name, patience)
+        raise GIVEN_UP
 
     def _new_id(self) -> str:
         self.world.count += 1
@@ -278,6 +323,44 @@ def test_an_answer_that_is_lost_makes_no_difference(messages, request_number):
         assert [person.name for person in people if person.result == "done"] == world.got
 
 
+@pytest.mark.parametrize("messages", [[], ["question"]], ids=len)
+def test_a_slow_network_makes_no_second_answer(messages):
+    for seed in range(200):
+        world = World(seed, messages)
+        lot = random.Random(seed)
+        slow = lambda lot=lot: lot.choice([0, 0, 0, lot.uniform(0, LONGEST_WAY)])
+        people = [Person(world, "slow", slow=slow), Person(world, "quick"), Person(world, "late")]
+        world.schedule.run({person.name: person.answer for person in people})
+        answers = world.got + [message["body"] for message in world.unread]
+        assert len(answers) == 1, (seed, answers, [person.result for person in people])
+        assert [person.name for person in people if person.result == "done"] in (answers, [])
+
+
+@pytest.mark.parametrize("messages", [[], ["question"]], ids=len)
+@pytest.mark.parametrize("request_number", range(16))
+def test_what_was_given_up_and_comes_late_is_not_done_twice(messages, request_number):
+    world = World(0, messages)
+    ways = iter([0] * request_number + [30])
+    slow = Person(world, "slow", slow=lambda: next(ways, 0))
+    world.schedule.run({"slow": slow.answer})
+    assert world.got == ["slow"] and not world.unread or not world.got and slow.result == "no_answer"
+
+
+def test_near_the_end_of_a_turn_nothing_is_sent():
+    for seed in SEEDS[:6]:
+        world = World(seed)
+        # up to the lock, then what is read before the post, and the post
+        ways = iter([0] * 5 + [20, 19, 0, 0, LONGEST_WAY])
+        slow = Person(world, "slow", slow=lambda ways=ways: next(ways, 0))
+        quick = Person(world, "quick")
+        world.schedule.run({"slow": slow.answer, "quick": lambda quick=quick, world=world: world.schedule.pause("quick", 1) or quick.answer()})
+        assert len(world.got) == 1 and not world.unread, (slow.result, quick.result)
+
+
+def test_what_a_turn_sends_has_time_to_come_through():
+    assert LONGEST_WAY < TTL - HOLD and HOLD <= LONGEST_STEP
+
+
 class Environments:
     """What Mistral has, and a clock."""
 
@@ -293,6 +376,9 @@ class Environments:
 
     def delete_environment(self, name):
         self.there.pop(name, None)
+
+    def within(self, seconds):
+        return contextlib.nullcontext()
 
     def lock(self) -> Lock:
         return Lock(self, "lock", lambda: self.now)
@@ -346,7 +432,7 @@ def test_a_lock_whose_answer_was_lost_is_held_since_it_was_first_asked_for():
     with pytest.raises(ServiceError):
         lock.take()
     mistral.create_environment = create
-    mistral.now = 39.0
+    mistral.now = HOLD - 1.0
     assert lock.take() and lock.is_held
-    mistral.now = 41.0
+    mistral.now = HOLD + 1.0
     assert not lock.is_held and lock.take() and sorted(mistral.there) == ["lock.0", "lock.1"]

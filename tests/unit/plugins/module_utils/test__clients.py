@@ -49,6 +49,11 @@ def test_a_client_that_is_too_old_is_refused(monkeypatch, version, is_too_old):
     assert f"python-mistralclient of this task's interpreter is too old ({version}): at least 4.3.0 is needed" in raised.value.message
 
 
+def test_the_version_of_what_is_too_old_need_not_be_known():
+    sentence = "python-mistralclient of this task's interpreter is too old: at least 4.3.0 is needed, so install that there"
+    assert sentence in _clients.too_old("python-mistralclient").message
+
+
 def test_what_is_installed_is_new_enough():
     for package in _clients.OLDEST:
         assert _clients._version(package)

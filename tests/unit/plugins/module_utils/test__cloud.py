@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 import yaml
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud, redacted
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, without_userinfo
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, know_url, url_without_userinfo, without_userinfo
 
 SECRET = "hunter2"
 AUTH = {"auth_url": "http://127.0.0.1:1/v3", "username": "u", "password": SECRET, "project_name": "p", "user_domain_name": "Default",
@@ -110,13 +110,41 @@ def test_a_bundle_that_is_not_used_need_not_be_there(place):
 
 @pytest.mark.parametrize(("text", "without"), [
     ("http://user:hunter2@host:5000/v3", "http://REDACTED@host:5000/v3"),
-    ("http://user:hun/t@er2@host", "http://REDACTED@host"),
+    ("http://user:hunt@er2@host", "http://REDACTED@host"),
+    ("see https://wiki.example/page?mail=bob@corp.org", "see https://wiki.example/page?mail=bob@corp.org"),
+    ("https://wiki.example?mail=bob@corp.org", "https://wiki.example?mail=bob@corp.org"),
+    ("https://wiki.example/a#bob@corp.org", "https://wiki.example/a#bob@corp.org"),
+    ("trust+http://a:b@c/d, mailto:a@b", "trust+http://REDACTED@c/d, mailto:a@b"),
     ("no 'https://token@host' and ws://a:b@c:", "no 'https://REDACTED@host' and ws://REDACTED@c:"),
     ("http://host/v3, ask ops@example.org", "http://host/v3, ask ops@example.org"),
     ("ops@example.org http://host", "ops@example.org http://host"),
 ])
 def test_who_logs_in_is_left_out_of_a_url(text, without):
     assert without_userinfo(text) == without
+
+
+@pytest.mark.parametrize(("url", "shown"), [
+    ("http://user:hunter2@host:5000/v3", "http://REDACTED@host:5000/v3"),
+    ("http://user:hun/t@er2@host", "http://REDACTED@host"),
+    ("http://user:hunter 2?#@host", "http://REDACTED@host"),
+    ("https://token@host", "https://REDACTED@host"),
+    ("http://host/v3", "http://host/v3"),
+    ("mailto:ada@example.com", "mailto:ada@example.com"),
+])
+def test_of_an_option_that_is_a_url_all_before_the_host_is_left_out(url, shown):
+    assert url_without_userinfo(url) == shown
+    know_url(url)
+    assert without_userinfo(f"Not reachable: '{url}/x', see http://a/b@c") == f"Not reachable: '{shown}/x', see http://a/b@c"
+
+
+@pytest.mark.parametrize("password", ["pa/ss", "pa ss", "pa?ss", "pa#ss", "pa@ss", "pa:ss", "9/pass"])
+def test_a_strange_password_in_the_url_of_keystone_is_not_shown(place, password):
+    auth = AUTH | {"auth_url": f"http://u:{password}@127.0.0.1:1/v3"}
+    with pytest.raises(Exception) as raised:
+        Cloud({"auth": auth}).endpoint("workflow")
+    said = without_userinfo(str(raised.value))
+    assert isinstance(raised.value, Failure) and ("REDACTED@127.0.0.1:1" in said or "'auth_url' is not a URL" in said), said
+    assert password not in said and "u:pa" not in said and "'pa" not in said, said
 
 
 def test_a_password_in_a_url_is_not_shown(place):

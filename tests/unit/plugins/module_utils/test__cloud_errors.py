@@ -13,8 +13,8 @@ import typing as t
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Connection
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._session import Session
 from keystoneauth1 import noauth
-from keystoneauth1.session import Session
 
 PATIENCE = 0.2
 HALF_OF_AN_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"

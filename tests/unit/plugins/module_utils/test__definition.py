@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._definition import (
+    Kind,
     canonical,
     check,
     check_version,
@@ -13,6 +14,8 @@ from ansible_collections.interactive.openstack.plugins.module_utils._definition 
     expressions,
     full_name,
     input_names,
+    inputs,
+    kind,
     load,
     names,
     only,
@@ -191,17 +194,31 @@ def test_the_workflows_of_a_workbook_have_its_name():
     assert names(load(BOOK)) == ["ops.v1.asker", "ops.v1.caller"]
 
 
-@pytest.mark.parametrize(("workflow", "inputs"), [
+@pytest.mark.parametrize(("workflow", "declared"), [
     ({"name": "ops.v1.asker", "definition": MEMBER}, ["queue", "times"]),
     ({"name": "ops.v1.asker", "definition": "\n", "interface": {"input": ["queue", {"times": 1}]}}, ["queue", "times"]),
     ({"name": "w", "definition": "a: [", "interface": {"input": [], "output": []}}, []),
     ({"name": "w", "definition": "a: ["}, []),
+    ({"name": "w", "definition": "w: {input: [{a: 1, b: 2}]}"}, ["a", "b"]),
     ({"name": "w", "definition": "w: {input: 3}"}, []),
     ({"name": "w", "definition": None}, []),
     ({"name": None, "definition": "null: {input: [a]}"}, []),
 ])
-def test_the_inputs_of_a_stored_workflow(workflow, inputs):
-    assert input_names(workflow) == inputs
+def test_the_inputs_of_a_stored_workflow(workflow, declared):
+    assert input_names(workflow) == declared
+
+
+@pytest.mark.parametrize("workflow", [
+    {"name": "ops.v1.asker", "definition": MEMBER},
+    {"name": "ops.v1.asker", "definition": "\n", "interface": {"input": ["queue", {"times": 1}]}},
+])
+def test_which_inputs_have_to_be_given(workflow):
+    assert inputs(workflow) == (["queue", "times"], {"queue"})
+
+
+def test_nobody_knows_the_inputs_of_what_cannot_be_read():
+    assert inputs({"name": "w", "definition": "a: ["}) is None
+    assert inputs({"name": "w", "definition": "w: {tasks: {}}"}) == ([], set())
 
 
 def test_what_is_stored_may_be_anything():
@@ -223,6 +240,10 @@ def test_what_is_stored_may_be_anything():
     ("version: '2.0'\nw: {tasks: {t: {on: x}}}", "(line 2, column 17)"),
     ("version: '2.0'\nw: {tasks: {t: {input: {5: x}}}}", "YAML reads 5 as a number"),
     ("version: '2.0'\nw: {input: [{on: 1}], tasks: {}}", "YAML reads on as the truth value true"),
+    ("version: '2.0'\nname: ops\nworkflows:\n  a: {tasks: {t: {}}}\n  b: {input: [x]}",
+     "Workflow 'b' of the workbook has no 'tasks' (line 5, column 3)."),
+    ("version: '2.0'\nname: ops\nworkflows: {}", "The definition is a workbook, which"),
+    ("version: '2.0'\nname: ops\nactions: {a: {input: [x]}}", "The definition is a workbook, which"),
     ("version: '2.0'\nw: {task: {}}", "Workflow 'w' of the definition has no 'tasks' (line 2, column 1)"),
     ("version: '2.0'\nw: {tasks: {}}\nname: {a: 1}", "Workflow 'name' of the definition has no 'tasks' (line 3, column 1)"),
 ])
@@ -260,3 +281,18 @@ def test_where_an_expression_is():
         "workflow 'w', key output.a, line 3", "workflow 'w', task 't', key on-success.0.u, line 7",
     ]
     assert place_in_words(found[0][0]) == "workflow 'w', key output.a"
+
+
+@pytest.mark.parametrize(("definition", "held"), [
+    (BOOK, Kind.WORKBOOK),
+    ("name: ops\nworkflows: {}", Kind.WORKBOOK),
+    ("workflows: {a: {tasks: {}}}", Kind.WORKBOOK),
+    ("workflows: {}", Kind.WORKFLOWS),
+    ("name: {tasks: {}}\nworkflows: {}", Kind.WORKFLOWS),
+    ("name: ops\nworkflows: {tasks: {}}", Kind.WORKFLOWS),
+    ("actions: {base: std.echo}", Kind.ACTIONS),
+    ("version: '2.0'", Kind.NOTHING),
+    ("text", Kind.NOTHING),
+])
+def test_what_a_definition_holds(definition, held):
+    assert kind(load(definition)) is held

@@ -73,6 +73,12 @@ def test_what_cannot_be_one_is_refused(schema: dict, given: str) -> None:
         value_of(Field("f", schema), given)
 
 
+def test_a_number_of_no_choice_is_told_what_may_be_said() -> None:
+    with pytest.raises(NotUnderstood) as refused:
+        value_of(Field("f", {"enum": ["a", "b"]}), "3")
+    assert str(refused.value) == "has to be one of the numbers 1 to 2, or one of the values"
+
+
 def form(**more: object) -> Entry:
     properties = {"items": {"type": "integer", "maximum": 5}, "when": {"type": "string"}, "hosts": {"type": "string", "default": "all"}}
     return Entry({"type": "object", "required": ["items", "when"], "properties": dict(properties, **more)})

@@ -10,6 +10,8 @@ import types
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils import _mistral
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow_info import MistralWorkflowInfo
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import (
     RPC_PREFIX,
     Mistral,
@@ -512,3 +514,16 @@ def test_an_expression_that_is_fine_by_itself_is_not_named():
     with pytest.raises(Failure) as caught:
         Mistral(Validating(bad="Parse error: unexpected end of statement")).validate(definition)
     assert caught.value.message.endswith("definition: Parse error: unexpected end of statement.")
+
+
+def test_what_may_be_an_id_is_one_before_it_is_a_name():
+    id = "6c8ae7b0-6b1e-4d86-9d5b-0d8f3a1f8a52"
+    by_id = (f"GET /workflows/{id}?namespace=", {"id": id, "name": "w"})
+    missing = (f"GET /workflows/{id}?namespace=", ServiceError("Mistral", 404, "no", "not_found"))
+    by_name = (f"GET /workflows?name=eq%3A{id}&limit=1000", {"workflows": [stored(name=id)]})
+    for answers, name in (([by_id], "w"), ([missing, by_name], id)):
+        cloud = Answers(*answers)
+        info = MistralWorkflowInfo({"name": id, "namespace": None, "scope": None}, Context())
+        info.__dict__["mistral"] = Mistral(cloud)
+        assert [workflow["name"] for workflow in info.run()["workflows"]] == [name]
+        assert Mistral(Answers(*answers)).workflow(id)["name"] == name

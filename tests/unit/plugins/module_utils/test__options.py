@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import importlib
 import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._options import MOST
+from ansible_collections.interactive.openstack.plugins.module_utils._options import MOST, Range
 
 ID = "0b7fd1b6-9a3e-4f0c-8d52-4a4d6b0c1d2e"
 
@@ -29,7 +30,7 @@ class Example(Flow):
         wait_timeout=dict(type="int", default=600),
         part=dict(type="dict", options=dict(name=dict(type="str", required=True))),
         parts=dict(type="list", elements="dict", options=dict(
-            body=dict(type="raw", required=True), name=dict(type="str", required=True))),
+            body=dict(type="raw", required=True), name=dict(type="str", required=True), ttl=dict(type="int"))),
     )
     CONSTRAINTS = dict(
         required_one_of=[("execution", "task")],
@@ -37,7 +38,7 @@ class Example(Flow):
         required_if=[("state", "absent", ("limit", "ttl")), ("state", "either", ("limit", "ttl"), True)],
     )
     IDS = {"execution": "an execution"}
-    RANGES = {"ttl": (60, 100)}
+    RANGES = {"ttl": Range(60, 100, "seconds", "Ask for less.")}
     NULLABLE = frozenset(["body"])
 
 
@@ -61,7 +62,8 @@ def check(**given: t.Any) -> None:
     ({"wait_timeout": 10**5000}, f"'wait_timeout' is out of range: it has to be a number from 0 to {MOST}."),
     ({"limit": 0}, f"The option 'limit' is 0: it has to be a number from 1 to {MOST}."),
     ({"api_timeout": 0}, f"The option 'api_timeout' is 0: it has to be a number from 1 to {MOST}."),
-    ({"ttl": 59}, "The option 'ttl' is 59: it has to be a number from 60 to 100."),
+    ({"ttl": 59}, "The option 'ttl' is 59: it has to be a number of seconds from 60 to 100. Ask for less."),
+    ({"parts": [{"body": 1, "name": "n"}, {"body": 1, "name": "n", "ttl": 101}]}, "The option 'ttl' is 101: it has to be a number of seconds"),
     ({"execution": ""}, "The id of an execution is empty"),
     ({"execution": "nothing"}, "'nothing' cannot be the id of an execution"),
     ({"execution": ID + "\n"}, "cannot be the id of an execution"),
@@ -72,6 +74,30 @@ def test_what_cannot_be_meant_is_one_sentence(given, words):
         check(**given)
     assert words in caught.value.message and "\n" not in caught.value.message and len(caught.value.message) < 400
     assert caught.value.error_code == ("bad_id" if "execution" in given else "bad_option")
+
+
+@pytest.mark.parametrize("flow, name, values, unit", [
+    ("zaqar_claim.ZaqarClaim", "count", [0, 21], "messages from 1 to 20. One claim holds no more: claim again for more."),
+    ("zaqar_claim.ZaqarClaim", "ttl", [59, 43201], "seconds from 60 to 43200."),
+    ("zaqar_claim.ZaqarClaim", "grace", [59, 43201], "seconds from 60 to 43200."),
+    ("zaqar_wait.ZaqarWait", "count", [0], f"messages from 1 to {MOST}."),
+    ("zaqar_wait.ZaqarWait", "claim_ttl", [59, 43201], "seconds from 60 to 43200."),
+    ("zaqar_pop.ZaqarPop", "count", [0, -1], f"messages from 1 to {MOST}."),
+    ("zaqar_signed_url.ZaqarSignedUrl", "ttl", [0, MOST + 1], f"seconds from 1 to {MOST}."),
+    ("zaqar_subscription.ZaqarSubscription", "ttl", [59], f"seconds from 60 to {MOST}."),
+    ("mistral_cron_trigger.MistralCronTrigger", "count", [0], f"executions from 1 to {MOST}."),
+    ("zaqar_post.ZaqarPost", "ttl", [59, 1209601], "seconds from 60 to 1209600."),
+    ("zaqar_post.ZaqarPost", "delay", [-1, 901], "seconds from 0 to 900."),
+])
+def test_the_numbers_of_a_module_have_their_ranges(flow, name, values, unit):
+    module, kind = flow.split(".")
+    found = getattr(importlib.import_module(f"ansible_collections.interactive.openstack.plugins.module_utils._flows.{module}"), kind)
+    needed = {"queue": "q", "name": "n", "state": "present", "workflow": "w", "pattern": "p", "subscriber": "s", "body": 1}
+    for value in values:
+        with pytest.raises(Failure) as caught:
+            found.check_options({name: option.get("default") for name, option in found.OPTIONS.items()} | needed | {name: value})
+        assert caught.value.message.startswith(f"The option '{name}' is ") and caught.value.error_code == "bad_option"
+        assert caught.value.message.endswith(f": it has to be a number of {unit}")
 
 
 @pytest.mark.parametrize("given", [

@@ -405,7 +405,7 @@ def test_a_single_look_needs_no_push(zaqar, options):
     assert wait(zaqar, mode="push", refused=Failure("no"), **options)["requests"] == 1
 
 
-@pytest.mark.parametrize("options", [{"queue": []}, {"queue": ["a b"]}, {"count": 0}, {"claim_ttl": 59}])
+@pytest.mark.parametrize("options", [{"queue": []}, {"queue": ["a b"]}])
 def test_wrong_options_are_refused_before_anything_is_sent(zaqar, options):
     with pytest.raises(Failure):
         wait(zaqar, **options)
