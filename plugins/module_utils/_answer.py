@@ -74,7 +74,7 @@ class Turn:
             with self._zaqar.within(LONGEST_STEP):
                 yield
         except ServiceError as error:
-            self.may_go_on = self.may_go_on or error.may_go_on
+            self.may_go_on = self.may_go_on or error.late
             raise
         self.may_go_on = False
 
