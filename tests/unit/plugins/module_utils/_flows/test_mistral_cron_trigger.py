@@ -140,5 +140,5 @@ def test_the_error_says_whether_one_was_to_be_replaced(found, created, does):
 
 def test_before_anything_is_known_the_error_says_both():
     with pytest.raises(Failure) as failure:
-        run(FakeMistral([], []), count=0)
-    assert failure.value.message.startswith("Could not create or replace cron trigger 'nightly': 'count' is 0")
+        run(FakeMistral([], []), first_time="tomorrow")
+    assert failure.value.message.startswith("Could not create or replace cron trigger 'nightly': 'first_time'")
