@@ -66,6 +66,8 @@ notes:
   - The services are reached from the host that runs the task.
   - If a service gives no answer, C(error_code) is V(unreachable) if nothing was sent, V(no_answer) if none came within
     O(api_timeout), V(connection_lost) if the connection broke before one, V(garbled) if it is cut off or not JSON.
+  - An answer in which lists or dictionaries are nested hundreds of levels deep cannot be read; C(error_code) is V(too_deep) then.
+  - What is nested more than 200 levels deep in a result is left out there, with a text that says so.
   - A change whose answer is lost is looked for. If it was made, the task succeeds. If nobody knows whether it was made, the
     task fails and returns C(outcome_unknown) as V(true); its message says what to do.
   - Options that hold text that is not UTF-8, or a number that JSON cannot represent, as infinity, are refused before anything is sent.

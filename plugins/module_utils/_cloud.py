@@ -16,7 +16,7 @@ import urllib.parse
 
 from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
 from ansible_collections.interactive.openstack.plugins.module_utils._clients import check_client
-from ansible_collections.interactive.openstack.plugins.module_utils._encodable import check_request
+from ansible_collections.interactive.openstack.plugins.module_utils._encodable import check_request, is_deeper_than
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import (
     CONNECTION_LOST,
     NO_ANSWER,
@@ -69,6 +69,7 @@ HARMLESS_AUTH_KEYS = frozenset(
 )
 CERTIFICATE_FILES = {"cacert": "ca_cert", "cert": "client_cert", "key": "client_key"}  # in clouds.yaml -> our option
 DEFAULT_REQUEST_TIMEOUT = 60
+MOST_LEVELS = 800  # of lists and dictionaries in each other, in an answer; Python reads about a thousand
 INNERMOST = re.compile(r"\[Errno -?\d+\] ([^'\")]+)|Error\(\d+, '([^']+)'\)|(IncompleteRead)\(|([Tt]imed out)")
 ADDRESS = re.compile(r"https?://[^\s'\",]+[^\s'\",.:]")
 SERVICE_NAMES = {"workflow": "Mistral", "messaging": "Zaqar", "messaging-websocket": "Zaqar's WebSocket",
@@ -93,7 +94,7 @@ def cloud_option(value: t.Any) -> t.Any:
     if isinstance(value, str):
         try:
             read = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             pass
     if not isinstance(read, dict):
         raise Failure(
@@ -208,11 +209,19 @@ class Connection:
             raise explained(error, self._service, self._session.last_timeout) from None
         # Only these come without a body. Of one that is cut off a client makes an empty result, or a traceback.
         if answer.content or not (answer.status_code == 204 or (method, answer.status_code) == ("PUT", 201)):
-            try:
-                answer.json()
-            except ValueError:
-                raise garbled(self._service) from None
+            self._check_json(answer)
         return answer
+
+    def _check_json(self, answer: t.Any) -> None:
+        """Raise Failure for an answer that the clients, which read it once more, could not read."""
+        try:
+            if not is_deeper_than(answer.json(), MOST_LEVELS):
+                return
+        except ValueError:
+            raise garbled(self._service) from None
+        except RecursionError:
+            pass
+        raise too_deep(self._service)
 
     def get(self, url: str, **options: t.Any) -> t.Any:
         return self.request("GET", url, **options)
@@ -237,6 +246,8 @@ def explained(error: Exception, service: str, timeout: float | None) -> Exceptio
     if isinstance(error, keystone_errors.SSLError):
         return ServiceError(service, None, f"the TLS certificate of {service} was not accepted ({_cause(error)});"
                             " set ca_cert, or validate_certs to false if you must", "tls")
+    if isinstance(error, RecursionError):
+        return too_deep(service)
     if not isinstance(error, (keystone_errors.ConnectionError, keystone_errors.RetriableConnectionFailure)):
         return error
     code = unanswered(error)
@@ -273,6 +284,15 @@ def garbled(service: str) -> ServiceError:
                         " service", "garbled")
 
 
+def too_deep(service: str) -> Failure:
+    """Return the sentence for an answer that stays as it is, however often one asks."""
+    return Failure(
+        f"{service}'s answer cannot be read: lists or dictionaries are nested in it, hundreds of levels deep. Look for what"
+        " somebody has stored there like that, and delete it.",
+        "too_deep",
+    )
+
+
 def _code(status: int) -> str:
     return {400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 409: "conflict",
             413: "too_large", 429: "busy"}.get(status, "service_error")
@@ -290,7 +310,7 @@ def _words(error: t.Any) -> str:
     """The service's own words, wherever this service puts them."""
     try:
         body = error.response.json()
-    except (AttributeError, ValueError):
+    except (AttributeError, ValueError, RecursionError):
         body = None
     if isinstance(body, dict):
         for part in (body.get("faultstring"), body.get("description"), body.get("title"), body.get("error")):
@@ -565,6 +585,8 @@ class Cloud:
             return explained(error, "Keystone", None).while_doing(f"log in at {where}")
         if isinstance(error, keystone_errors.InvalidResponse):
             return garbled("Keystone").while_doing(f"log in at {where}")
+        if isinstance(error, RecursionError):
+            return too_deep("Keystone")
         if isinstance(error, keystone_errors.ConnectionError) and unanswered(error) != UNREACHABLE:
             return explained(error, "Keystone", self._session.last_timeout).while_doing(f"log in at {where}")
         if isinstance(error, (keystone_errors.ConnectionError, keystone_errors.DiscoveryFailure)):

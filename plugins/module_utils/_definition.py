@@ -140,26 +140,43 @@ def names(data: t.Any) -> list[str]:
 
 
 def full_name(data: t.Any, name: str) -> str:
-    """Return the key in workflows() of the workflow of this name; empty if the definition does not hold it.
-
-    A workflow of a workbook can be named without the workbook. And Mistral stores it so: its definition has the short name
-    as its only key.
-    """
-    known = names(data)
-    if name in known:
-        return name
-    if is_workbook(data):
-        member = _member_name(data, name)
-        return member if member in known else ""
-    if len(known) == 1 and name.endswith(f".{known[0]}"):
-        return known[0]
-    return ""
+    """Return the key in workflows() of the workflow of this name; empty if the definition does not hold it."""
+    return Workflows(data).full_name(name)
 
 
 def spec(data: t.Any, name: str) -> dict[str, t.Any]:
     """Return what a definition says of the workflow of this name; empty if it does not hold it."""
-    found = workflows(data).get(full_name(data, name))
-    return found if isinstance(found, dict) else {}
+    return Workflows(data).spec(name)
+
+
+class Workflows:
+    """The workflows of a definition, gone through once to find many of them by name.
+
+    A workflow of a workbook can be named without the workbook. And Mistral stores it so: its definition has the short name
+    as its only key.
+    """
+
+    def __init__(self, data: t.Any) -> None:
+        self._data = data
+        self._specs = workflows(data)
+        self._in_workbook = is_workbook(data)
+
+    def full_name(self, name: str) -> str:
+        """Return the name that Mistral gives to the workflow of this name; empty if there is none."""
+        if name in self._specs:
+            return name
+        if self._in_workbook:
+            member = _member_name(self._data, name)
+            return member if member in self._specs else ""
+        if len(self._specs) != 1:
+            return ""
+        [only_name] = self._specs
+        return only_name if name.endswith(f".{only_name}") else ""
+
+    def spec(self, name: str) -> dict[str, t.Any]:
+        """Return what the definition says of the workflow of this name; empty if there is none."""
+        found = self._specs.get(self.full_name(name))
+        return found if isinstance(found, dict) else {}
 
 
 def stored_spec(workflow: dict[str, t.Any] | None, name: str = "") -> dict[str, t.Any]:

@@ -32,21 +32,23 @@ class _Interruption:
         self._came_at = 0.0
 
     def note(self, number: int, _frame: t.Any) -> None:
-        now = time.monotonic()
         if self.number is None:
-            self.number, self._came_at = number, now
-        elif now - self._came_at > SAME:
+            self._set(number)
+        elif time.monotonic() - self._came_at > SAME:
             # somebody insists: nothing is undone, and nothing more is waited for
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
         if self.pausing:
             self.check()
 
+    def _set(self, number: int) -> None:
+        self.number, self._came_at = number, time.monotonic()
+
     def check(self) -> None:
         if self.raised or not _in_main_thread():
             return
         if self.number is None and self.is_orphaned():
-            self.number = signal.SIGTERM
+            self._set(signal.SIGTERM)
         if self.number is not None:
             self.raised = True  # what is undone after that is not interrupted
             raise Interrupted

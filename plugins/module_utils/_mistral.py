@@ -51,7 +51,11 @@ LONGEST_SEARCH = 10.0  # seconds to find the expression that is wrong; a validat
 EXPRESSION_ERROR = re.compile(
     r"Parse error: |Lexical error: |Syntax error '|The line already contains an expression|The '\w+' expression language"
 )
-QUOTED_EXPRESSION = re.compile(r" of expression '(.*)'\Z", re.DOTALL)
+QUOTED = " of expression '"
+LONGEST_ERROR = 64 * 1024  # characters of such a text that are looked at
+UNKNOWN_TYPE = "Failed to find a specification class "
+STEP = re.compile(r"\['(.{0,200}?)'\]|\[(\d{1,9})\]")  # of a path: a key, or an item's number
+TYPE_OF_WORKFLOW = re.compile(r"'type': ('[^']{0,200}'|\w{1,200})")
 
 # In-memory RPC puts the name of the server's exception in front of its words, a broker does not.
 RPC_PREFIX = re.compile(r"(answered \d+: |\A)\w+(?:Error|Exception): (?:\d{3}: )?")
@@ -69,7 +73,7 @@ def parsed(resource: dict[str, t.Any]) -> dict[str, t.Any]:
     data = dict(resource)
     for field in JSON_FIELDS:
         if isinstance(data.get(field), str):
-            with contextlib.suppress(ValueError):
+            with contextlib.suppress(ValueError, RecursionError):
                 data[field] = json.loads(data[field])
     return data
 
@@ -163,7 +167,7 @@ class Mistral:
             answer = self._client.workflows.validate(definition)
         if answer.get("valid"):
             return
-        error = str(answer.get("error") or "")
+        error = str(answer.get("error") or "")[:LONGEST_ERROR]
         place = self._place_of_expression(definition, error) or place_of_schema_error(definition, error)
         raise Failure(
             f"Mistral does not accept the workflow definition: {definition_error(error)}{place}.", "invalid_definition"
@@ -177,11 +181,12 @@ class Mistral:
         if not EXPRESSION_ERROR.match(error):
             return ""
         deadline = Deadline(LONGEST_SEARCH)
-        quoted = QUOTED_EXPRESSION.search(error)
+        _before, _words, rest = error.partition(QUOTED)
+        quoted = rest[:-1] if rest.endswith("'") else ""
         try:
             candidates = definitions.expressions(definitions.load(definition))
             if quoted:
-                candidates = [found for found in candidates if quoted.group(1) in found[1]]
+                candidates = [found for found in candidates if quoted in found[1]]
             while len(candidates) > 1:
                 if not deadline.remaining:
                     return ""
@@ -200,7 +205,7 @@ class Mistral:
         task = {"action": "std.noop", "publish": published}
         probe = json.dumps({"version": "2.0", "probe": {"tasks": {"probe": task}}})
         with self._doing("validate the expressions of the workflow definition"):
-            return str(self._client.workflows.validate(probe).get("error") or "")
+            return str(self._client.workflows.validate(probe).get("error") or "")[:LONGEST_ERROR]
 
     def workflow(self, identifier: str, namespace: str = "") -> dict[str, t.Any] | None:
         """Return a workflow by name in one namespace, or by id, with its definition, or None.
@@ -658,7 +663,7 @@ def as_good(action: dict[str, t.Any], state: str, result: t.Any) -> dict[str, t.
 
 def definition_error(text: t.Any) -> str:
     """Mistral's reason on one line: what is wrong and where, without jsonschema's pages about the schema."""
-    text = str(text or "")
+    text = str(text or "")[:LONGEST_ERROR]
     prefix = "Definition could not be parsed: "
     if text.startswith(prefix):
         said, marks = [], []
@@ -670,8 +675,8 @@ def definition_error(text: t.Any) -> str:
                 said.append(line.strip())
         where = f" ({marks[-1]})" if marks else ""
         return one_line("it is not valid YAML: " + ", ".join(said)) + where
-    kind = re.match(r"Failed to find a specification class .*\bdata=\{.*?'type': ('[^']*'|\w+)", text, re.DOTALL)
-    if kind:
+    kind = TYPE_OF_WORKFLOW.search(text, max(0, text.find("data={")))
+    if kind and text.startswith(UNKNOWN_TYPE) and "data={" in text:
         return f"Mistral knows no workflow of type {kind.group(1)}, only 'direct' and 'reverse'"
     return one_line(text).rstrip(".")
 
@@ -682,7 +687,7 @@ def place_of_schema_error(definition: str, error: str) -> str:
     if not instance:
         return ""
     where = instance.group(1) or ""
-    below = tuple(int(number) if number else name for name, number in re.findall(r"\['(.*?)'\]|\[(\d+)\]", where))
+    below = tuple(int(number) if number else name for name, number in STEP.findall(where))
     unexpected = re.search(r"\('([^']*)' was unexpected\)", error)
     try:
         data = definitions.load(definition)

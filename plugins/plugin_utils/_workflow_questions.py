@@ -43,7 +43,7 @@ def questions(definition: t.Any, workflow: str = "") -> list[dict[str, t.Any]]:
     data = definitions.load(definition) if isinstance(definition, str) else definition
     name = _chosen(data, workflow)
     found: dict[str, dict[str, t.Any]] = {}
-    for question in _asked_in(data, name, True, set()):
+    for question in _Asked(data).by(name):
         twice = found.setdefault(question["name"], question)
         if twice is not question and (twice["schema"], twice["text"]) != (question["schema"], question["text"]):
             twice["unknown"] = "which of two questions of this name is asked"
@@ -73,35 +73,101 @@ def _chosen(data: t.Any, workflow: str) -> str:
     return name
 
 
-def _asked_in(data: dict[str, t.Any], name: str, always: bool, seen: set[str]) -> t.Iterator[dict[str, t.Any]]:
-    """Yield what a workflow asks, and those that it calls. Who calls one again asks nothing else: it is looked at once."""
-    seen.add(name)
-    spec = definitions.spec(data, name)
-    own = _tasks(spec.get("tasks"))
-    polling = [key for key, task in own.items() if "retry" in task and _call(task, "action")[0] == "zaqar.queue_pop"]
-    defaults = spec.get("task-defaults")
-    tasks = {key: {**(defaults if isinstance(defaults, dict) else {}), **task} for key, task in own.items()}
-    certain = _certain(tasks) if always and spec.get("type", "direct") == "direct" else set()
-    pauses = any(task.get("pause-before") for task in tasks.values())
-    told = any("interaction" in payload(body) for task in tasks.values() for body in _posted(task))
-    said_before = _said_before(tasks)
-    for key, task in tasks.items():
-        called, inputs = _call(task, "workflow")
-        below = definitions.full_name(data, called)
-        if called == ASK:
-            question = _question(inputs.get("name") or key, inputs.get("question"), inputs.get("schema"))
-            if isinstance(task.get("input"), str):
-                question["unknown"] = "what it asks"
-            yield from _each(task, [dict(question, always=key in certain)])
-        elif below and below not in seen:
-            yield from _each(task, _asked_in(data, below, key in certain, seen))
-        elif not told and (task.get("pause-before") or not pauses and key in polling):
-            yield dict(_question(key, said_before.get(key, key), None), always=key in certain)
-        for body in _posted(task):
-            interaction = payload(body).get("interaction")
-            if isinstance(interaction, dict):
-                question = _question(interaction.get("name") or interaction.get("id"), payload(body).get("message"), interaction.get("schema"))
-                yield dict(question, always=key in certain)
+class _Call(t.NamedTuple):
+    """A task that calls a workflow of the same definition."""
+
+    workflow: str
+    always: bool
+    repeated: bool
+
+
+class _Asked:
+    """What a workflow asks, and those that it calls. Who calls one again asks nothing else: each is looked at once."""
+
+    def __init__(self, data: t.Any) -> None:
+        self._workflows = definitions.Workflows(data)
+        self._seen: set[str] = set()
+
+    def by(self, name: str) -> t.Iterator[dict[str, t.Any]]:
+        """Yield the questions in the order in which the tasks are written, those of a call in its place."""
+        begun = [(self._begin(name, always=True), False)]
+        while begun:
+            steps, repeated = begun[-1]
+            step = next(steps, None)
+            if step is None:
+                begun.pop()
+            elif isinstance(step, _Call):
+                begun.append((self._begin(step.workflow, step.always), repeated or step.repeated))
+            elif repeated:
+                yield _repeated(step)
+            else:
+                yield step
+
+    def _begin(self, name: str, always: bool) -> t.Iterator[_Call | dict[str, t.Any]]:
+        self._seen.add(name)
+        return self._steps(_Tasks(self._workflows.spec(name), always))
+
+    def _steps(self, tasks: _Tasks) -> t.Iterator[_Call | dict[str, t.Any]]:
+        """Yield the questions of one workflow's tasks, and the calls that may lead to others."""
+        for key, task in tasks.all.items():
+            always = key in tasks.certain
+            called, inputs = _call(task, "workflow")
+            below = self._workflows.full_name(called)
+            if called == ASK:
+                yield _asked_by_workflow(key, task, inputs, always)
+            elif below and below not in self._seen:
+                yield _Call(below, always, "with-items" in task)
+            elif tasks.waits_for_plain_answer(key):
+                yield dict(_question(key, tasks.said_before.get(key, key), None), always=always)
+            yield from _asked_by_message(task, always)
+
+
+class _Tasks:
+    """The tasks of one workflow, and what can be said of all of them together."""
+
+    def __init__(self, spec: dict[str, t.Any], always: bool) -> None:
+        own = _tasks(spec.get("tasks"))
+        defaults = spec.get("task-defaults")
+        common = defaults if isinstance(defaults, dict) else {}
+        self.all = {key: {**common, **task} for key, task in own.items()}
+        direct = spec.get("type", "direct") == "direct"
+        self.certain = _certain(self.all) if always and direct else set()
+        self.said_before = _said_before(self.all)
+        self._polling = {
+            key for key, task in own.items() if "retry" in task and _call(task, "action")[0] == "zaqar.queue_pop"
+        }
+        self._pauses = any(task.get("pause-before") for task in self.all.values())
+        bodies = (body for task in self.all.values() for body in _posted(task))
+        self._told = any("interaction" in payload(body) for body in bodies)
+
+    def waits_for_plain_answer(self, key: str) -> bool:
+        """Tell whether a task waits for an answer to a plain text: by a pause, or, where nothing pauses, by polling."""
+        if self._told:
+            return False
+        return bool(self.all[key].get("pause-before")) or (not self._pauses and key in self._polling)
+
+
+def _asked_by_workflow(key: str, task: Task, inputs: dict[str, t.Any], always: bool) -> dict[str, t.Any]:
+    """Return the question of a task that calls interactive.ask."""
+    question = _question(inputs.get("name") or key, inputs.get("question"), inputs.get("schema"))
+    question["always"] = always
+    if isinstance(task.get("input"), str):
+        question["unknown"] = "what it asks"
+    return _repeated(question) if "with-items" in task else question
+
+
+def _asked_by_message(task: Task, always: bool) -> t.Iterator[dict[str, t.Any]]:
+    """Yield the questions of the messages that a task posts to a queue."""
+    for body in _posted(task):
+        interaction = payload(body).get("interaction")
+        if isinstance(interaction, dict):
+            name = interaction.get("name") or interaction.get("id")
+            question = _question(name, payload(body).get("message"), interaction.get("schema"))
+            yield dict(question, always=always)
+
+
+def _repeated(question: dict[str, t.Any]) -> dict[str, t.Any]:
+    return dict(question, unknown="how often it is asked")
 
 
 def _said_before(tasks: dict[str, Task]) -> dict[str, str]:
@@ -116,11 +182,6 @@ def _said_before(tasks: dict[str, Task]) -> dict[str, str]:
 
 def _tasks(tasks: t.Any) -> dict[str, Task]:
     return {str(key): task for key, task in tasks.items() if isinstance(task, dict)} if isinstance(tasks, dict) else {}
-
-
-def _each(task: Task, asked: t.Iterable[dict[str, t.Any]]) -> t.Iterator[dict[str, t.Any]]:
-    for question in asked:
-        yield dict(question, unknown="how often it is asked") if "with-items" in task else question
 
 
 def _question(name: t.Any, text: t.Any, schema: t.Any) -> dict[str, t.Any]:

@@ -11,10 +11,12 @@ import threading
 import typing as t
 
 import pytest
+import requests
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Connection
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._session import Session
 from keystoneauth1 import noauth
+from keystoneauth1.exceptions.http import from_response
 
 PATIENCE = 0.2
 HALF_OF_AN_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"
@@ -108,3 +110,41 @@ def test_a_connection_that_takes_too_long_is_not_reachable():
         for one in waiting:
             one.close()
     assert failure.error_code == "unreachable" and not failure.doubtful
+
+
+class Answering:
+    """A session with one answer to everything."""
+
+    def __init__(self, body: str, status: int) -> None:
+        self.answer = requests.Response()
+        self.answer._content = body.encode()
+        self.answer.status_code = status
+        self.answer.headers["Content-Type"] = "application/json"
+        self.last_timeout = 1.0
+
+    def get_auth_headers(self) -> None:
+        pass
+
+    def request(self, url: str, method: str, **options: t.Any) -> requests.Response:
+        if self.answer.status_code >= 400:
+            raise from_response(self.answer, method, url)
+        return self.answer
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize("levels", [900, 50_000])
+def test_an_answer_that_is_nested_too_deep_is_not_asked_for_again(status: int, levels: int) -> None:
+    """It is what somebody has stored: no network is to blame, and it stays as it is."""
+    connection = Connection(Answering("[" * levels + "]" * levels, status), "Zaqar", lambda error: error)
+    with pytest.raises(Failure) as caught:
+        connection.get("http://127.0.0.1/v2/queues/q/messages")
+    if status == 400 and isinstance(caught.value, ServiceError):  # what it says does not matter
+        assert not caught.value.transient
+        return
+    assert caught.value.error_code == "too_deep" and not isinstance(caught.value, ServiceError)
+    assert caught.value.message.startswith("Zaqar's answer cannot be read: lists or dictionaries are nested in it")
+
+
+def test_an_answer_that_is_nested_less_deep_is_read() -> None:
+    connection = Connection(Answering("[" * 600 + "]" * 600, 200), "Zaqar", lambda error: error)
+    assert connection.get("http://127.0.0.1/v2/queues/q/messages").status_code == 200

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import datetime
 import json
+import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils import _encodable
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import TOO_DEEP, Failure
 
 HALF = "M\udcc3"
 
@@ -80,3 +81,41 @@ def test_what_is_nested_too_deep_is_refused():
     with pytest.raises(Failure) as raised:
         _encodable.check_options({"body": value})
     assert "nested too deep" in raised.value.message
+
+
+def nested(depth: int, inner: t.Any) -> t.Any:
+    value = inner
+    for level in range(depth):
+        value = [value] if level % 2 else {"a": value}
+    return value
+
+
+def levels(value: t.Any) -> tuple[int, t.Any]:
+    """How many lists and dictionaries are in each other, and what is in the innermost."""
+    count = 0
+    while isinstance(value, (list, dict)):
+        [value] = value.values() if isinstance(value, dict) else value
+        count += 1
+    return count, value
+
+
+@pytest.mark.parametrize("inner", [HALF, "whole"])
+@pytest.mark.parametrize("depth", [600, 50_000])
+def test_what_is_nested_too_deep_to_be_returned_is_cut(depth: int, inner: str) -> None:
+    """A message that is in no queue any more must not end in a traceback."""
+    shown = _encodable.replaced({"messages": [{"id": HALF, "body": nested(depth, inner)}]})
+    assert shown["messages"][0]["id"] == "M\ufffd"
+    depth_shown, innermost = levels(shown["messages"][0]["body"])
+    assert 100 < depth_shown <= _encodable.DEEPEST and innermost == TOO_DEEP
+
+
+def test_what_is_nested_less_deep_is_returned_whole() -> None:
+    assert levels(_encodable.replaced(nested(150, HALF))) == (150, "M\ufffd")
+    value = nested(150, "whole")
+    assert _encodable.replaced(value) is value
+
+
+@pytest.mark.parametrize("depth", [600, 50_000])
+def test_a_flaw_in_what_is_nested_deep_is_found_without_a_traceback(depth: int) -> None:
+    assert _encodable.flaw({"body": nested(depth, HALF)}) == ("", _encodable.DEEP)
+    assert _encodable.flaw({"name": HALF, "body": nested(depth, 1)}) == (".name", _encodable.HALF)

@@ -99,3 +99,22 @@ def test_what_comes_at_once_is_one_signal() -> None:
 def test_nobody_is_orphaned_whose_parent_lives() -> None:
     with _interruption.deferred():
         assert not _interruption.orphaned()
+
+
+@pytest.mark.parametrize(("later", "killed"), [(0.0, []), (_interruption.SAME + 1, [signal.SIGTERM])])
+def test_the_first_signal_of_an_orphan_is_no_second_one(
+    monkeypatch: pytest.MonkeyPatch, later: float, killed: list[int]
+) -> None:
+    """Whoever killed the controller sends a signal to its workers as well; one that had noticed by itself undid nothing then."""
+    now = 1000.0
+    sent: list[int] = []
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    monkeypatch.setattr(os, "kill", lambda _process, number: sent.append(number))
+    monkeypatch.setattr(signal, "signal", lambda _number, _handler: None)
+    one = _interruption._Interruption()
+    monkeypatch.setattr(one, "is_orphaned", lambda: True)
+    with pytest.raises(_interruption.Interrupted):
+        one.check()
+    now += later
+    one.note(signal.SIGTERM, None)
+    assert sent == killed

@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.interactive.openstack.plugins.module_utils import _definition as definitions
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 from ansible_collections.interactive.openstack.plugins.plugin_utils import _workflow_questions
 from ansible_collections.interactive.openstack.plugins.plugin_utils._workflow_questions import questions
@@ -180,6 +181,30 @@ def test_workflows_that_call_each_other_twice_are_looked_at_once() -> None:
     }
     definition["w40"] = {"tasks": {"ask": {"workflow": "interactive.ask", "input": {"name": "last", "question": "?"}}}}
     assert [question["name"] for question in questions(definition, "w0")] == ["last"]
+
+
+def test_a_long_chain_of_workflows_that_call_each_other() -> None:
+    definition: dict = {f"w{n}": {"tasks": {"on": {"workflow": f"w{n + 1}"}, f"ask{n}": ask(name=f"q{n}")}} for n in range(3000)}
+    definition["w2"]["tasks"]["on"]["with-items"] = "x in <% $.x %>"
+    asked = questions(definition, "w0")
+    assert [question["name"] for question in asked] == [f"q{n}" for n in reversed(range(3000))]
+    assert [question["unknown"] for question in asked[-4:]] == ["how often it is asked", "", "", ""]
+    assert all(question["always"] for question in asked)
+
+
+@pytest.mark.parametrize("in_workbook", [True, False])
+def test_the_workflows_of_a_definition_are_gone_through_once_however_many_are_called(
+    monkeypatch: pytest.MonkeyPatch, in_workbook: bool
+) -> None:
+    looked = []
+    for name in ("workflows", "is_workbook"):
+        original = getattr(definitions, name)
+        monkeypatch.setattr(definitions, name, lambda data, original=original: looked.append(1) or original(data))
+    called = {f"w{n}": {"tasks": {"ask": ask(name=f"q{n}")}} for n in range(200)}
+    workflows = {"main": {"tasks": {name: {"workflow": name} for name in called}}, **called}
+    definition = {"name": "book", "workflows": workflows} if in_workbook else workflows
+    assert len(questions(definition, "main")) == 200
+    assert len(looked) < 20
 
 
 def test_what_is_certain_in_a_long_workflow() -> None:

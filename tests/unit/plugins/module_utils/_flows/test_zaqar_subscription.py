@@ -9,6 +9,7 @@ import json
 import types
 
 import pytest
+from ansible_collections.interactive.openstack.plugins.module_utils import _settled
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError, without_userinfo
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (
@@ -227,7 +228,8 @@ def test_a_change_of_options_keeps_the_trust(zaqar, flow):
 
 
 @pytest.mark.parametrize("status, dropped", [(400, True), (409, True), (429, True), (500, False), (503, False), (None, False)])
-def test_a_new_trust_is_deleted_only_if_the_request_was_refused_for_sure(zaqar, flow, status, dropped):
+def test_a_new_trust_is_deleted_only_if_the_request_was_refused_for_sure(zaqar, flow, status, dropped, monkeypatch):
+    monkeypatch.setattr(_settled, "SHORT_PATIENCE", 0)
     zaqar.failures = [refused(status)]
     with pytest.raises(ServiceError):
         flow(subscriber=TRUSTED).run()
