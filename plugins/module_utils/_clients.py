@@ -62,6 +62,12 @@ def _broken(package: str, cause: str) -> Failure:
     )
 
 
+def remember_versions() -> None:
+    """Find out the versions of all packages: processes that are forked later have them then."""
+    for package in OLDEST:
+        _version(package)
+
+
 @functools.cache
 def _version(package: str) -> str:
     """Return the version of an installed package, empty if that is not known."""

@@ -13,11 +13,14 @@ import os
 import resource
 import select
 import signal
+import sys
+import threading
 import time
 import typing as t
 import warnings
 
 from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
+from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 
 T = t.TypeVar("T")
 
@@ -36,12 +39,25 @@ LARGEST_NUMBER = 10**300  # what computes with floats takes no more
 
 TOO_DEEP, TOO_LARGE, TOO_LARGE_A_NUMBER, ENDLESS = "too deep", "too large", "too large a number", "endless"
 
-# Python 3.12 warns of a fork beside threads. What the child does, see _work(), waits for none of them.
-warnings.filterwarnings("ignore", r"This process .* is multi-threaded", DeprecationWarning)
+WARNS_OF_FORKS = sys.version_info >= (3, 12)
+
+# For one fork at a time: a child of another thread would inherit the pipe's writing end, and keep the pipe open.
+_forking = threading.Lock()
 
 
 class TooMuch(Exception):
     """Something took more time or memory than it may."""
+
+
+class NoRoom(Failure):
+    """This machine has no process, or no memory or file for one, left at present: nothing is known of the work."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Could not check a question's schema or an answer: the machine on which the task runs has no process or memory"
+            " left for that now. Try again when it is less busy.",
+            "busy",
+        )
 
 
 class Size(t.NamedTuple):
@@ -84,38 +100,82 @@ class Budget:
         self.seconds = SECONDS if seconds is None else seconds
 
     def spend(self, work: t.Callable[[], T]) -> T:
-        """Return what ``work`` returns, which JSON can hold. Raises TooMuch.
+        """Return what ``work`` returns, which JSON can hold. Raises TooMuch, or NoRoom.
 
         It is done in a process of its own, as nothing else ends a regular expression. That is a fork and no new interpreter,
         which would take ten times as long, and could not import what is in an archive or comes by Ansible's loader.
         """
         if self.seconds < SHORTEST:
             raise TooMuch
-        reading, writing = os.pipe()
-        process = 0
-        # one of these before the process is known would leave it behind
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        process, reading = 0, -1
         try:
-            process = os.fork()
-            if not process:
-                _work(work, self.seconds, writing)
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-            os.close(writing)
-            writing = -1
+            with _undisturbed():
+                process, reading = _start(work, self.seconds)
             result = _read(reading, time.monotonic() + PATIENCE * self.seconds)
         except OSError:
-            raise TooMuch from None  # of processes, or of memory for another one
+            raise NoRoom from None
         finally:
-            if process:
-                self.seconds -= _end(process)
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-            for pipe in (reading, writing):
-                if pipe >= 0:
-                    os.close(pipe)
+            with _undisturbed():
+                if process:
+                    self.seconds -= _end(process)
+                if reading >= 0:
+                    os.close(reading)
         if not result.endswith(END):
             self.seconds = 0.0
             raise TooMuch
         return json.loads(result)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> t.Iterator[None]:
+    """Have what ends a run come after what is in here, which would otherwise leave a child behind.
+
+    To block the signals is not enough: another thread may get one, and the main thread then handles it all the same.
+    """
+    came: list[int] = []
+    before = {}
+    if threading.current_thread() is threading.main_thread():  # the only one that handles signals
+        before = {number: signal.getsignal(number) for number in ENDING}
+    replaced = [number for number, handler in before.items() if callable(handler)]
+    try:
+        for number in replaced:
+            signal.signal(number, lambda number, _frame: came.append(number))
+        yield
+    finally:
+        for number in replaced:
+            signal.signal(number, before[number])
+    for number in came:
+        signal.raise_signal(number)
+
+
+def _start(work: t.Callable[[], t.Any], seconds: float) -> tuple[int, int]:
+    """Start a process that does the work; return its id, and the end of a pipe from which its result can be read."""
+    with _forking, _without_warning():
+        reading, writing = os.pipe()
+        try:
+            process = os.fork()
+            if not process:
+                _work(work, seconds, writing)
+        except OSError:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
+    return process, reading
+
+
+@contextlib.contextmanager
+def _without_warning() -> t.Iterator[None]:
+    """Leave out what Python says of a fork beside threads: what the child does, see _work(), waits for none of them.
+
+    Only while one forks: the filters belong to the whole process, which may be Ansible's.
+    """
+    if not WARNS_OF_FORKS or threading.active_count() == 1:
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"This process .* is multi-threaded", DeprecationWarning)
+        yield
 
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
@@ -153,7 +213,7 @@ def _limit_memory() -> None:
 
 
 def _read(pipe: int, end: float) -> bytes:
-    """Return what comes through a pipe until it is closed, or the time has come."""
+    """Return what comes through a pipe until the result is whole, the pipe is closed, or the time has come."""
     poll = select.poll()
     poll.register(pipe, select.POLLIN)
     parts: list[bytes] = []
@@ -163,7 +223,7 @@ def _read(pipe: int, end: float) -> bytes:
             ready = poll.poll(1000 * max(0.0, min(SLICE, left)))
         part = os.read(pipe, LARGEST_RESULT) if ready else b""
         parts.append(part)
-        if left <= 0 or (ready and not part):
+        if left <= 0 or part.endswith(END) or (ready and not part):
             return b"".join(parts)
 
 

@@ -9,6 +9,7 @@ import functools
 import itertools
 import json
 import re
+import time
 import traceback
 import typing as t
 
@@ -23,6 +24,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._limits impo
     TOO_LARGE,
     TOO_LARGE_A_NUMBER,
     Budget,
+    NoRoom,
     TooMuch,
     measure,
 )
@@ -70,6 +72,7 @@ FORMATS = {
 }
 LONGEST_VALUE = 60  # characters of a value in a sentence about it
 LONGEST_RULE = 200  # characters of what a schema wants
+MOST_FIELDS = 1000  # of a question
 MOST_PROBLEMS = 100  # that are told; of ten times as many the first are found out
 BOUNDS = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"))
 
@@ -92,49 +95,58 @@ VALUE_FLAWS = {
     TOO_LARGE_A_NUMBER: "has to be a number that is not as large",
     ENDLESS: "has to be a number that is not infinite",
 }
+TOO_COSTLY = f"takes {COSTLY} to be checked: make it simpler"
+COSTLY_FOR = 60  # seconds for which that is remembered of a schema
+MOST_REMEMBERED = 64  # schemas
 UNCHECKED = f"cannot be checked: that takes {COSTLY}, so the question's schema has to be made simpler"
+UNCHECKED_NOW = "cannot be checked now, as this machine has no process or memory left for that: try again when it is less busy"
+_costly_until: dict[str, float] = {}  # by the schema's text
 
 Pair = t.Tuple[Schema, t.Any]  # a schema, and a value that it is to allow
 
 
-def check(schema: t.Any) -> None:
-    """Raise Failure (``bad_schema``) for what cannot be the schema of an answer; the sentence continues 'the schema'."""
-    flaw = complaint_about(schema)
-    if flaw:
-        raise Failure(flaw, BAD_SCHEMA)
-
-
 def complaint(schema: t.Any) -> str:
-    """Return why nothing can be the answer to a schema; empty if something can."""
-    flaw = complaint_about(schema)
+    """Return why nothing can be the answer to a schema; empty if something can. It takes a limited time. Raises NoRoom."""
+    flaw = _flaw(schema)
     return f"its schema {flaw}" if flaw else ""
 
 
-def complaint_about(schema: t.Any) -> str:
-    """Return what is wrong with a schema, to continue 'the schema'; empty if nothing is. It takes a limited time."""
+def _flaw(schema: t.Any) -> str:
+    """Return what is wrong with a schema, to continue 'the schema'; empty if nothing is."""
     check_client("jsonschema", JSONSCHEMA_IMPORT_ERROR)
     if not isinstance(schema, dict):
         return f"is {repr_short(schema)} and no dictionary"
     flaw = measure(schema).flaw
     if flaw:
         return SCHEMA_FLAWS[flaw]
+    if len(fields(schema)) > MOST_FIELDS:
+        return f"asks for more than {MOST_FIELDS} values"
     try:
-        return _remembered(json.dumps(schema))
+        text = json.dumps(schema)
     except (TypeError, ValueError):
         return "holds what JSON has no type for"
+    if time.monotonic() < _costly_until.get(text, 0):
+        return TOO_COSTLY
+    try:
+        return _remembered(text)
+    except TooMuch:
+        if len(_costly_until) >= MOST_REMEMBERED:
+            _costly_until.clear()
+        _costly_until[text] = time.monotonic() + COSTLY_FOR
+        return TOO_COSTLY
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=MOST_REMEMBERED)
 def _remembered(schema: str) -> str:
-    """Return what is wrong with a schema that was looked at before: who waits looks at the same question again and again."""
+    """Return what is wrong with a schema that was looked at before: who waits looks at the same question again and again.
+
+    Raises TooMuch, which is not remembered for good: the machine may have been busy.
+    """
     data = json.loads(schema)
     defaults = [(field.schema, field.default) for field in _with_defaults(data)]
-    try:
-        if is_harmless(data) and all(is_harmless_for(*pair) for pair in defaults):
-            return _wrong_with(data)
-        return Budget().spend(lambda: _wrong_with(data))
-    except TooMuch:
-        return f"takes {COSTLY} to be checked: make it simpler"
+    if is_harmless(data) and all(is_harmless_for(*pair) for pair in defaults):
+        return _wrong_with(data)
+    return Budget().spend(lambda: _wrong_with(data))
 
 
 def _with_defaults(schema: Schema) -> list[Field]:
@@ -147,6 +159,8 @@ def _wrong_with(schema: Schema) -> str:
         _check_keywords(schema)
         for field in _with_defaults(schema):
             wrong = _problems(field.schema, field.default)
+            if wrong == [UNCHECKED]:
+                raise TooMuch
             if wrong:
                 whose = f" of '{_part(field.name)}'" if field.name else ""
                 return f"has a default{whose} that it does not allow: {wrong[0]}"
@@ -155,7 +169,7 @@ def _wrong_with(schema: Schema) -> str:
     except RecursionError:
         return SCHEMA_FLAWS[TOO_DEEP]
     except MemoryError:
-        return f"takes {COSTLY} to be checked: make it simpler"
+        raise TooMuch from None
     except (OverflowError, ValueError, TypeError, ArithmeticError) as error:
         return f"cannot be used: {one_line(error, LONGEST_RULE) or type(error).__name__}"
     return ""
@@ -163,7 +177,7 @@ def _wrong_with(schema: Schema) -> str:
 
 def _check_keywords(schema: Schema) -> None:
     if "$schema" in schema and not (isinstance(schema["$schema"], str) and _validator(schema, None)):
-        raise Failure("names a $schema that is not known: leave it out", "bad_schema")
+        raise Failure("names a $schema that is not known: leave it out", BAD_SCHEMA)
     try:
         _validator(schema).check_schema(schema)
     except jsonschema.SchemaError as error:
@@ -173,16 +187,16 @@ def _check_keywords(schema: Schema) -> None:
     for one in subschemas(schema):
         # to other places on the network, or to itself without an end
         if any(key in one for key in ("$ref", "$dynamicRef", "$recursiveRef")):
-            raise Failure("uses $ref, which is not followed: write the schema in one piece", "bad_schema")
+            raise Failure("uses $ref, which is not followed: write the schema in one piece", BAD_SCHEMA)
         if one is not schema and "$schema" in one:
-            raise Failure("names a $schema in its midst: leave it out", "bad_schema")
+            raise Failure("names a $schema in its midst: leave it out", BAD_SCHEMA)
         if one.get("enum") == []:
-            raise Failure("has an 'enum' without a value to choose", "bad_schema")
+            raise Failure("has an 'enum' without a value to choose", BAD_SCHEMA)
         if "" in (one.get("properties") or {}):
-            raise Failure("has a property without a name", "bad_schema")
+            raise Failure("has a property without a name", BAD_SCHEMA)
         for least, most in BOUNDS:
             if least in one and most in one and one[least] > one[most]:
-                raise Failure(f"allows nothing: its {least}, {one[least]}, is above its {most}, {one[most]}", "bad_schema")
+                raise Failure(f"allows nothing: its {least}, {one[least]}, is above its {most}, {one[most]}", BAD_SCHEMA)
 
 
 def _validator(schema: Schema, default: t.Any = ...) -> t.Any:
@@ -190,7 +204,12 @@ def _validator(schema: Schema, default: t.Any = ...) -> t.Any:
     found = validators.validator_for(schema, *([] if default is ... else [default]))
     if found in (None, jsonschema.Draft3Validator):
         return None
-    return validators.extend(found, {"uniqueItems": _unique_items})
+    return _extended(found)
+
+
+@functools.cache
+def _extended(draft: t.Any) -> t.Any:
+    return validators.extend(draft, {"uniqueItems": _unique_items})
 
 
 def _unique_items(validator: t.Any, wanted: t.Any, value: t.Any, schema: Schema) -> t.Iterator[t.Any]:
@@ -228,15 +247,19 @@ def problems_of(pairs: list[Pair], budget: Budget | None = None) -> list[list[st
     flaws = [measure(value).flaw for _schema, value in pairs]
     found = [[VALUE_FLAWS[flaw]] if flaw else [] for flaw in flaws]
     sound = [place for place, flaw in enumerate(flaws) if not flaw]
-    risky = [place for place in sound if not is_harmless_for(*pairs[place])]
+    risky = []
     for place in sound:
-        if place not in risky:
+        if is_harmless_for(*pairs[place]):
             found[place] = _problems(*pairs[place])
+        else:
+            risky.append(place)
     if risky:
         try:
             told = (budget or Budget()).spend(lambda: [_problems(*pairs[place]) for place in risky])
         except TooMuch:
             told = [[UNCHECKED]] * len(risky)
+        except NoRoom:
+            told = [[UNCHECKED_NOW]] * len(risky)
         for place, wrong in zip(risky, told):
             found[place] = wrong
     return found

@@ -23,6 +23,7 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.action.normal import ActionModule as AsModule
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
+from ansible_collections.interactive.openstack.plugins.module_utils._clients import remember_versions
 from ansible_collections.interactive.openstack.plugins.module_utils._encodable import check_options
 from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
@@ -60,6 +61,8 @@ logins = Logins()
 with contextlib.suppress(Exception):  # whatever is wrong here, a task will say better
     # keystoneauth looks through all packages for its ways to log in, and remembers them
     importlib.import_module("keystoneauth1.loading").get_plugin_loader("password")
+with contextlib.suppress(Exception):
+    remember_versions()
 STDERR = os.dup(2)  # a worker has none, and when it is interrupted nobody listens to it any more
 
 

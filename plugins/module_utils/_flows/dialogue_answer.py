@@ -30,7 +30,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._interaction
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._mistral import named, titled
 from ansible_collections.interactive.openstack.plugins.module_utils._question import as_seen
-from ansible_collections.interactive.openstack.plugins.module_utils._validation import default_answer
+from ansible_collections.interactive.openstack.plugins.module_utils._validation import BAD_SCHEMA, default_answer
 from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
 from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import MESSAGE_SECONDS
 
@@ -146,7 +146,7 @@ class DialogueAnswer(Flow):
             raise Failure(
                 f"{titled(dialogue.execution)} {question['problem']}. Mend the workflow; this question can only be declined,"
                 " with 'status' declined.",
-                "bad_schema",
+                BAD_SCHEMA,
             )
         if not question["schema"] or not answers:
             return answers

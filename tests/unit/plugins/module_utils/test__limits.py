@@ -15,11 +15,12 @@ import sys
 import threading
 import time
 import typing as t
+import warnings
 
 import pytest
 
 from ansible_collections.interactive.openstack.plugins.module_utils import _limits
-from ansible_collections.interactive.openstack.plugins.module_utils._limits import Budget, TooMuch, measure
+from ansible_collections.interactive.openstack.plugins.module_utils._limits import Budget, NoRoom, TooMuch, measure
 
 
 def for_ever() -> None:
@@ -64,13 +65,82 @@ def test_what_is_used_up_is_gone() -> None:
         budget.spend(lambda: 1)
 
 
-def test_no_more_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fork() -> int:
-        raise BlockingIOError("no more processes")
+def open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
 
-    monkeypatch.setattr(os, "fork", fork)
-    with pytest.raises(TooMuch):
-        Budget().spend(lambda: 1)
+
+@pytest.mark.parametrize("name", ["fork", "pipe"])
+def test_no_more_processes_or_files(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """That is no word about the work, which may well be small."""
+    def fail() -> t.NoReturn:
+        raise BlockingIOError("no more of them")
+
+    budget = Budget()
+    before = open_files()
+    with monkeypatch.context() as patch, pytest.raises(NoRoom, match="has no process or memory left"):
+        patch.setattr(os, name, fail)
+        budget.spend(lambda: 1)
+    assert open_files() == before
+    assert budget.spend(lambda: 1) == 1
+
+
+def test_a_result_is_whole_though_a_stranger_holds_the_pipe_open() -> None:
+    """A child of another thread may have inherited its writing end."""
+    reading, writing = os.pipe()
+    os.write(writing, b"1" + _limits.END)
+    assert _limits._read(reading, time.monotonic() + 600) == b"1" + _limits.END
+    os.close(reading)
+    os.close(writing)
+
+
+def test_a_child_gets_the_pipe_of_no_other_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the making of a pipe and the closing of its writing end, nobody else forks."""
+    inside: list[int] = []
+    most = [0]
+    make, close, fork = os.pipe, os.close, os.fork
+
+    def pipe() -> tuple[int, int]:
+        ends = make()
+        inside.append(ends[1])
+        return ends
+
+    def slow_fork() -> int:
+        time.sleep(0.01)  # so that the others come along
+        most[0] = max(most[0], len(inside))
+        return fork()
+
+    def closed(one: int) -> None:
+        close(one)
+        if one in inside:
+            inside.remove(one)
+
+    monkeypatch.setattr(os, "pipe", pipe)
+    monkeypatch.setattr(os, "fork", slow_fork)
+    monkeypatch.setattr(os, "close", closed)
+    threads = [threading.Thread(target=lambda: Budget().spend(lambda: 1)) for _thread in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] and inside == []
+
+
+def test_the_warnings_of_the_process_are_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_limits, "WARNS_OF_FORKS", True)
+    monkeypatch.setattr(threading, "active_count", lambda: 2)
+    fork, before = os.fork, list(warnings.filters)
+    during: list[bool] = []
+
+    def warning_fork() -> int:
+        with warnings.catch_warnings(record=True) as told:
+            warnings.warn("This process (pid=1) is multi-threaded, use of fork() may lead to", DeprecationWarning, stacklevel=1)
+        during.append(not told)
+        return fork()
+
+    monkeypatch.setattr(os, "fork", warning_fork)
+    assert Budget().spend(lambda: 1) == 1
+    assert during == [True] and warnings.filters == before
+    assert not any(pattern and "multi-threaded" in pattern.pattern for _action, pattern, *_more in warnings.filters)
 
 
 def test_threads() -> None:
@@ -103,6 +173,38 @@ def test_a_task_s_timeout_ends_the_child_too() -> None:
             Budget(600).spend(for_ever)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert no_child_is_left()
+
+
+def test_a_signal_that_another_thread_gets_leaves_no_child_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Timeout(Exception):
+        pass
+
+    def ring(_number: int, _frame: t.Any) -> None:
+        raise Timeout
+
+    def get_signal() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGALRM])
+        signal.raise_signal(signal.SIGALRM)
+
+    fork = os.fork
+
+    def disturbed_fork() -> int:
+        process = fork()
+        if process:
+            thread = threading.Thread(target=get_signal)
+            thread.start()
+            thread.join()
+        return process
+
+    monkeypatch.setattr(os, "fork", disturbed_fork)
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        with pytest.raises(Timeout):
+            Budget(5).spend(for_ever)
+        assert signal.getsignal(signal.SIGALRM) is ring
+    finally:
         signal.signal(signal.SIGALRM, before)
     assert no_child_is_left()
 

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 
 import pytest
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.interactive.openstack.plugins.module_utils import _clients
 from ansible_collections.interactive.openstack.plugins.plugin_utils import _in_process
 from ansible_collections.interactive.openstack.plugins.plugin_utils._in_process import as_a_module, same_program
 
@@ -69,3 +71,12 @@ def test_an_interpreter_is_known_by_its_environment(tmp_path):
     assert same_program(str(tmp_path / "python"), str(tmp_path / "python3.99"))
     assert not same_program(str(tmp_path / "python"), str(tmp_path / "other" / "python"))
     assert not same_program("auto", str(tmp_path / "python"))
+
+
+def test_the_versions_of_the_clients_are_known_before_ansible_forks():
+    _clients._version.cache_clear()
+    importlib.reload(_in_process)
+    known = _clients._version.cache_info()
+    for package in _clients.OLDEST:
+        _clients._version(package)
+    assert _clients._version.cache_info().misses == known.misses == len(_clients.OLDEST)
