@@ -142,8 +142,8 @@ def _check_auth(auth: t.Any) -> None:
     know_url(auth.get("auth_url"))
     if not _is_url(auth.get("auth_url")):
         raise Failure(
-            "The cloud's 'auth_url' is not a URL: where a port is expected, there is no number. Write '/', '?' and '#' in"
-            " a user name or password as %2F, %3F and %23.",
+            "The cloud's 'auth_url' is not a URL: where a port is expected, there is no number. Write"
+            " special characters of a user name or password percent-encoded, for instance '/' as '%2F'.",
             "no_cloud",
         )
     for name, value in auth.items():

@@ -328,7 +328,10 @@ def test_a_slow_network_makes_no_second_answer(messages):
     for seed in range(200):
         world = World(seed, messages)
         lot = random.Random(seed)
-        slow = lambda lot=lot: lot.choice([0, 0, 0, lot.uniform(0, LONGEST_WAY)])
+
+        def slow(lot: random.Random = lot) -> float:
+            return lot.choice([0, 0, 0, lot.uniform(0, LONGEST_WAY)])
+
         people = [Person(world, "slow", slow=slow), Person(world, "quick"), Person(world, "late")]
         world.schedule.run({person.name: person.answer for person in people})
         answers = world.got + [message["body"] for message in world.unread]
