@@ -143,7 +143,7 @@ def _check_auth(auth: t.Any) -> None:
     if not _is_url(auth.get("auth_url")):
         raise Failure(
             "The cloud's 'auth_url' is not a URL: where a port is expected, there is no number. Write"
-            " special characters of a user name or password percent-encoded, for instance '/' as '%2F'.",
+            " special characters of a user name or password, such as '/', percent-encoded.",
             "no_cloud",
         )
     for name, value in auth.items():
