@@ -68,9 +68,9 @@ OTHER_COLLECTIONS = "openstack/cloud", "awx/awx"
 # The sandboxes that end-to-end tests run on side by side, each with one file of them at a time:
 # most of it is waiting.
 E2E_SANDBOXES = ("e2e", "e2e-2")
-# These kill services, which take the longer to come back the busier the machine is. They come last, when sanity and the
-# linters have ended.
-E2E_LAST = ("test_faults.py", "test_random_dialogues.py")
+# These kill services, which take the longer to come back the busier the machine is. They come after the three largest of
+# the others: sanity, the linters and the integration tests have ended by then.
+E2E_LATER = ("test_faults.py", "test_random_dialogues.py")
 # Integration targets that `make test` runs as modules too: what compares both shells, and one of
 # each service. `make test-full` runs all of them.
 AS_MODULES = ("dialogue", "errors", "mistral_execution", "shells", "zaqar_queue")
@@ -776,8 +776,10 @@ class Tests:
     def all_e2e(self, pool: concurrent.futures.Executor) -> list[concurrent.futures.Future]:
         """Begin the end-to-end tests, the largest files first: then no sandbox works alone for long."""
         files = list((ROOT / "tests" / "e2e").glob("test_*.py"))
-        files.sort(key=lambda file: (file.name in E2E_LAST, -file.stat().st_size))
-        for file in files:
+        files.sort(key=lambda file: file.stat().st_size, reverse=True)
+        later = [file for file in files if file.name in E2E_LATER]
+        others = [file for file in files if file.name not in E2E_LATER]
+        for file in (*others[:3], *later, *others[3:]):
             self.e2e_files.put(str(file.relative_to(ROOT)))
         return [
             pool.submit(self.with_sandbox, name, self.e2e_steps(name)) for name in E2E_SANDBOXES]
