@@ -369,7 +369,9 @@ def _clouds(config: t.Any) -> str:
     files = [file for file in (config.config_filename, secure) if file]
     if not files:
         return _unreadable() or _looked_for()
-    names = ", ".join(map(str, config.get_cloud_names())) or "none"
+    # openstacksdk makes a cloud of its own of the variables OS_*
+    listed = [str(name) for name in config.get_cloud_names() if name != config.envvar_key]
+    names = ", ".join(listed) or "none"
     skipped = _unreadable()
     return f"{' and '.join(files)} has {names}" + (f", and {skipped}" if skipped else "")
 

@@ -38,6 +38,8 @@ def refused(**params) -> str:
 def test_a_cloud_that_is_not_there_says_which_are(place, monkeypatch):
     write(place, first={"auth": AUTH}, second={"auth": AUTH})
     assert f"There is no cloud 'third': {place}/clouds.yaml has first, second. Check 'cloud'" in refused(cloud="third")
+    monkeypatch.setenv("OS_USERNAME", "somebody")  # of which openstacksdk makes another cloud
+    assert "clouds.yaml has first, second. Check" in refused(cloud="third")
     monkeypatch.setenv("OS_CLOUD", "fourth")
     assert f"There is no cloud 'fourth', which OS_CLOUD names: {place}/clouds.yaml has first, second." in refused()
     assert Cloud({"cloud": "first"})
