@@ -11,11 +11,12 @@ import typing as t
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible_collections.interactive.openstack.plugins.module_utils import _schema
-from ansible_collections.interactive.openstack.plugins.module_utils._encodable import HALF, flaw
-from ansible_collections.interactive.openstack.plugins.module_utils._entry import Entry, is_empty
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, printable
-from ansible_collections.interactive.openstack.plugins.module_utils._interaction import ANSWERED, DECLINED, EXPIRED, has_expired
+from ansible_collections.interactive.openstack.plugins.module_utils._questions import schema as _schema
+from ansible_collections.interactive.openstack.plugins.module_utils._base.encodable import HALF, flaw
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import Form, is_empty
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._base.text import display_text
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import ANSWERED, DECLINED, EXPIRED, has_expired
 from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import variable, variables
 from ansible_collections.interactive.openstack.plugins.plugin_utils._prompt import (
     ABORT,
@@ -107,7 +108,7 @@ class ActionModule(ActionBase):
             typed = self._or_default(self._ask("", f"{place}{'' if is_empty(default) else f' [{default}]'}"))
             if not is_empty(typed):
                 answers.append(typed)
-        lines = [printable(f"> {one if isinstance(one, str) else json.dumps(one, ensure_ascii=False)}") for one in answers[: len(given)]]
+        lines = [display_text(f"> {one if isinstance(one, str) else json.dumps(one, ensure_ascii=False)}") for one in answers[: len(given)]]
         return answers, lines
 
     def _or_default(self, answer: t.Any) -> t.Any:
@@ -150,7 +151,7 @@ class ActionModule(ActionBase):
     def _fields(self) -> tuple[list[t.Any], list[str]]:
         if not self._question["answers_needed"]:  # one waits in the queue already, from a run that died
             return [], []
-        entry = Entry(self._question["schema"])
+        entry = Form(self._question["schema"])
         answers = self._options["answers"] if isinstance(self._options["answers"], dict) else {}
         named = {field.name: answers[field.name] for field in entry.fields if field.name in answers}
         whole = self._given(1) or ([] if named else self._in_variable())
@@ -182,7 +183,7 @@ class ActionModule(ActionBase):
         own = list(variables(self._question).values())
         return VARIABLE + (f" or {own[0]}{', ...' if len(own) > 1 else ''}" if own else "")
 
-    def _ask_for(self, entry: Entry) -> None:
+    def _ask_for(self, entry: Form) -> None:
         """Ask for all that is missing, and again for what is wrong."""
         count = len(entry.fields)
         complaint = ""

@@ -238,7 +238,7 @@ error_code:
 """
 
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer_bulk import DialogueAnswerBulk
-from ansible_collections.interactive.openstack.plugins.module_utils._module import run_module
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
 
 
 def main() -> None:

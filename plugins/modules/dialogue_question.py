@@ -222,7 +222,7 @@ error_code:
 """
 
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import DialogueQuestion
-from ansible_collections.interactive.openstack.plugins.module_utils._module import run_module
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
 
 
 def main() -> None:

@@ -216,7 +216,7 @@ error_code:
 """
 
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_cron_trigger import MistralCronTrigger
-from ansible_collections.interactive.openstack.plugins.module_utils._module import run_module
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
 
 
 def main() -> None:

@@ -233,7 +233,7 @@ error_code:
 """
 
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution_info import MistralExecutionInfo
-from ansible_collections.interactive.openstack.plugins.module_utils._module import run_module
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
 
 
 def main() -> None:

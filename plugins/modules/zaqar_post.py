@@ -129,7 +129,7 @@ error_code:
 """
 
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_post import ZaqarPost
-from ansible_collections.interactive.openstack.plugins.module_utils._module import run_module
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
 
 
 def main() -> None:

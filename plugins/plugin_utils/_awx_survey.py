@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils import _schema
-from ansible_collections.interactive.openstack.plugins.module_utils._entry import as_text, expected
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import one_line
-from ansible_collections.interactive.openstack.plugins.module_utils._schema import Field
+from ansible_collections.interactive.openstack.plugins.module_utils._questions import schema as _schema
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import as_text, expected
+from ansible_collections.interactive.openstack.plugins.module_utils._base.text import one_line
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.schema import Field
 from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import variables
 
 LONGEST_LINE, LONGEST_TEXT = 1024, 32768  # characters of a text and of a text area

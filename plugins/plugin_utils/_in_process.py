@@ -22,12 +22,12 @@ from ansible.module_utils.common import warnings as module_warnings
 from ansible.plugins.action import ActionBase
 from ansible.plugins.action.normal import ActionModule as AsModule
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.interactive.openstack.plugins.module_utils import _interruption as interruption
-from ansible_collections.interactive.openstack.plugins.module_utils._clients import remember_versions
-from ansible_collections.interactive.openstack.plugins.module_utils._encodable import check_options
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._module import run_module
+from ansible_collections.interactive.openstack.plugins.module_utils._base import signals
+from ansible_collections.interactive.openstack.plugins.module_utils._base.clients import remember_versions
+from ansible_collections.interactive.openstack.plugins.module_utils._base.encodable import check_options
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
 from ansible_collections.interactive.openstack.plugins.plugin_utils._logins import Logins
 from ansible_collections.interactive.openstack.plugins.plugin_utils._verbose import escape_for_terminal
 
@@ -127,10 +127,10 @@ class InProcess(AsModule):
         wanted: list[bool] = []  # not asked for by tasks that have nothing to say
 
         def show(text: str) -> None:
-            if interruption.orphaned():  # nobody reads it, and a write could wait for ever
+            if signals.orphaned():  # nobody reads it, and a write could wait for ever
                 return
             line = f"[{variables.get('inventory_hostname')}] => {text}"
-            if interruption.has_come():
+            if signals.pending():
                 with contextlib.suppress(OSError):
                     os.write(STDERR, f"{line}\n".encode(errors="replace"))
                 return

@@ -8,10 +8,10 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._entry import as_text, expected, numbered
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import one_line, printable
-from ansible_collections.interactive.openstack.plugins.module_utils._interaction import moment, now
-from ansible_collections.interactive.openstack.plugins.module_utils._schema import Field, fields, kind
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import as_text, expected, numbered
+from ansible_collections.interactive.openstack.plugins.module_utils._base.text import one_line, display_text
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import moment, now
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.schema import Field, fields, kind
 
 MOST_CHOICES = 50  # that are listed at a prompt
 ABORT = "abort"
@@ -91,5 +91,5 @@ def shown_answer(asked: list[Field], answer: t.Any) -> list[str]:
     known = {field.name: field for field in asked}
     # what nobody knows to be harmless is none beside a secret
     unknown = Field("", {}, secret=any(field.secret for field in asked))
-    return [f"> {printable(known[name].title if name in known else str(name))}: {text(known.get(name, unknown), value)}"
+    return [f"> {display_text(known[name].title if name in known else str(name))}: {text(known.get(name, unknown), value)}"
             for name, value in answer.items()]

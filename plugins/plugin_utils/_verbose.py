@@ -12,7 +12,7 @@ import json
 import typing as t
 import unicodedata
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import JOINERS
+from ansible_collections.interactive.openstack.plugins.module_utils._base.text import JOINERS
 
 ACTING = ("Cc", "Cf", "Cs", "Zl", "Zp")  # categories of characters; JSON escapes those below U+0020 by itself
 

@@ -9,13 +9,13 @@ import datetime
 import re
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils import _definition as definitions
-from ansible_collections.interactive.openstack.plugins.module_utils import _schema
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
-from ansible_collections.interactive.openstack.plugins.module_utils._interaction import ASK, payload
-from ansible_collections.interactive.openstack.plugins.module_utils._limits import TOO_DEEP, TOO_LARGE, measure
-from ansible_collections.interactive.openstack.plugins.module_utils._question import shown
-from ansible_collections.interactive.openstack.plugins.module_utils._validation import complaint
+from ansible_collections.interactive.openstack.plugins.module_utils._services import definition as definitions
+from ansible_collections.interactive.openstack.plugins.module_utils._questions import schema as _schema
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import ASK, payload
+from ansible_collections.interactive.openstack.plugins.module_utils._base.limits import TOO_DEEP, TOO_LARGE, measure
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.question import shown
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.validate import complaint
 from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import variables
 
 Task = t.Dict[str, t.Any]

@@ -18,9 +18,9 @@ import statistics
 import time
 import uuid
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context, Flow
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import ZaqarSubscription
-from ansible_collections.interactive.openstack.plugins.module_utils._mistral import PAUSED, SUCCESS
+from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import PAUSED, SUCCESS
 
 WORKFLOWS = pathlib.Path(__file__).parents[2] / "playbooks" / "workflows"
 

@@ -15,7 +15,7 @@ import shutil
 import sys
 import time
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 from ansible_collections.interactive.openstack.tests.bench import dialogue, machine, many, report, tasks, waits
 from ansible_collections.interactive.openstack.tests.bench.harness import COLLECTION, Bench, BenchError, say
 

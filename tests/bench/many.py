@@ -13,7 +13,7 @@ import time
 import typing as t
 import uuid
 
-from ansible_collections.interactive.openstack.plugins.module_utils._mistral import SUCCESS
+from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import SUCCESS
 from ansible_collections.interactive.openstack.tests.bench import services
 from ansible_collections.interactive.openstack.tests.bench.harness import (
     Bench,

@@ -14,9 +14,9 @@ import time
 import typing as t
 import uuid
 
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import CLOUD_OPTIONS
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._mistral import ERROR, PAUSED
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud.options import CLOUD_OPTIONS
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context, Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import ERROR, PAUSED
 from ansible_collections.interactive.openstack.tests.bench.harness import WORKFLOWS, BenchError
 
 SAMPLE = "ask_with_pause"

@@ -17,9 +17,9 @@ import time
 import typing as t
 import uuid
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import ZaqarWait
-from ansible_collections.interactive.openstack.plugins.module_utils._mistral import SUCCESS
+from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import SUCCESS
 from ansible_collections.interactive.openstack.tests.bench import auto_resume, services
 from ansible_collections.interactive.openstack.tests.bench.harness import Bench, BenchError, keystone_port, requests_of, say, spread
 

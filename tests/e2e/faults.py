@@ -28,9 +28,9 @@ import xmlrpc.client
 
 import yaml
 
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import CLOUD_OPTIONS
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud.options import CLOUD_OPTIONS
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context, Flow
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import MistralWorkflow
 
 SERVICES = ("keystone", "zaqar", "zaqar-websocket", "mistral", "redis")

@@ -22,8 +22,8 @@ import yaml
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from faults import FAULTS, Fault, Proxies, Services, check_sentence, prepare, ready, run, start, until  # noqa: E402
 
-from ansible_collections.interactive.openstack.plugins.module_utils._crew import THREAD  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._base.worker_pool import THREAD  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer_bulk import DialogueAnswerBulk  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import DialogueQuestion  # noqa: E402
 

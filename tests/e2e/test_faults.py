@@ -30,8 +30,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from faults import FAULTS, JUMPING_CLOCK, SERVICES, Fault, Proxies, Services, check_sentence, run, until  # noqa: E402
 import test_sandbox  # noqa: E402
 
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud as Session  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud.login import Cloud as Session  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import DialogueAnswer  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import DialogueQuestion  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution import MistralExecution  # noqa: E402
@@ -40,7 +40,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_pop import ZaqarPop  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_post import ZaqarPost  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import ZaqarWait  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import Zaqar  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import Zaqar  # noqa: E402
 
 WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
 Cloud = t.Dict[str, t.Any]
@@ -486,7 +486,7 @@ ONE_WAIT = """
 import json, sys, time
 sys.path.insert(0, sys.argv[1])
 from faults import run
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import ZaqarWait
 cloud, queue, seconds = json.loads(sys.argv[2]), sys.argv[3], float(sys.argv[4])
 begun = time.monotonic()

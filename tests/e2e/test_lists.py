@@ -10,8 +10,8 @@ import typing as t
 import uuid
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils import _mistral
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
+from ansible_collections.interactive.openstack.plugins.module_utils._services import mistral as _mistral
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud.login import Cloud
 
 SUFFIX = uuid.uuid4().hex[:8]
 NAMES = [f"{'l' * number}isted_{SUFFIX}" for number in range(1, 6)]

@@ -22,7 +22,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from faults import check_sentence, ready, run, start, until  # noqa: E402
 from test_dialogue import left_behind  # noqa: E402
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import DialogueAnswer  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import DialogueQuestion  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution import MistralExecution  # noqa: E402

@@ -17,8 +17,8 @@ import yaml
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from faults import Fault, Proxies, Services, check_sentence, ready, run  # noqa: E402
 
-from ansible_collections.interactive.openstack.plugins.module_utils import _settled  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._services import unknown as _settled  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_action import MistralAction  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_cron_trigger import MistralCronTrigger  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution import MistralExecution  # noqa: E402

@@ -12,7 +12,7 @@ import pathlib
 import pytest
 import yaml
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Flow
 
 PLUGINS = "ansible_collections.interactive.openstack.plugins"
 

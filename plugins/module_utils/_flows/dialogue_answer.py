@@ -8,18 +8,18 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._answer import (
+from .._dialogue.deliver import (
     Answer,
     answered_meanwhile,
     closed,
     expired,
     resumes,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue
-from ansible_collections.interactive.openstack.plugins.module_utils._entry import Entry
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._interaction import (
+from .._dialogue.dialogue import Dialogue
+from .._questions.form import Form
+from .._base.errors import Failure
+from .._shell.flow import Flow
+from .._questions.protocol import (
     ANSWERED,
     DECLINED,
     EXPIRED,
@@ -28,11 +28,11 @@ from ansible_collections.interactive.openstack.plugins.module_utils._interaction
     told_answer,
     written,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._mistral import named, titled
-from ansible_collections.interactive.openstack.plugins.module_utils._question import as_seen
-from ansible_collections.interactive.openstack.plugins.module_utils._validation import BAD_SCHEMA, default_answer
-from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
-from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import MESSAGE_SECONDS
+from .._services.mistral import named, titled
+from .._questions.question import as_seen
+from .._questions.validate import BAD_SCHEMA, default_answer
+from .._base.deadline import Deadline, TimedOut, wait_until
+from .._services.zaqar import MESSAGE_SECONDS
 
 WAKES_SOON = 1  # seconds from the post of an answer to the resume, unless whoever posted it is gone
 USUAL_TTL, SECRET_TTL = 3600, 300  # seconds that an answer may lie unread
@@ -69,7 +69,7 @@ class DialogueAnswer(Flow):
         too_late = question["waits_by"] != "callback" and has_expired(question)
         status = EXPIRED if too_late else DECLINED if declined else ANSWERED
         to_post = self._to_post(self._checked(answers, question, dialogue, status), question, dialogue)
-        posted = [] if self.context.check_mode else self._hand_over(dialogue, question, to_post, status, deadline)
+        posted = [] if self.context.check_mode else self._deliver(dialogue, question, to_post, status, deadline)
         if too_late and (answers or declined):
             raise expired(dialogue, f"The question of execution {dialogue.id}")
         return {
@@ -84,11 +84,11 @@ class DialogueAnswer(Flow):
     def _deadline(self) -> Deadline:
         return Deadline(0 if self.context.check_mode else self.params["wait_timeout"])
 
-    def _hand_over(
+    def _deliver(
         self, dialogue: Dialogue, question: dict[str, t.Any], answers: list[t.Any], status: str, deadline: Deadline
     ) -> list[str]:
         answer = Answer(self.mistral, self.zaqar, dialogue, question, deadline)
-        return answer.hand_over(answers, self._told(status), self._ttl(question))
+        return answer.deliver(answers, self._told(status), self._ttl(question))
 
     def _question(self, dialogue: Dialogue) -> dict[str, t.Any]:
         """Return the question that is to be answered; raises Failure if it is not open."""
@@ -150,7 +150,7 @@ class DialogueAnswer(Flow):
             )
         if not question["schema"] or not answers:
             return answers
-        entry = Entry(question["schema"])
+        entry = Form(question["schema"])
         entry.take_all(answers[0])
         entry.fill()
         problems = entry.problems()

@@ -9,20 +9,21 @@ import contextlib
 import threading
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils import _answer_list
-from ansible_collections.interactive.openstack.plugins.module_utils._answer import closed
-from ansible_collections.interactive.openstack.plugins.module_utils._answered import Told, told
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import Cloud
-from ansible_collections.interactive.openstack.plugins.module_utils._crew import Crew, Interruptible, Later, ends
-from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import ASKED_TOGETHER, Dialogue
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError, one_line
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import DialogueAnswer
-from ansible_collections.interactive.openstack.plugins.module_utils._interaction import DECLINED
-from ansible_collections.interactive.openstack.plugins.module_utils._mistral import titled
-from ansible_collections.interactive.openstack.plugins.module_utils._options import Range
-from ansible_collections.interactive.openstack.plugins.module_utils._wait import GROWTH, LONGEST_INTERVAL, Deadline
-from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import MESSAGE_SECONDS
+from .._questions import answer_list as _answer_list
+from .._dialogue.deliver import closed
+from .._dialogue.outcome import Told, told
+from .._cloud.login import Cloud
+from .._base.worker_pool import WorkerPool, Interruptible, Later, ends
+from .._dialogue.dialogue import ASKED_TOGETHER, Dialogue
+from .._base.errors import Failure, ServiceError
+from .._base.text import one_line
+from .._shell.flow import Context, Flow
+from .dialogue_answer import DialogueAnswer
+from .._questions.protocol import DECLINED
+from .._services.mistral import titled
+from .._base.options import Range
+from .._base.deadline import GROWTH, LONGEST_INTERVAL, Deadline
+from .._services.zaqar import MESSAGE_SECONDS
 
 MOST_AT_ONCE = 32
 FIRST_PAUSE = 0.3  # seconds between the first two looks for a question that is not asked yet
@@ -30,7 +31,7 @@ FIRST_PAUSE = 0.3  # seconds between the first two looks for a question that is 
 # others may be asking already.
 PATIENCE = 1.5
 # Seconds that an answer may take to be handed over, however late its question was found: more than a claim lives whose answer was lost.
-HAND_OVER_TIMEOUT = 90
+DELIVERY_TIMEOUT = 90
 LONGEST_TEXT = 200  # characters of a question in a result
 
 SHOWN = ("execution", "status", "answered_by", "question", "question_id")
@@ -122,12 +123,12 @@ class Item(DialogueAnswer):
         self._asked = {"name": question["name"], "id": question["id"], "text": one_line(question["text"], LONGEST_TEXT)}
         return question
 
-    def _hand_over(self, dialogue: Dialogue, *arguments: t.Any) -> list[str]:
+    def _deliver(self, dialogue: Dialogue, *arguments: t.Any) -> list[str]:
         question, answers, status, _looking = arguments
         if ends(self._stopping):
             raise Failure("Somebody interrupted this before the answer was handed over.", "interrupted")
         self.begun = True
-        return super()._hand_over(dialogue, question, answers, status, Interruptible(HAND_OVER_TIMEOUT, self._stopping))
+        return super()._deliver(dialogue, question, answers, status, Interruptible(DELIVERY_TIMEOUT, self._stopping))
 
     def _became(self) -> Told | None:
         with contextlib.suppress(ServiceError):
@@ -157,7 +158,7 @@ class DialogueAnswerBulk(Flow):
     RANGES = {"ttl": MESSAGE_SECONDS, "parallel": Range(1, MOST_AT_ONCE)}
 
     @classmethod
-    def shown(cls, params: dict[str, t.Any]) -> dict[str, t.Any]:
+    def redacted(cls, params: dict[str, t.Any]) -> dict[str, t.Any]:
         """Return the options, and of each answer only what it is for: it may be a secret."""
         items = params.get("answers")
         if not isinstance(items, list):
@@ -182,13 +183,13 @@ class DialogueAnswerBulk(Flow):
         self._results = [{}] * len(items)
         jobs = [self._in_order(queue) for queue in queues.values()]
         del items, queues
-        crew = Crew(jobs, self.params["parallel"], self._stopping)
+        pool = WorkerPool(jobs, self.params["parallel"], self._stopping)
         try:
-            with crew:
-                for result in crew.said():
+            with pool:
+                for result in pool.results():
                     self._note(result)
         except BaseException:
-            for result in crew.rest():  # what had begun, and has come to its end
+            for result in pool.remaining_results():  # what had begun, and has come to its end
                 self._note(result)
             raise
         return self._told()

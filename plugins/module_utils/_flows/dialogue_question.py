@@ -8,11 +8,11 @@ from __future__ import annotations
 import shlex
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import is_dictionary
-from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import Dialogue
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import shown_data
-from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
+from .._cloud.options import is_dictionary
+from .._dialogue.dialogue import Dialogue
+from .._shell.flow import Flow
+from .._base.text import display_data
+from .._base.deadline import Deadline
 
 
 class DialogueQuestion(Flow):
@@ -41,7 +41,7 @@ class DialogueQuestion(Flow):
             "question": question,
             "messages": question["messages"] if question else dialogue.messages(),
             "messages_of_others": dialogue.others,
-            "output_shown": shown_data(dialogue.execution.get("output") or {}),
+            "output_shown": display_data(dialogue.execution.get("output") or {}),
             "failed_tasks": failed,
             "cause": dialogue.why(failed),
             **dialogue.summary(),

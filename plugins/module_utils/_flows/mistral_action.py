@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._mistral import SUCCESS, reason
-from ansible_collections.interactive.openstack.plugins.module_utils._settled import say_unknown
+from .._base.errors import Failure, ServiceError
+from .._shell.flow import Flow
+from .._services.mistral import SUCCESS, reason
+from .._services.unknown import say_unknown
 
 MAY_HAVE_RUN = "It may have run all the same, or may still run: find that out before you run it again."
 
@@ -31,7 +31,7 @@ class MistralAction(Flow):
         try:
             ran = mistral.run_action(name, self.params["input"], self.params["namespace"], run_sync=True)
         except ServiceError as error:  # Mistral keeps nothing of it that could be looked for
-            if error.doubtful:
+            if error.outcome_unknown:
                 say_unknown(error, MAY_HAVE_RUN)
             raise
         output = ran.get("output")

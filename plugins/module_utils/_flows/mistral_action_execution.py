@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._mistral import (
+from .._base.errors import Failure, ServiceError
+from .._shell.flow import Context, Flow
+from .._services.mistral import (
     CANCELLED,
     ENDED,
     ERROR,
@@ -19,8 +19,8 @@ from ansible_collections.interactive.openstack.plugins.module_utils._mistral imp
     result_of,
     titled,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._progress import Progress
-from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
+from .._base.progress import Progress
+from .._base.deadline import Deadline, TimedOut, wait_until
 
 STATES = {"completed": SUCCESS, "failed": ERROR, "cancelled": CANCELLED}
 
@@ -84,7 +84,7 @@ class MistralActionExecution(Flow):
                 id, self.state, self.params["result"], self.context.check_mode
             )
         except ServiceError as error:
-            self.unsure = self.unsure or error.doubtful
+            self.unsure = self.unsure or error.outcome_unknown
             raise
         return action, ours or self.unsure
 

@@ -9,10 +9,10 @@ import datetime
 import json
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._options import Range
-from ansible_collections.interactive.openstack.plugins.module_utils._settled import settled
+from .._base.errors import Failure, ServiceError
+from .._shell.flow import Flow
+from .._base.options import Range
+from .._services.unknown import settled
 
 NEVER = "0 0 30 2 0"  # what Mistral stores in the place of no pattern
 

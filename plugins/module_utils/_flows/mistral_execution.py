@@ -9,9 +9,9 @@ import contextlib
 import typing as t
 import uuid
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._mistral import (
+from .._base.errors import Failure, ServiceError
+from .._shell.flow import Context, Flow
+from .._services.mistral import (
     CANCELLED,
     ENDED,
     ERROR,
@@ -22,10 +22,11 @@ from ansible_collections.interactive.openstack.plugins.module_utils._mistral imp
     cause,
     titled,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._progress import Progress, Tally
-from ansible_collections.interactive.openstack.plugins.module_utils._resume import resume
-from ansible_collections.interactive.openstack.plugins.module_utils._settled import settled
-from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
+from .._base.progress import Progress
+from .._services.tally import Tally
+from .._dialogue.resume import resume
+from .._services.unknown import settled
+from .._base.deadline import Deadline, TimedOut, wait_until
 
 Execution = t.Dict[str, t.Any]
 
@@ -236,7 +237,7 @@ class MistralExecution(Flow):
     def go_on(self) -> str:
         if not self.id:
             return ""
-        return (f"Execution {self.id} {self.done or 'is as it was'}, and is not touched by the interruption. To look at it, or to wait for"
+        return (f"Execution {self.id} {self.done or 'is as it was'}, and is not touched by the signals. To look at it, or to wait for"
                 " it, use interactive.openstack.mistral_execution_info or mistral_execution with this id.")
 
     def _wait_for(self, execution: Execution, wanted: list[str], to: str = "") -> Execution:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._mistral import STATES, failures
+from .._shell.flow import Flow
+from .._services.mistral import STATES, failures
 
 
 class MistralExecutionInfo(Flow):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._definition import (
+from .._services.definition import (
     canonical,
     check,
     check_version,
@@ -18,10 +18,10 @@ from ansible_collections.interactive.openstack.plugins.module_utils._definition 
     names,
     only,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._encodable import check_definition
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._settled import settled
+from .._base.encodable import check_definition
+from .._base.errors import Failure, ServiceError
+from .._shell.flow import Flow
+from .._services.unknown import settled
 
 
 def shown(workflow: dict[str, t.Any] | None) -> str:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._definition import input_names
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._mistral import may_be_id
+from .._services.definition import input_names
+from .._shell.flow import Flow
+from .._services.mistral import may_be_id
 
 
 class MistralWorkflowInfo(Flow):

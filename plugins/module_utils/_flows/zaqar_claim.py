@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._options import Range
-from ansible_collections.interactive.openstack.plugins.module_utils._settled import settled
-from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
-from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import (
+from .._base.errors import Failure, ServiceError
+from .._shell.flow import Flow
+from .._base.options import Range
+from .._services.unknown import settled
+from .._base.deadline import Deadline, TimedOut, wait_until
+from .._services.zaqar import (
     CLAIM_SECONDS,
     PAGE,
     checked_queue_name,

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._options import Range
-from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import PAGE, checked_queue_name, shown, told_of_taken
+from .._base.errors import ServiceError
+from .._shell.flow import Context, Flow
+from .._base.options import Range
+from .._services.zaqar import PAGE, checked_queue_name, shown, told_of_taken
 
 
 class ZaqarPop(Flow):

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._progress import Progress
-from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
-from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import (
+from .._base.errors import Failure, ServiceError
+from .._shell.flow import Flow
+from .._base.progress import Progress
+from .._base.deadline import Deadline
+from .._services.zaqar import (
     DELAY_SECONDS,
     ENVELOPE,
     MESSAGE_SECONDS,

@@ -10,10 +10,10 @@ import json
 import typing as t
 import uuid
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._settled import say_unknown, settled
-from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import checked_queue_name
+from .._base.errors import ServiceError
+from .._shell.flow import Flow
+from .._services.unknown import say_unknown, settled
+from .._services.zaqar import checked_queue_name
 
 WHOLE_NUMBERS = frozenset(
     """_max_messages_post_size _default_message_ttl _default_message_delay _max_claim_count
@@ -157,7 +157,7 @@ class ZaqarQueue(Flow):
             try:
                 self._purge_all(list(there))
             except ServiceError as error:
-                if error.doubtful:
+                if error.outcome_unknown:
                     say_unknown(error, "It may be purged all the same, in part or as a whole: run the task again.")
                 raise
         return there

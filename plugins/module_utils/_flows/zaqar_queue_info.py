@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import checked_queue_name
+from .._shell.flow import Flow
+from .._services.zaqar import checked_queue_name
 
 
 class ZaqarQueueInfo(Flow):

@@ -13,10 +13,11 @@ import tempfile
 import typing as t
 import uuid
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import HIDDEN, Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._options import Range
-from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import checked_queue_name, in_the_clear
+from .._base.errors import Failure, ServiceError
+from .._base.text import HIDDEN
+from .._shell.flow import Flow
+from .._base.options import Range
+from .._services.zaqar import checked_queue_name, in_the_clear
 
 BODY = {"messages": [{"body": "Your answer"}]}
 

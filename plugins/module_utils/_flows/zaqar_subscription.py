@@ -10,18 +10,13 @@ import json
 import typing as t
 import urllib.parse
 
-from ansible_collections.interactive.openstack.plugins.module_utils._definition import inputs
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import (
-    HIDDEN,
-    Failure,
-    ServiceError,
-    know_url,
-    url_without_userinfo,
-)
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._keystone import FOREVER
-from ansible_collections.interactive.openstack.plugins.module_utils._settled import settled
-from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import (
+from .._services.definition import inputs
+from .._base.errors import Failure, ServiceError
+from .._base.text import HIDDEN, know_url, url_without_userinfo
+from .._shell.flow import Context, Flow
+from .._services.keystone import FOREVER
+from .._services.unknown import settled
+from .._services.zaqar import (
     SUBSCRIPTION_SECONDS,
     checked_queue_name,
     in_the_clear,
@@ -108,7 +103,7 @@ class ZaqarSubscription(Flow):
         know_url(params["subscriber"])  # what Zaqar says of it may show it
 
     @classmethod
-    def shown(cls, params: dict[str, t.Any]) -> dict[str, t.Any]:
+    def redacted(cls, params: dict[str, t.Any]) -> dict[str, t.Any]:
         result = dict(params)
         if result.get("options"):
             result["options"] = hidden(result["options"])
@@ -296,7 +291,7 @@ class ZaqarSubscription(Flow):
         try:
             yield
         except ServiceError as error:
-            if not error.doubtful:
+            if not error.outcome_unknown:
                 self._drop(trust)
             raise
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context, Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._mistral import ENDED
-from ansible_collections.interactive.openstack.plugins.module_utils._options import Range
-from ansible_collections.interactive.openstack.plugins.module_utils._progress import Progress
-from ansible_collections.interactive.openstack.plugins.module_utils._push import Push
-from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline, TimedOut, wait_until
-from ansible_collections.interactive.openstack.plugins.module_utils._watch import LONGEST_INTERVAL, Watch
-from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import (
+from .._base.errors import Failure, ServiceError
+from .._shell.flow import Context, Flow
+from .._services.mistral import ENDED
+from .._base.options import Range
+from .._base.progress import Progress
+from .._services.push import Push
+from .._base.deadline import Deadline, TimedOut, wait_until
+from .._services.push_gate import LONGEST_INTERVAL, PushGate
+from .._services.zaqar import (
     CLAIM_SECONDS,
     PAGE,
     checked_queue_name,
@@ -77,7 +77,7 @@ class ZaqarWait(Flow):
         self.deadline = self.new_deadline(0)
         self.progress = Progress(None, self.deadline)
         self.push: Push | None = None
-        self.watch: Watch | None = None
+        self.gate: PushGate | None = None
 
     def new_deadline(self, seconds: float) -> Deadline:
         return Deadline(seconds)
@@ -120,7 +120,7 @@ class ZaqarWait(Flow):
         try:
             if self.params["mode"] != "poll" and self.params["wait_timeout"]:
                 self._open_push()
-            if not self.watch:
+            if not self.gate:
                 return wait_until(self._look, self.deadline)
             return wait_until(self._look, self.deadline, longest=LONGEST_INTERVAL, waker=self.push)
         finally:
@@ -136,7 +136,7 @@ class ZaqarWait(Flow):
                 raise
             self.context.warn(f"Messages are polled for, as none can be pushed: {failure.message}")
         else:
-            self.watch = Watch(self.push, self.zaqar, self.queues)
+            self.gate = PushGate(self.push, self.zaqar, self.queues)
 
     def undo(self) -> None:
         for claim, queue in self.claims.items():
@@ -160,9 +160,9 @@ class ZaqarWait(Flow):
             if not error.transient:
                 raise
             trouble = error
-        if self.watch:
+        if self.gate:
             must = ended or bool(self.doomed) or not self.deadline.remaining
-            found = self.watch.look(self._take, must)
+            found = self.gate.poll(self._take, must)
         else:
             found = self._take()
         if found is not None:
@@ -277,7 +277,7 @@ class ZaqarWait(Flow):
             "messages": messages,
             "elapsed": self.deadline.elapsed,
             "requests": self.zaqar.connection.requests + (self.push.requests if self.push else 0),
-            "delivered": "push" if self.watch and self.watch.pushed else "poll",
+            "delivered": "push" if self.gate and self.gate.pushed else "poll",
         }
         if self.params["execution"]:
             result["execution"] = {"id": self.params["execution"], "state": self.state}

@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.interactive.openstack.plugins.module_utils._entry import Entry
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import Form
 from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import variables
 from ansible_collections.interactive.openstack.plugins.plugin_utils._awx_survey import survey
 
@@ -20,7 +20,7 @@ def question(schema: t.Any, name: str = "it", **more: t.Any) -> dict[str, t.Any]
 
 def answered(asked: dict[str, t.Any], entered: dict[str, t.Any]) -> t.Any:
     """The answer that the variables of a survey make, as dialogue_collect takes them."""
-    entry = Entry(asked["schema"])
+    entry = Form(asked["schema"])
     entry.take_named({field: entered[name] for field, name in variables(asked).items() if name in entered})
     entry.fill()
     assert entry.problems() == []

@@ -13,7 +13,7 @@ import os
 import pytest
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.interactive.openstack.plugins.module_utils import _clients
+from ansible_collections.interactive.openstack.plugins.module_utils._base import clients as _clients
 from ansible_collections.interactive.openstack.plugins.plugin_utils import _in_process
 from ansible_collections.interactive.openstack.plugins.plugin_utils._in_process import as_a_module, same_program
 

@@ -9,8 +9,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.interactive.openstack.plugins.module_utils import _definition as definitions
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._services import definition as definitions
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 from ansible_collections.interactive.openstack.plugins.plugin_utils import _workflow_questions
 from ansible_collections.interactive.openstack.plugins.plugin_utils._workflow_questions import questions
 

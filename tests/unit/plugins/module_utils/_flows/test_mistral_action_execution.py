@@ -8,13 +8,13 @@ import types
 import typing as t
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_action_execution import (
     MistralActionExecution,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._mistral import as_good
-from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
+from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import as_good
+from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
 
 BUSY = ServiceError("Mistral", 503, "busy", "service_error")
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_claim import ZaqarClaim
-from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
-from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import Zaqar as RealZaqar
+from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
+from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import Zaqar as RealZaqar
 
 
 def error(status: int | None, reason: str = "no") -> ServiceError:

@@ -7,10 +7,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_post import ZaqarPost, batches
-from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import request_size
+from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import request_size
 
 
 class Zaqar:

@@ -9,16 +9,17 @@ import json
 import types
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils import _settled
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError, without_userinfo
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context
+from ansible_collections.interactive.openstack.plugins.module_utils._services import unknown as _settled
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._base.text import without_userinfo
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (
     ZaqarSubscription,
     hidden,
     normalized,
     post_data,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._keystone import FOREVER
+from ansible_collections.interactive.openstack.plugins.module_utils._services.keystone import FOREVER
 
 HOOK = "https://hooks.example.com/"
 TRUSTED = "trust+https://hooks.example.com/"
@@ -149,7 +150,7 @@ def test_options_are_made_what_zaqar_can_use():
 ])
 def test_a_password_in_a_url_is_not_shown(flow, url, shown):
     flow(subscriber=url)
-    assert ZaqarSubscription.shown({"subscriber": url, "options": None})["subscriber"] == shown
+    assert ZaqarSubscription.redacted({"subscriber": url, "options": None})["subscriber"] == shown
     if url != shown:
         assert without_userinfo(f"Zaqar does not take {url}.") == f"Zaqar does not take {shown}."
 
@@ -164,7 +165,7 @@ def test_headers_are_shown_by_name_only():
 
 
 def test_the_invocation_shows_no_secret():
-    shown = ZaqarSubscription.shown({"subscriber": "http://a:b@c/", "options": {"post_headers": {"x": "y"}}, "ttl": 60})
+    shown = ZaqarSubscription.redacted({"subscriber": "http://a:b@c/", "options": {"post_headers": {"x": "y"}}, "ttl": 60})
     assert shown == {"subscriber": "http://REDACTED@c/", "options": {"post_headers": {"x": "REDACTED"}}, "ttl": 60}
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 import types
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._flow import Context
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import ZaqarWait, contains
-from ansible_collections.interactive.openstack.plugins.module_utils._wait import Deadline
-from ansible_collections.interactive.openstack.plugins.module_utils._zaqar import Zaqar as RealZaqar
+from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
+from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import Zaqar as RealZaqar
 
 
 @pytest.mark.parametrize("body, part, expected", [

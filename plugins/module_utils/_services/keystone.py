@@ -1,0 +1,47 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keystone as the flows see it: the trusts that let a service act in a user's name."""
+
+from __future__ import annotations
+
+import datetime
+import email.utils
+import re
+
+from .._cloud.login import Cloud
+from .._base.errors import ServiceError
+
+FOREVER = float("inf")
+
+
+class Keystone:
+    """The requests that the flows need, each one sentence when it fails."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._url = re.sub(r"/v\d[.\d]*\Z", "", cloud.endpoint("identity")) + "/v3"
+        self.connection = cloud.connection("identity")
+
+    def trust_life(self, id: str) -> float:
+        """Return the seconds that a trust is still good for: 0 if it is gone, FOREVER if it does not expire."""
+        try:
+            answer = self.connection.get(f"{self._url}/OS-TRUST/trusts/{id}")
+        except ServiceError as error:
+            if error.status == 404:
+                return 0
+            raise error.while_doing(f"read trust {id}") from None
+        expires = answer.json()["trust"]["expires_at"]
+        if expires is None:
+            return FOREVER
+        end = datetime.datetime.strptime(expires, "%Y-%m-%dT%H:%M:%S.%f%z")
+        # By Keystone's own clock where it tells: ours may be wrong.
+        said = answer.headers.get("Date")
+        now = email.utils.parsedate_to_datetime(said) if said else datetime.datetime.now(datetime.timezone.utc)
+        return max(0, (end - now).total_seconds())
+
+    def delete_trust(self, id: str) -> None:
+        try:
+            self.connection.delete(f"{self._url}/OS-TRUST/trusts/{id}")
+        except ServiceError as error:
+            if error.status != 404:
+                raise error.while_doing(f"delete trust {id}") from None
