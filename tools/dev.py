@@ -50,7 +50,13 @@ REQUIREMENTS = ROOT / "tests" / "requirements"
 
 # ansible-core: the oldest and the newest Python 3 that it runs on, as a controller
 CORES = {
-    "2.16": (10, 12), "2.17": (10, 12), "2.18": (11, 13), "2.19": (11, 13), "2.20": (12, 14), "2.21": (12, 14), "2.22": (13, 15),
+    "2.16": (10, 12),
+    "2.17": (10, 12),
+    "2.18": (11, 13),
+    "2.19": (11, 13),
+    "2.20": (12, 14),
+    "2.21": (12, 14),
+    "2.22": (13, 15),
 }
 PRE_RELEASES = {"2.22"}
 # sanity tests that cannot be met on one ansible-core, and why; said aloud at every run
@@ -101,7 +107,15 @@ def say(text: str = "") -> None:
 # Processes
 
 
-def run(command: list, log: pathlib.Path, env: dict, cwd: pathlib.Path = ROOT, wrong: str = "", follow=None, cleanup: bool = False) -> None:
+def run(
+    command: list,
+    log: pathlib.Path,
+    env: dict,
+    cwd: pathlib.Path = ROOT,
+    wrong: str = "",
+    follow=None,
+    cleanup: bool = False,
+) -> None:
     """Run a command without a terminal, its output in the log; fail with the sentence if it fails."""
     if stopping.is_set() and not cleanup:
         raise Failed("stopped")
@@ -111,8 +125,16 @@ def run(command: list, log: pathlib.Path, env: dict, cwd: pathlib.Path = ROOT, w
         sink.write(f"$ {' '.join(command)}\n")
         sink.flush()
         process = subprocess.Popen(
-            command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if follow else sink,
-            stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
+            command,
+            env=env,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if follow else sink,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
         if not cleanup:  # what stops a sandbox ends by itself
             processes.add(process)
         try:
@@ -170,7 +192,13 @@ def wait_for_lock(handle) -> None:
 def version_of(python: str) -> tuple[int, int] | None:
     """The version of an interpreter, or None if it does not run."""
     try:
-        told = subprocess.run([python, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, text=True, timeout=30, check=False)
+        told = subprocess.run(
+            [python, "-c", "import sys; print(*sys.version_info[:2])"],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
         return tuple(map(int, told.stdout.split())) if told.returncode == 0 else None  # type: ignore[return-value]
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return None
@@ -183,6 +211,7 @@ def own_python() -> str:
 
 def find_python(oldest: int, newest: int, purpose: str) -> str:
     """This interpreter if it suits, else one on PATH or one of pyenv's that does."""
+
     def suits(version: tuple[int, int] | None) -> bool:
         return version is not None and version[0] == 3 and oldest <= version[1] <= newest
 
@@ -191,12 +220,20 @@ def find_python(oldest: int, newest: int, purpose: str) -> str:
     names = [f"python3.{minor}" for minor in range(newest, oldest - 1, -1)]
     pyenv = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
     for name in names:
-        for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) + sorted(glob.glob(f"{pyenv}/versions/*/bin")):
+        for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) + sorted(
+            glob.glob(f"{pyenv}/versions/*/bin")
+        ):
             candidate = os.path.join(folder, name)
-            if not pathlib.Path(candidate).is_relative_to(DEV) and os.access(candidate, os.X_OK) and suits(version_of(candidate)):
+            if (
+                not pathlib.Path(candidate).is_relative_to(DEV)
+                and os.access(candidate, os.X_OK)
+                and suits(version_of(candidate))
+            ):
                 return candidate
-    raise Failed(f"{purpose} needs Python 3.{oldest} to 3.{newest}, and none was found on PATH: install one, "
-                 "or name it with PYTHON=/path/to/python3")
+    raise Failed(
+        f"{purpose} needs Python 3.{oldest} to 3.{newest}, and none was found on PATH: install one, "
+        "or name it with PYTHON=/path/to/python3"
+    )
 
 
 def services_python() -> str:
@@ -214,14 +251,22 @@ class Core:
         if asked and asked not in CORES:
             raise Failed(f"CORE={asked} is not known here: it is one of {', '.join(CORES)}")
         minor = sys.version_info[1]
-        stable = [core for core, (oldest, newest) in CORES.items() if core not in PRE_RELEASES and oldest <= minor <= newest]
+        stable = [
+            core
+            for core, (oldest, newest) in CORES.items()
+            if core not in PRE_RELEASES and oldest <= minor <= newest
+        ]
         if not asked and not stable:
-            raise Failed(f"No ansible-core known here runs on Python 3.{minor}: name another interpreter with PYTHON=/path/to/python3")
+            raise Failed(
+                f"No ansible-core known here runs on Python 3.{minor}: name another interpreter with PYTHON=/path/to/python3"
+            )
         self.name = asked or stable[-1]
         self.python = find_python(*CORES[self.name], f"ansible-core {self.name}")
         if os.environ.get("PYTHON") and self.python != own_python():
             oldest, newest = CORES[self.name]
-            raise Failed(f"ansible-core {self.name} needs Python 3.{oldest} to 3.{newest}; PYTHON names Python 3.{minor}")
+            raise Failed(
+                f"ansible-core {self.name} needs Python 3.{oldest} to 3.{newest}; PYTHON names Python 3.{minor}"
+            )
         self.version = ".".join(map(str, version_of(self.python) or ()))
         self.folder = DEV / f"core-{self.name}"
         self.venv = self.folder / "venv"
@@ -257,20 +302,39 @@ def environ(*venvs: pathlib.Path, **more: str) -> dict:
     """The environment of everything that is run: nothing of the user's but what reaches the network and the terminal."""
     ours = re.compile(r"(ANSIBLE|OS|XDG|MAKE|PYTHON)_?|VIRTUAL_ENV|MFLAGS|CORE|KEEP|QUICK|T|ANSWER")
     keep = {"OSTYPE"}
-    env = {key: value for key, value in os.environ.items() if key in keep or not (
-        key.startswith(("ANSIBLE_", "OS_", "XDG_", "PYTHON", "MAKE")) or ours.fullmatch(key))}
+    env = {
+        key: value
+        for key, value in os.environ.items()
+        if key in keep
+        or not (
+            key.startswith(("ANSIBLE_", "OS_", "XDG_", "PYTHON", "MAKE")) or ours.fullmatch(key)
+        )
+    }
     home = os.path.expanduser("~")
     env.update(
-        HOME=str(HOME), PATH=os.pathsep.join([*(str(venv / "bin") for venv in venvs), os.environ.get("PATH", os.defpath)]),
-        ANSIBLE_CONFIG=str(HOME / "ansible.cfg"), ANSIBLE_INVENTORY_UNPARSED_WARNING="false", ANSIBLE_LOCALHOST_WARNING="false",
-        PIP_CACHE_DIR=str(CACHE / "pip"), PIP_DISABLE_PIP_VERSION_CHECK="1",
-        UV_CACHE_DIR=str(CACHE / "uv"), UV_PYTHON_DOWNLOADS="never", UV_NO_PROGRESS="1",
+        HOME=str(HOME),
+        PATH=os.pathsep.join(
+            [*(str(venv / "bin") for venv in venvs), os.environ.get("PATH", os.defpath)]
+        ),
+        ANSIBLE_CONFIG=str(HOME / "ansible.cfg"),
+        ANSIBLE_INVENTORY_UNPARSED_WARNING="false",
+        ANSIBLE_LOCALHOST_WARNING="false",
+        PIP_CACHE_DIR=str(CACHE / "pip"),
+        PIP_DISABLE_PIP_VERSION_CHECK="1",
+        UV_CACHE_DIR=str(CACHE / "uv"),
+        UV_PYTHON_DOWNLOADS="never",
+        UV_NO_PROGRESS="1",
         # as pip does
-        UV_SYSTEM_CERTS="1", UV_INDEX_STRATEGY="unsafe-best-match",
+        UV_SYSTEM_CERTS="1",
+        UV_INDEX_STRATEGY="unsafe-best-match",
     )
-    if "UTF-8" not in (env.get("LC_ALL") or env.get("LC_CTYPE") or env.get("LANG") or "").upper().replace("UTF8", "UTF-8"):
+    if "UTF-8" not in (
+        env.get("LC_ALL") or env.get("LC_CTYPE") or env.get("LANG") or ""
+    ).upper().replace("UTF8", "UTF-8"):
         env["LC_ALL"] = "C.UTF-8"
-    uv_config = os.path.join(os.environ.get("XDG_CONFIG_HOME") or f"{home}/.config", "uv", "uv.toml")
+    uv_config = os.path.join(
+        os.environ.get("XDG_CONFIG_HOME") or f"{home}/.config", "uv", "uv.toml"
+    )
     if os.path.exists(uv_config):
         env.setdefault("UV_CONFIG_FILE", uv_config)
     if (DEV / "index.json").exists():
@@ -299,18 +363,48 @@ def make_tools(log: pathlib.Path) -> None:
         run([own_python(), "-m", "venv", "--clear", TOOLS], log, environ())
     except Failed as failure:
         name = f"python3.{sys.version_info[1]}"
-        raise Failed(f"{sys.executable} cannot make virtual environments (its venv or ensurepip module is missing); on Debian "
-                     f"and Ubuntu: apt-get install {name}-venv", failure.log) from failure
+        raise Failed(
+            f"{sys.executable} cannot make virtual environments (its venv or ensurepip module is missing); on Debian "
+            f"and Ubuntu: apt-get install {name}-venv",
+            failure.log,
+        ) from failure
     settings = pip_settings()
-    named = {"index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_INDEX", "find-links": "UV_FIND_LINKS", "cert": "SSL_CERT_FILE"}
-    with open(os.open(DEV / "index.json", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump({named[key]: " ".join(value.split()) for key, value in settings.items() if key in named}, file)
+    named = {
+        "index-url": "UV_DEFAULT_INDEX",
+        "extra-index-url": "UV_INDEX",
+        "find-links": "UV_FIND_LINKS",
+        "cert": "SSL_CERT_FILE",
+    }
+    with open(
+        os.open(DEV / "index.json", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
+        "w",
+        encoding="utf-8",
+    ) as file:
+        json.dump(
+            {
+                named[key]: " ".join(value.split())
+                for key, value in settings.items()
+                if key in named
+            },
+            file,
+        )
     folder = HOME / ".config" / "pip"
     folder.mkdir(parents=True, exist_ok=True)
-    with open(os.open(folder / "pip.conf", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write("[global]\nquiet = 1\n" + "".join(f"{key} = {' '.join(value.split())}\n" for key, value in settings.items()))
-    run([*pip(), "install", "-q", "-r", REQUIREMENTS / "tools.txt"], log, environ(TOOLS),
-        wrong="uv could not be installed from the package index")
+    with open(
+        os.open(folder / "pip.conf", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
+        "w",
+        encoding="utf-8",
+    ) as file:
+        file.write(
+            "[global]\nquiet = 1\n"
+            + "".join(f"{key} = {' '.join(value.split())}\n" for key, value in settings.items())
+        )
+    run(
+        [*pip(), "install", "-q", "-r", REQUIREMENTS / "tools.txt"],
+        log,
+        environ(TOOLS),
+        wrong="uv could not be installed from the package index",
+    )
     note()
 
 
@@ -323,15 +417,30 @@ def make_venv(folder: pathlib.Path, python: str, log: pathlib.Path, **layers: li
     with lock("environments"):
         make_tools(log)
         for place, (name, wanted) in enumerate(layers.items()):
-            parts = [str(part) + (part.read_text() if isinstance(part, pathlib.Path) else "") for part in wanted]
+            parts = [
+                str(part) + (part.read_text() if isinstance(part, pathlib.Path) else "")
+                for part in wanted
+            ]
             made, note = stamped(folder, name, python, *parts)
             if made:
                 continue
             if place == 0:
                 uv(log, "venv", "-q", "--clear", "--python", python, folder)
-            words = [word for part in wanted for word in (["-r", part] if isinstance(part, pathlib.Path) else [part])]
-            uv(log, "pip", "install", "--compile-bytecode", "--python", folder / "bin" / "python", *words,
-               wrong=f"{shown(folder)} could not be filled from the package index")
+            words = [
+                word
+                for part in wanted
+                for word in (["-r", part] if isinstance(part, pathlib.Path) else [part])
+            ]
+            uv(
+                log,
+                "pip",
+                "install",
+                "--compile-bytecode",
+                "--python",
+                folder / "bin" / "python",
+                *words,
+                wrong=f"{shown(folder)} could not be filled from the package index",
+            )
             note()
 
 
@@ -359,10 +468,26 @@ def other_collections(log: pathlib.Path) -> pathlib.Path:
         if not made:
             shutil.rmtree(folder, ignore_errors=True)
             download = CACHE / "download"
-            run([*pip(), "download", "-q", "--no-deps", "--only-binary=:all:", "--python-version=3.13", "-d", download, ANSIBLE_PACKAGE],
-                log, environ(TOOLS), wrong="openstack.cloud and awx.awx could not be taken from the package index")
+            run(
+                [
+                    *pip(),
+                    "download",
+                    "-q",
+                    "--no-deps",
+                    "--only-binary=:all:",
+                    "--python-version=3.13",
+                    "-d",
+                    download,
+                    ANSIBLE_PACKAGE,
+                ],
+                log,
+                environ(TOOLS),
+                wrong="openstack.cloud and awx.awx could not be taken from the package index",
+            )
             with zipfile.ZipFile(next(download.glob("ansible-*.whl"))) as wheel:
-                wheel.extractall(folder, [name for name in wheel.namelist() if name.startswith(wanted)])
+                wheel.extractall(
+                    folder, [name for name in wheel.namelist() if name.startswith(wanted)]
+                )
             shutil.rmtree(download)
             note()
     return folder / "ansible_collections"
@@ -372,17 +497,29 @@ def checkout_files() -> list[str]:
     """What belongs to the checkout: what git tracks or would track, or all but what we make where there is no git."""
     listed = None
     if (ROOT / ".git").exists() and shutil.which("git"):
-        listed = subprocess.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True,
-                                check=False)
+        listed = subprocess.run(
+            ["git", "ls-files", "-coz", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if listed and listed.returncode == 0:
         names = listed.stdout.split("\0")
     else:
-        names = [str(path.relative_to(ROOT)) for path in ROOT.rglob("*")
-                 if not {".dev", ".git", ".ansible", "__pycache__"} & set(path.relative_to(ROOT).parts)]
-    return [name for name in names if name and ((ROOT / name).is_file() or (ROOT / name).is_symlink())]
+        names = [
+            str(path.relative_to(ROOT))
+            for path in ROOT.rglob("*")
+            if not {".dev", ".git", ".ansible", "__pycache__"} & set(path.relative_to(ROOT).parts)
+        ]
+    return [
+        name for name in names if name and ((ROOT / name).is_file() or (ROOT / name).is_symlink())
+    ]
 
 
-def copy_collection(core: Core, purpose: str, log: pathlib.Path, others: bool = False) -> pathlib.Path:
+def copy_collection(
+    core: Core, purpose: str, log: pathlib.Path, others: bool = False
+) -> pathlib.Path:
     """The checkout as it is now, where Ansible looks for it, so that tests leave no trace and edits don't disturb them."""
     collections = core.folder / purpose
     shutil.rmtree(collections / "ansible_collections", ignore_errors=True)
@@ -391,7 +528,9 @@ def copy_collection(core: Core, purpose: str, log: pathlib.Path, others: bool = 
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, target / name, follow_symlinks=False)
     if others:
-        shutil.copytree(other_collections(log), collections / "ansible_collections", dirs_exist_ok=True)
+        shutil.copytree(
+            other_collections(log), collections / "ansible_collections", dirs_exist_ok=True
+        )
     return collections
 
 
@@ -418,20 +557,45 @@ class Sandbox:
 
     def __init__(self, core: Core, name: str, collections: pathlib.Path | None = None) -> None:
         self.core, self.path, self.collections = core, DEV / name, collections
-        self.variables = {"sandbox_path": str(self.path), "sandbox_venv": str(SERVICES), "sandbox_python": services_python(), **ports(name)}
-        self.clouds, self.cloud, self.shell = self.path / "clouds.yaml", "sandbox", self.path / "openrc"
+        self.variables = {
+            "sandbox_path": str(self.path),
+            "sandbox_venv": str(SERVICES),
+            "sandbox_python": services_python(),
+            **ports(name),
+        }
+        self.clouds, self.cloud, self.shell = (
+            self.path / "clouds.yaml",
+            "sandbox",
+            self.path / "openrc",
+        )
 
-    def play(self, state: str, log: pathlib.Path, wrong: str, follow=None, cleanup: bool = False) -> None:
+    def play(
+        self, state: str, log: pathlib.Path, wrong: str, follow=None, cleanup: bool = False
+    ) -> None:
         self.collections = self.collections or copy_collection(self.core, self.path.name, log)
         variables = DEV / f"{self.path.name}.json"
         variables.write_text(json.dumps(self.variables | {"sandbox_state": state}))
         try:
-            run([self.core.venv / "bin" / "ansible-playbook", "interactive.openstack.sandbox", "-e", f"@{variables}"], log,
-                self.core.env(self.collections), follow=follow, cleanup=cleanup)
+            run(
+                [
+                    self.core.venv / "bin" / "ansible-playbook",
+                    "interactive.openstack.sandbox",
+                    "-e",
+                    f"@{variables}",
+                ],
+                log,
+                self.core.env(self.collections),
+                follow=follow,
+                cleanup=cleanup,
+            )
         except Failed as failure:
             # the role ends with one sentence that says why
-            reason = re.findall(r'^fatal: .*?"msg": ("(?:[^"\\]|\\.)*")', log.read_text(errors="replace"), re.M)
-            raise Failed(f"{wrong}: {json.loads(reason[-1]) if reason else failure}", log) from failure
+            reason = re.findall(
+                r'^fatal: .*?"msg": ("(?:[^"\\]|\\.)*")', log.read_text(errors="replace"), re.M
+            )
+            raise Failed(
+                f"{wrong}: {json.loads(reason[-1]) if reason else failure}", log
+            ) from failure
 
     def start(self, log: pathlib.Path, follow=None) -> None:
         self.play("present", log, "The sandbox did not start", follow)
@@ -452,7 +616,10 @@ def ports(name: str) -> dict[str, int]:
 
 def free_ports(name: str) -> dict[str, int]:
     """What ports() returns, not for two threads at once."""
-    variables = [f"sandbox_{service}_port" for service in ("keystone", "zaqar", "websocket", "notification", "mistral")]
+    variables = [
+        f"sandbox_{service}_port"
+        for service in ("keystone", "zaqar", "websocket", "notification", "mistral")
+    ]
     file = DEV / f"{name}.json"
     if (DEV / name).exists() and file.exists():
         has = json.loads(file.read_text())
@@ -492,7 +659,7 @@ class Progress:
         task = re.match(r"TASK \[(?:[\w.]+ : )?(?!Bring |Say |Show |Tell )(.*)\]", line)
         if task and self.live:
             text = f"{self.head}: {task[1]}"
-            print(f"\r\033[K{text[:shutil.get_terminal_size().columns - 1]}", end="", flush=True)
+            print(f"\r\033[K{text[: shutil.get_terminal_size().columns - 1]}", end="", flush=True)
         elif task:
             say(f"      {task[1]}")
 
@@ -501,20 +668,30 @@ def start_demo(core: Core, progress: Progress) -> Sandbox:
     log = DEV / "logs" / "demo.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
-    with progress(f"Python environment in .dev/core-{core.name}: ansible-core {core.name}, OpenStack clients"):
+    with progress(
+        f"Python environment in .dev/core-{core.name}: ansible-core {core.name}, OpenStack clients"
+    ):
         make_core(core, log)
     sandbox = Sandbox(core, "sandbox", link_collection())
     with progress("Sandbox in .dev/sandbox: Keystone, Zaqar, Mistral") as note, lock("sandbox"):
         sandbox.start(log, note)
-    lines = {"PATH": f"{core.venv / 'bin'}:$PATH", "ANSIBLE_COLLECTIONS_PATH": str(sandbox.collections), **sandbox.env()}
-    (DEV / "env").write_text(f'# for a shell: what it needs to use the demo\'s sandbox\n. "{sandbox.shell}"\n'
-                             + "".join(f'export {key}="{value}"\n' for key, value in lines.items()))
+    lines = {
+        "PATH": f"{core.venv / 'bin'}:$PATH",
+        "ANSIBLE_COLLECTIONS_PATH": str(sandbox.collections),
+        **sandbox.env(),
+    }
+    (DEV / "env").write_text(
+        f'# for a shell: what it needs to use the demo\'s sandbox\n. "{sandbox.shell}"\n'
+        + "".join(f'export {key}="{value}"\n' for key, value in lines.items())
+    )
     return sandbox
 
 
 def look_around() -> None:
     say()
-    say("Look around:   . .dev/env; openstack workflow execution list; openstack messaging queue list")
+    say(
+        "Look around:   . .dev/env; openstack workflow execution list; openstack messaging queue list"
+    )
     say("Stop it:       make demo-down")
 
 
@@ -526,13 +703,21 @@ def sandbox_up() -> None:
 def demo() -> None:
     answer = os.environ.get("ANSWER")
     if answer is None and not sys.stdin.isatty():
-        raise Failed('There is no terminal here to type an answer at: give it with make demo ANSWER="hello"')
+        raise Failed(
+            'There is no terminal here to type an answer at: give it with make demo ANSWER="hello"'
+        )
     if answer is not None and not answer.strip():
-        raise Failed('ANSWER is empty: give an answer, make demo ANSWER="hello", or leave it out and type one')
+        raise Failed(
+            'ANSWER is empty: give an answer, make demo ANSWER="hello", or leave it out and type one'
+        )
     core, progress = Core(), Progress(3)
     sandbox = start_demo(core, progress)
     # it stays afterwards: there would be nothing to look around at
-    variables: dict = {"cloud": sandbox.cloud, "workflow_file": "ask_with_pause.yaml", "cleanup": False}
+    variables: dict = {
+        "cloud": sandbox.cloud,
+        "workflow_file": "ask_with_pause.yaml",
+        "cleanup": False,
+    }
     text = "".join(f"{key}: {json.dumps(value)}\n" for key, value in variables.items())
     if answer is not None:
         # JSON text is a YAML string; !unsafe keeps Ansible from reading a template into it
@@ -543,10 +728,15 @@ def demo() -> None:
     say()
     # Ctrl-C is for the prompt, which asks whether to continue or to abort
     signal.signal(signal.SIGINT, lambda *ignored: None)
-    status = subprocess.call([core.venv / "bin" / "ansible-playbook", "interactive.openstack.run", "-e", f"@{file}"], cwd=ROOT,
-                             env=core.env(sandbox.collections, ANSIBLE_DISPLAY_SKIPPED_HOSTS="false", **sandbox.env()))
+    status = subprocess.call(
+        [core.venv / "bin" / "ansible-playbook", "interactive.openstack.run", "-e", f"@{file}"],
+        cwd=ROOT,
+        env=core.env(sandbox.collections, ANSIBLE_DISPLAY_SKIPPED_HOSTS="false", **sandbox.env()),
+    )
     if status:
-        raise Failed("The dialogue failed: what Ansible said is above, and the services' logs are in .dev/sandbox/log")
+        raise Failed(
+            "The dialogue failed: what Ansible said is above, and the services' logs are in .dev/sandbox/log"
+        )
     look_around()
 
 
@@ -587,14 +777,21 @@ class Report:
             self.done(name, failure, time.monotonic() - begun, log)
         return failure is None
 
-    def done(self, name: str, failure: str | None, took: float, log: pathlib.Path | None = None) -> None:
+    def done(
+        self, name: str, failure: str | None, took: float, log: pathlib.Path | None = None
+    ) -> None:
         with self.lock:
             self.passed += failure is None
             self.failed += failure is not None
-            say(f"{'FAIL' if failure else 'PASS'}  {name:<24} {took:5.0f} s" + (f"  {failure}" if failure else ""))
+            say(
+                f"{'FAIL' if failure else 'PASS'}  {name:<24} {took:5.0f} s"
+                + (f"  {failure}" if failure else "")
+            )
             if failure and log and log.exists():
                 lines = log.read_text(errors="replace").splitlines()
-                begun = max((place for place, line in enumerate(lines) if line.startswith("$ ")), default=0)
+                begun = max(
+                    (place for place, line in enumerate(lines) if line.startswith("$ ")), default=0
+                )
                 for line in lines[begun:][-60:]:
                     say(f"    | {line}")
                 say(f"    the whole log: {shown(log)}")
@@ -608,15 +805,22 @@ class Report:
 def get_pip(core: Core) -> None:
     """Stand in for the script that ansible-test downloads to install pip: uv does that from the package index."""
     library = next(core.venv.glob("lib/python3*/site-packages/ansible_test"))
-    versions = re.findall(r"\bpip='([\d.]+)'", (library / "_internal" / "python_requirements.py").read_text())
+    versions = re.findall(
+        r"\bpip='([\d.]+)'", (library / "_internal" / "python_requirements.py").read_text()
+    )
     folder = HOME / ".ansible" / "test" / "cache"
     folder.mkdir(parents=True, exist_ok=True)
-    settings = {key: value for key, value in environ(TOOLS).items() if key.startswith("UV_") or key == "SSL_CERT_FILE"}
+    settings = {
+        key: value
+        for key, value in environ(TOOLS).items()
+        if key.startswith("UV_") or key == "SSL_CERT_FILE"
+    }
     script = (
         "import os, subprocess, sys\n"
         f"os.environ.update({settings!r})\n"
         "packages = [word for word in sys.argv[1:] if not word.startswith('-')]\n"
-        f"subprocess.check_call([{str(TOOLS / 'bin' / 'uv')!r}, 'pip', 'install', '-q', '--python', sys.executable] + packages)\n")
+        f"subprocess.check_call([{str(TOOLS / 'bin' / 'uv')!r}, 'pip', 'install', '-q', '--python', sys.executable] + packages)\n"
+    )
     for version in versions:
         (folder / f"get_pip_{version.replace('.', '_')}.py").write_text(script)
 
@@ -626,7 +830,12 @@ def ansible_test(core: Core, collections: pathlib.Path, log: pathlib.Path, *comm
     # ansible-test takes the nearest repository above for the collection's, and the checkout's ignores .dev
     if shutil.which("git"):
         run(["git", "init", "-q"], log, core.env(collections), cwd=inside(collections))
-    run([core.venv / "bin" / "ansible-test", *command, "--color", "no"], log, core.env(collections), cwd=inside(collections))
+    run(
+        [core.venv / "bin" / "ansible-test", *command, "--color", "no"],
+        log,
+        core.env(collections),
+        cwd=inside(collections),
+    )
     if "All targets skipped" in log.read_text(errors="replace"):
         raise Failed("ansible-test found nothing to test", log)
 
@@ -649,8 +858,18 @@ class Tests:
     def sanity(self, log: pathlib.Path) -> None:
         skipped = UNMEETABLE.get(self.core.name, ([], ""))[0]
         # one interpreter, or each that PATH names would be tried, whether it runs or not
-        ansible_test(self.core, copy_collection(self.core, "sanity", log, others=True), log, "sanity", "--local", "--truncate", "0",
-                     "--python", self.core.version, *(word for test in skipped for word in ("--skip-test", test)))
+        ansible_test(
+            self.core,
+            copy_collection(self.core, "sanity", log, others=True),
+            log,
+            "sanity",
+            "--local",
+            "--truncate",
+            "0",
+            "--python",
+            self.core.version,
+            *(word for test in skipped for word in ("--skip-test", test)),
+        )
 
     def unit(self, log: pathlib.Path) -> None:
         self.pytest("unit", log, self.only or ["tests/unit"])
@@ -659,8 +878,21 @@ class Tests:
         if purpose not in self.copies:
             self.copies[purpose] = copy_collection(self.core, purpose, log, others=True)
         collections = self.copies[purpose]
-        run([self.core.venv / "bin" / "python", "-m", "pytest", "-q", "--import-mode=importlib", "-p", "no:cacheprovider", *paths], log,
-            self.core.env(collections, PYTHONPATH=str(collections), **more), cwd=inside(collections))
+        run(
+            [
+                self.core.venv / "bin" / "python",
+                "-m",
+                "pytest",
+                "-q",
+                "--import-mode=importlib",
+                "-p",
+                "no:cacheprovider",
+                *paths,
+            ],
+            log,
+            self.core.env(collections, PYTHONPATH=str(collections), **more),
+            cwd=inside(collections),
+        )
 
     def ansible_lint(self, log: pathlib.Path) -> None:
         self.lint(log, "ansible-lint", "--offline", "--nocolor")
@@ -669,7 +901,14 @@ class Tests:
         self.lint(log, "yamllint", "--strict", ".")
 
     def docs(self, log: pathlib.Path) -> None:
-        self.lint(log, "antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=all", ".")
+        self.lint(
+            log,
+            "antsibull-docs",
+            "lint-collection-docs",
+            "--plugin-docs",
+            "--validate-collection-refs=all",
+            ".",
+        )
 
     def changelog(self, log: pathlib.Path) -> None:
         self.lint(log, "antsibull-changelog", "lint")
@@ -677,7 +916,12 @@ class Tests:
     def lint(self, log: pathlib.Path, tool: str, *options: str) -> None:
         venv = make_lint(log)
         collections = copy_collection(self.core, tool, log, others=True)
-        run([venv / "bin" / tool, *options], log, environ(venv, ANSIBLE_COLLECTIONS_PATH=str(collections)), cwd=inside(collections))
+        run(
+            [venv / "bin" / tool, *options],
+            log,
+            environ(venv, ANSIBLE_COLLECTIONS_PATH=str(collections)),
+            cwd=inside(collections),
+        )
 
     def integration(self, log: pathlib.Path) -> None:
         collections = copy_collection(self.core, "integration", log, others=True)
@@ -687,12 +931,16 @@ class Tests:
         self.integration_pass(log, collections, self.only, in_process=True)
         self.integration_pass(log, collections, again, in_process=False)
 
-    def integration_pass(self, log: pathlib.Path, collections: pathlib.Path, targets: list[str],
-                         in_process: bool) -> None:
+    def integration_pass(
+        self, log: pathlib.Path, collections: pathlib.Path, targets: list[str], in_process: bool
+    ) -> None:
         """Run integration targets in one of the two shells; all of them if none is named."""
         sandbox = self.sandboxes["integration"]
-        settings = {"sandbox_clouds_file": str(sandbox.clouds), "sandbox_cloud": sandbox.cloud,
-                    "interactive_openstack_in_process": in_process}
+        settings = {
+            "sandbox_clouds_file": str(sandbox.clouds),
+            "sandbox_cloud": sandbox.cloud,
+            "interactive_openstack_in_process": in_process,
+        }
         config = inside(collections) / "tests" / "integration" / "integration_config.yml"
         config.write_text(json.dumps(settings))
         begun = time.monotonic()
@@ -716,9 +964,17 @@ class Tests:
     def faults(self, log: pathlib.Path) -> None:
         number = os.environ.get("DIALOGUES") or "200"
         try:
-            self.pytest("faults", log, ["tests/e2e/test_random_dialogues.py"], **self.sandboxes["faults"].env(), DIALOGUES=number)
+            self.pytest(
+                "faults",
+                log,
+                ["tests/e2e/test_random_dialogues.py"],
+                **self.sandboxes["faults"].env(),
+                DIALOGUES=number,
+            )
         finally:
-            found = re.search(r"^SEED=.*\n(?:\S.* +[\d.]+\n|way .*\n)+", log.read_text(errors="replace"), re.M)
+            found = re.search(
+                r"^SEED=.*\n(?:\S.* +[\d.]+\n|way .*\n)+", log.read_text(errors="replace"), re.M
+            )
             say(found.group().rstrip() if found else "The dialogues did not come to an end.")
 
     # Targets
@@ -745,7 +1001,9 @@ class Tests:
             finally:
                 sandbox = self.sandboxes.get(name)
                 if sandbox and os.environ.get("KEEP") and not stopping.is_set():
-                    say(f"The sandbox is left running in {shown(sandbox.path)}: make clean stops it.")
+                    say(
+                        f"The sandbox is left running in {shown(sandbox.path)}: make clean stops it."
+                    )
                 elif sandbox:
                     self.report.step(f"sandbox {name} stop", sandbox.stop)
 
@@ -755,14 +1013,21 @@ class Tests:
 
     def run(self, alone: tuple = (), with_sandbox: tuple = (), e2e: bool = False) -> int:
         """Run the steps, each that needs a sandbox beside the others: they mostly wait."""
-        say(f"Testing on ansible-core {self.core.name}, Python {self.core.version}; logs: {shown(self.core.logs)}")
+        say(
+            f"Testing on ansible-core {self.core.name}, Python {self.core.version}; logs: {shown(self.core.logs)}"
+        )
         if "sanity" in alone and self.core.name in UNMEETABLE:
             names, reason = UNMEETABLE[self.core.name]
-            say(f"Left out of sanity on ansible-core {self.core.name}: {', '.join(names)} ({reason}).")
+            say(
+                f"Left out of sanity on ansible-core {self.core.name}: {', '.join(names)} ({reason})."
+            )
         if self.report.step("environment", self.environment):
             # not threading.Thread: a join() that was interrupted takes the thread for ended
             with concurrent.futures.ThreadPoolExecutor() as pool:
-                beside = [pool.submit(self.without_sandbox, *alone), *(pool.submit(self.with_sandbox, name) for name in with_sandbox)]
+                beside = [
+                    pool.submit(self.without_sandbox, *alone),
+                    *(pool.submit(self.with_sandbox, name) for name in with_sandbox),
+                ]
                 if e2e:
                     beside += self.all_e2e(pool)
                 try:
@@ -782,7 +1047,8 @@ class Tests:
         for file in (*others[:3], *later, *others[3:]):
             self.e2e_files.put(str(file.relative_to(ROOT)))
         return [
-            pool.submit(self.with_sandbox, name, self.e2e_steps(name)) for name in E2E_SANDBOXES]
+            pool.submit(self.with_sandbox, name, self.e2e_steps(name)) for name in E2E_SANDBOXES
+        ]
 
 
 class OldestCore(Core):
@@ -803,19 +1069,36 @@ class MinimumTests(Tests):
 
     def environment(self, log: pathlib.Path) -> None:
         wanted = ROOT / "requirements.txt"
-        make_venv(self.core.venv, self.core.python, log, ansible=[self.core.requirement, "pytest"],
-                  oldest=["--resolution", "lowest-direct", wanted])
+        make_venv(
+            self.core.venv,
+            self.core.python,
+            log,
+            ansible=[self.core.requirement, "pytest"],
+            oldest=["--resolution", "lowest-direct", wanted],
+        )
         program = "import importlib.metadata as m, sys; print(*(p + '>=' + m.version(p) for p in sys.argv[1:]), sep='\\n')"
         names = [line.split(">=")[0] for line in wanted.read_text().split()]
-        installed = subprocess.run([self.core.venv / "bin" / "python", "-c", program, *names], capture_output=True, text=True, check=True)
+        installed = subprocess.run(
+            [self.core.venv / "bin" / "python", "-c", program, *names],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         if installed.stdout.split() != wanted.read_text().split():
-            raise Failed(f"These are not the lower bounds of requirements.txt: {', '.join(installed.stdout.split())}")
+            raise Failed(
+                f"These are not the lower bounds of requirements.txt: {', '.join(installed.stdout.split())}"
+            )
 
     def unit(self, log: pathlib.Path) -> None:
         self.pytest("unit", log, ["tests/unit/plugins"])
 
     def integration(self, log: pathlib.Path) -> None:
-        self.integration_pass(log, copy_collection(self.core, "integration", log, others=True), self.only, in_process=True)
+        self.integration_pass(
+            log,
+            copy_collection(self.core, "integration", log, others=True),
+            self.only,
+            in_process=True,
+        )
 
 
 LINTERS = ("ansible_lint", "yamllint", "docs", "changelog")
@@ -854,7 +1137,9 @@ def bench() -> int:
     output = DEV / "bench" / "results" if quick or parts else ROOT / "docs" / "benchmark"
     log.parent.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
-    with progress(f"Python environment in .dev/core-{core.name}: ansible-core {core.name}, OpenStack clients, matplotlib"):
+    with progress(
+        f"Python environment in .dev/core-{core.name}: ansible-core {core.name}, OpenStack clients, matplotlib"
+    ):
         make_core(core, log, bench=True)
     with lock("sandbox-bench"):
         sandbox = Sandbox(core, "sandbox-bench")
@@ -863,10 +1148,27 @@ def bench() -> int:
                 sandbox.start(log, note)
             say("[3/3] Benchmark")
             collections = copy_collection(core, "bench", log, others=True)
-            run([core.venv / "bin" / "python", "-m", "ansible_collections.interactive.openstack.tests.bench.bench", *parts,
-                 *(["--quick"] if quick else []), "--work", DEV / "bench" / "work", "--services", SERVICES, "--output", output], log,
-                core.env(collections, PYTHONPATH=str(collections), PYTHONUNBUFFERED="1", **sandbox.env()),
-                follow=lambda line: say(line.rstrip()), wrong="The benchmark did not come to an end")
+            run(
+                [
+                    core.venv / "bin" / "python",
+                    "-m",
+                    "ansible_collections.interactive.openstack.tests.bench.bench",
+                    *parts,
+                    *(["--quick"] if quick else []),
+                    "--work",
+                    DEV / "bench" / "work",
+                    "--services",
+                    SERVICES,
+                    "--output",
+                    output,
+                ],
+                log,
+                core.env(
+                    collections, PYTHONPATH=str(collections), PYTHONUNBUFFERED="1", **sandbox.env()
+                ),
+                follow=lambda line: say(line.rstrip()),
+                wrong="The benchmark did not come to an end",
+            )
         finally:
             if os.environ.get("KEEP") and not stopping.is_set():
                 say(f"The sandbox is left running in {shown(sandbox.path)}: make clean stops it.")
@@ -882,8 +1184,19 @@ def build() -> None:
     make_core(core, log)
     collections = copy_collection(core, "build", log)
     target = DEV / "build"
-    run([core.venv / "bin" / "ansible-galaxy", "collection", "build", "--force", "--output-path", target], log, core.env(collections),
-        cwd=inside(collections))
+    run(
+        [
+            core.venv / "bin" / "ansible-galaxy",
+            "collection",
+            "build",
+            "--force",
+            "--output-path",
+            target,
+        ],
+        log,
+        core.env(collections),
+        cwd=inside(collections),
+    )
     say("Built " + ", ".join(shown(path) for path in sorted(target.glob("*.tar.gz"))))
 
 
@@ -891,10 +1204,39 @@ def lock_versions() -> None:
     log = DEV / "logs" / "lock.log"
     make_tools(log)
     # only the index that everybody has decides
-    env = {key: value for key, value in environ(TOOLS).items() if key not in ("UV_INDEX", "UV_FIND_LINKS")}
-    for name, oldest in (("clients", "3.10"), ("test", "3.10"), ("bench", "3.10"), ("lint", "3.11")):
-        run([TOOLS / "bin" / "uv", "pip", "compile", "-q", "--universal", "--upgrade", "--python-version", oldest, "--no-emit-index-url",
-             "--no-annotate", "--custom-compile-command", "make lock", f"{name}.in", "-o", f"{name}.txt"], log, env, cwd=REQUIREMENTS)
+    env = {
+        key: value
+        for key, value in environ(TOOLS).items()
+        if key not in ("UV_INDEX", "UV_FIND_LINKS")
+    }
+    for name, oldest in (
+        ("clients", "3.10"),
+        ("test", "3.10"),
+        ("bench", "3.10"),
+        ("lint", "3.11"),
+    ):
+        run(
+            [
+                TOOLS / "bin" / "uv",
+                "pip",
+                "compile",
+                "-q",
+                "--universal",
+                "--upgrade",
+                "--python-version",
+                oldest,
+                "--no-emit-index-url",
+                "--no-annotate",
+                "--custom-compile-command",
+                "make lock",
+                f"{name}.in",
+                "-o",
+                f"{name}.txt",
+            ],
+            log,
+            env,
+            cwd=REQUIREMENTS,
+        )
         say(f"Renewed {shown(REQUIREMENTS / name)}.txt")
 
 
@@ -910,8 +1252,15 @@ def clean() -> None:
 
 
 TARGETS = {
-    "demo": demo, "sandbox": sandbox_up, "sandbox-down": sandbox_down, "check": check,
-    "test": test, "test-full": test_full, "build": build, "lock": lock_versions, "clean": clean,
+    "demo": demo,
+    "sandbox": sandbox_up,
+    "sandbox-down": sandbox_down,
+    "check": check,
+    "test": test,
+    "test-full": test_full,
+    "build": build,
+    "lock": lock_versions,
+    "clean": clean,
     "test-unit": lambda: Tests(Core()).run(("unit",)),
     "test-sanity": lambda: Tests(Core()).run(("sanity",)),
     "test-integration": lambda: Tests(Core()).run((), ("integration",)),

@@ -11,13 +11,29 @@ import typing as t
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible_collections.interactive.openstack.plugins.module_utils._questions import schema as _schema
-from ansible_collections.interactive.openstack.plugins.module_utils._base.encodable import HALF, flaw
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import Form, is_empty
+from ansible_collections.interactive.openstack.plugins.module_utils._base.encodable import (
+    HALF,
+    flaw,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._base.text import display_text
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import ANSWERED, DECLINED, EXPIRED, has_expired
-from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import variable, variables
+from ansible_collections.interactive.openstack.plugins.module_utils._questions import (
+    schema as _schema,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import (
+    Form,
+    is_empty,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import (
+    ANSWERED,
+    DECLINED,
+    EXPIRED,
+    has_expired,
+)
+from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import (
+    variable,
+    variables,
+)
 from ansible_collections.interactive.openstack.plugins.plugin_utils._prompt import (
     ABORT,
     declines_by_word,
@@ -25,10 +41,16 @@ from ansible_collections.interactive.openstack.plugins.plugin_utils._prompt impo
     heading,
     shown_answer,
 )
-from ansible_collections.interactive.openstack.plugins.plugin_utils._terminal import WHY_NOT_INTERACTIVE
-from ansible_collections.interactive.openstack.plugins.plugin_utils._verbose import escape_for_terminal
+from ansible_collections.interactive.openstack.plugins.plugin_utils._terminal import (
+    WHY_NOT_INTERACTIVE,
+)
+from ansible_collections.interactive.openstack.plugins.plugin_utils._verbose import (
+    escape_for_terminal,
+)
 
-CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")  # what a terminal sends for keys that write nothing
+CONTROL = re.compile(
+    r"[\x00-\x08\x0a-\x1f\x7f-\x9f]"
+)  # what a terminal sends for keys that write nothing
 OPTIONS = dict(
     question=dict(type="dict", required=True),
     answers=dict(type="raw"),
@@ -52,7 +74,9 @@ class ActionModule(ActionBase):
     TRANSFERS_FILES = False
     _requires_connection = False
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
+    ) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
         self._options = self.validate_argument_spec(argument_spec=OPTIONS)[1]
         self._question = self._options["question"]
@@ -62,7 +86,12 @@ class ActionModule(ActionBase):
             )
         self._vars = task_vars or {}
         self._headed = False
-        collected: dict[str, t.Any] = {"answers": [], "shown": [], "status": ANSWERED, "problem": ""}
+        collected: dict[str, t.Any] = {
+            "answers": [],
+            "shown": [],
+            "status": ANSWERED,
+            "problem": "",
+        }
         try:
             if self._question["waits_by"] != "callback" and has_expired(self._question):
                 collected["status"] = EXPIRED
@@ -82,12 +111,16 @@ class ActionModule(ActionBase):
         except Failure as failure:
             collected["problem"] = failure.message
         result.update(changed=False, **collected)
-        escape_for_terminal(self._display, result, self._play_context.remote_addr, bool(self._task.no_log))
+        escape_for_terminal(
+            self._display, result, self._play_context.remote_addr, bool(self._task.no_log)
+        )
         return result
 
     def _decline(self) -> None:
         if self._options["answers"]:
-            raise Failure("A question is declined without an answer: leave out either decline or the answers.")
+            raise Failure(
+                "A question is declined without an answer: leave out either decline or the answers."
+            )
         raise Declined
 
     # A plain question: one text, or as many as tasks that wait
@@ -105,10 +138,17 @@ class ActionModule(ActionBase):
             self._refuse_to_ask_nobody([])
             place = f" ({len(answers) + 1} of {needed})" if needed > 1 else ""
             default = self._options["default_answer"]
-            typed = self._or_default(self._ask("", f"{place}{'' if is_empty(default) else f' [{default}]'}"))
+            typed = self._or_default(
+                self._ask("", f"{place}{'' if is_empty(default) else f' [{default}]'}")
+            )
             if not is_empty(typed):
                 answers.append(typed)
-        lines = [display_text(f"> {one if isinstance(one, str) else json.dumps(one, ensure_ascii=False)}") for one in answers[: len(given)]]
+        lines = [
+            display_text(
+                f"> {one if isinstance(one, str) else json.dumps(one, ensure_ascii=False)}"
+            )
+            for one in answers[: len(given)]
+        ]
         return answers, lines
 
     def _or_default(self, answer: t.Any) -> t.Any:
@@ -121,9 +161,16 @@ class ActionModule(ActionBase):
         """Return up to ``count`` whole answers to this question."""
         answers = self._checked(self._options["answers"])
         if isinstance(answers, dict):
-            name, known = self._question["name"], [field.name for field in _schema.fields(self._question["schema"] or {})]
+            name, known = (
+                self._question["name"],
+                [field.name for field in _schema.fields(self._question["schema"] or {})],
+            )
             # a field can have the name of its question
-            return [answers[name]] if name in answers and (name not in known or isinstance(answers[name], dict)) else []
+            return (
+                [answers[name]]
+                if name in answers and (name not in known or isinstance(answers[name], dict))
+                else []
+            )
         return list(answers or [])[:count]
 
     def _in_variable(self) -> list[t.Any]:
@@ -136,20 +183,28 @@ class ActionModule(ActionBase):
     def _fields_in_variables(self) -> dict[str, t.Any]:
         """Return what variables of the fields' own hold, by the names of the fields."""
         named = variables(self._question)
-        given = {field: self._templar.template(self._vars[name]) for field, name in named.items() if name in self._vars}
+        given = {
+            field: self._templar.template(self._vars[name])
+            for field, name in named.items()
+            if name in self._vars
+        }
         return self._checked(given)
 
     def _checked(self, given: t.Any) -> t.Any:
         """Return what was given beforehand; raises Failure if it cannot be sent to the workflow."""
         found = flaw(given)
         if found:
-            raise Failure(f"What {self._where()} holds cannot be sent: {found[1]}. Check how it was entered, and its encoding.")
+            raise Failure(
+                f"What {self._where()} holds cannot be sent: {found[1]}. Check how it was entered, and its encoding."
+            )
         return given
 
     # A question with a schema: one prompt a field
 
     def _fields(self) -> tuple[list[t.Any], list[str]]:
-        if not self._question["answers_needed"]:  # one waits in the queue already, from a run that died
+        if not self._question[
+            "answers_needed"
+        ]:  # one waits in the queue already, from a run that died
             return [], []
         entry = Form(self._question["schema"])
         answers = self._options["answers"] if isinstance(self._options["answers"], dict) else {}
@@ -206,7 +261,9 @@ class ActionModule(ActionBase):
     def _nobody(self) -> str:
         """Return why nobody can be asked; empty if somebody can."""
         several = len(self._vars.get("ansible_play_hosts") or []) > 1
-        return WHY_NOT_INTERACTIVE or ("the play has several hosts and a prompt only one answer" if several else "")
+        return WHY_NOT_INTERACTIVE or (
+            "the play has several hosts and a prompt only one answer" if several else ""
+        )
 
     def _refuse_to_ask_nobody(self, problems: list[str]) -> None:
         if not self._nobody():
@@ -222,12 +279,16 @@ class ActionModule(ActionBase):
         """Return what is typed at a prompt, without keys that write nothing. Raises Declined."""
         complaint = ""
         while True:
-            parts = ([] if self._headed else [heading(self._question, self._options["go_on"])]) + ([text] if text else [])
+            parts = ([] if self._headed else [heading(self._question, self._options["go_on"])]) + (
+                [text] if text else []
+            )
             self._headed = True
             typed = self._pause(complaint + "\n\n".join(parts) + f"\nYour answer{place}", secret)
             if CONTROL.search(typed):
                 complaint = "What you typed held control characters, of an arrow key for instance: type it again.\n\n"
-            elif flaw(typed):  # Backspace takes a byte away, and most letters beyond English have two
+            elif flaw(
+                typed
+            ):  # Backspace takes a byte away, and most letters beyond English have two
                 complaint = f"What you typed held {HALF}: type it again, without Backspace after such a character.\n\n"
             else:
                 break
@@ -240,8 +301,13 @@ class ActionModule(ActionBase):
         task = self._task.copy()
         task.args = {"prompt": prompt, "echo": not secret}
         pause = self._shared_loader_obj.action_loader.get(
-            "ansible.builtin.pause", task=task, connection=self._connection, play_context=self._play_context, loader=self._loader,
-            templar=self._templar, shared_loader_obj=self._shared_loader_obj,
+            "ansible.builtin.pause",
+            task=task,
+            connection=self._connection,
+            play_context=self._play_context,
+            loader=self._loader,
+            templar=self._templar,
+            shared_loader_obj=self._shared_loader_obj,
         )
         try:
             return pause.run(task_vars=self._vars)["user_input"]

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_action_execution import MistralActionExecution
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_action_execution import (
+    MistralActionExecution,
+)
 from ansible_collections.interactive.openstack.plugins.plugin_utils._in_process import InProcess
 
 

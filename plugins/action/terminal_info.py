@@ -8,15 +8,21 @@ from __future__ import annotations
 import typing as t
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.interactive.openstack.plugins.plugin_utils._terminal import WHY_NOT_INTERACTIVE
+from ansible_collections.interactive.openstack.plugins.plugin_utils._terminal import (
+    WHY_NOT_INTERACTIVE,
+)
 
 
 class ActionModule(ActionBase):
     TRANSFERS_FILES = False
     _requires_connection = False
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
+    ) -> dict[str, t.Any]:
         self.validate_argument_spec(argument_spec={})
         result = super().run(tmp, task_vars)
-        result.update(changed=False, interactive=not WHY_NOT_INTERACTIVE, reason=WHY_NOT_INTERACTIVE)
+        result.update(
+            changed=False, interactive=not WHY_NOT_INTERACTIVE, reason=WHY_NOT_INTERACTIVE
+        )
         return result

@@ -81,7 +81,9 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
-from ansible_collections.interactive.openstack.plugins.plugin_utils._workflow_questions import questions
+from ansible_collections.interactive.openstack.plugins.plugin_utils._workflow_questions import (
+    questions,
+)
 
 
 def workflow_questions(definition: t.Any, workflow: str = "") -> list[dict[str, t.Any]]:

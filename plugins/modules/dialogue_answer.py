@@ -177,7 +177,9 @@ error_code:
   sample: ended
 """
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import DialogueAnswer
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import (
+    DialogueAnswer,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
 
 

@@ -8,17 +8,23 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._questions import schema as _schema
+from ansible_collections.interactive.openstack.plugins.module_utils._questions import (
+    schema as _schema,
+)
 
 
 def variable(question: str, field: str = "") -> str:
     """Return the name of the variable; what no name of a variable can hold is an underscore in it."""
-    return re.sub(r"\W", "_", f"answer_{question}_{field}" if field else f"answer_{question}", flags=re.ASCII)
+    return re.sub(
+        r"\W", "_", f"answer_{question}_{field}" if field else f"answer_{question}", flags=re.ASCII
+    )
 
 
 def variables(question: dict[str, t.Any]) -> dict[str, str]:
     """Return the variables of a question by the names of its fields; that of the answer as a whole has no field's name."""
     if not question["name"]:
         return {}
-    fields = [field.name for field in _schema.fields(question["schema"])] if question["schema"] else [""]
+    fields = (
+        [field.name for field in _schema.fields(question["schema"])] if question["schema"] else [""]
+    )
     return {field: variable(question["name"], field) for field in fields}

@@ -8,19 +8,33 @@ from __future__ import annotations
 import math
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._questions import schema as _schema
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import as_text, expected
 from ansible_collections.interactive.openstack.plugins.module_utils._base.text import one_line
+from ansible_collections.interactive.openstack.plugins.module_utils._questions import (
+    schema as _schema,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import (
+    as_text,
+    expected,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.schema import Field
-from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import variables
+from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import (
+    variables,
+)
 
 LONGEST_LINE, LONGEST_TEXT = 1024, 32768  # characters of a text and of a text area
 A_LINE = 255  # characters that a one-line text may have
 
 
-def survey(questions: list[dict[str, t.Any]], name: str = "", description: str = "") -> dict[str, t.Any]:
+def survey(
+    questions: list[dict[str, t.Any]], name: str = "", description: str = ""
+) -> dict[str, t.Any]:
     """Return the survey_spec that asks all questions that can be asked beforehand."""
-    spec = [asked for question in questions if not question["problem"] and not question["unknown"] for asked in _asked(question)]
+    spec = [
+        asked
+        for question in questions
+        if not question["problem"] and not question["unknown"]
+        for asked in _asked(question)
+    ]
     return {"name": name, "description": description, "spec": spec}
 
 
@@ -28,7 +42,10 @@ def _asked(question: dict[str, t.Any]) -> t.Iterator[dict[str, t.Any]]:
     named = variables(question)
     for field in _schema.fields(question["schema"] or {}):
         title = one_line(field.title or question["text"] or question["name"])
-        lines = [one_line(question["text"]) if title != one_line(question["text"]) else "", one_line(field.description)]
+        lines = [
+            one_line(question["text"]) if title != one_line(question["text"]) else "",
+            one_line(field.description),
+        ]
         shape = _shape(field)
         lines.append("" if shape["choices"] else f"{_takes(field, shape['type'])}.")
         yield {
@@ -62,7 +79,11 @@ def _shape(field: Field) -> dict[str, t.Any]:
     texts = [as_text(choice) for choice in field.choices]
     if field.secret:
         return {**shape, "type": "password", **_length(schema, LONGEST_TEXT)}
-    if texts and len(set(texts)) == len(texts) and not any(len(text.splitlines()) > 1 for text in texts):
+    if (
+        texts
+        and len(set(texts)) == len(texts)
+        and not any(len(text.splitlines()) > 1 for text in texts)
+    ):
         several = field.kind == "array"
         if several and isinstance(field.default, list):
             shape["default"] = "\n".join(as_text(one) for one in field.default)
@@ -88,9 +109,15 @@ def _length(schema: _schema.Schema, most: int) -> dict[str, int]:
 def _bounds(schema: _schema.Schema, whole: bool) -> dict[str, t.Any]:
     """Return the bounds of a number. AWX takes whole numbers only: those of other numbers leave room, and the job is stricter."""
     up, down = (math.ceil, math.floor) if whole else (math.floor, math.ceil)
-    bounds = {"min": up(schema["minimum"]) if "minimum" in schema else None, "max": down(schema["maximum"]) if "maximum" in schema else None}
+    bounds = {
+        "min": up(schema["minimum"]) if "minimum" in schema else None,
+        "max": down(schema["maximum"]) if "maximum" in schema else None,
+    }
     if whole:
-        for bound, exclusive, step in (("min", "exclusiveMinimum", 1), ("max", "exclusiveMaximum", -1)):
+        for bound, exclusive, step in (
+            ("min", "exclusiveMinimum", 1),
+            ("max", "exclusiveMaximum", -1),
+        ):
             if bounds[bound] is None and isinstance(schema.get(exclusive), int):
                 bounds[bound] = schema[exclusive] + step
     return bounds

@@ -23,13 +23,19 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.action.normal import ActionModule as AsModule
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.interactive.openstack.plugins.module_utils._base import signals
-from ansible_collections.interactive.openstack.plugins.module_utils._base.clients import remember_versions
-from ansible_collections.interactive.openstack.plugins.module_utils._base.encodable import check_options
+from ansible_collections.interactive.openstack.plugins.module_utils._base.clients import (
+    remember_versions,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._base.encodable import (
+    check_options,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Flow
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
 from ansible_collections.interactive.openstack.plugins.plugin_utils._logins import Logins
-from ansible_collections.interactive.openstack.plugins.plugin_utils._verbose import escape_for_terminal
+from ansible_collections.interactive.openstack.plugins.plugin_utils._verbose import (
+    escape_for_terminal,
+)
 
 try:  # ansible-core 2.19
     from ansible.module_utils import _internal as module_internals
@@ -43,16 +49,20 @@ except ImportError:
     ENCODER = functools.partial(AnsibleJSONEncoder, vault_to_text=True)
 
 SETTINGS = "interactive.openstack"
-constants.config.initialize_plugin_configuration_definitions("action", SETTINGS, {
-    name: {
-        "type": "bool",
-        "default": True,
-        "vars": [{"name": f"interactive_openstack_{name}"}],
-        "env": [{"name": f"INTERACTIVE_OPENSTACK_{name.upper()}"}],
-        "ini": [{"section": "interactive_openstack", "key": name}],
-    }
-    for name in ("in_process", "progress")
-})
+constants.config.initialize_plugin_configuration_definitions(
+    "action",
+    SETTINGS,
+    {
+        name: {
+            "type": "bool",
+            "default": True,
+            "vars": [{"name": f"interactive_openstack_{name}"}],
+            "env": [{"name": f"INTERACTIVE_OPENSTACK_{name.upper()}"}],
+            "ini": [{"section": "interactive_openstack", "key": name}],
+        }
+        for name in ("in_process", "progress")
+    },
+)
 
 # What the interpreter or a library reads only once, at its start
 READ_AT_START = re.compile(r"(PYTHON|LD_|XDG_|LC_|OPENSSL_|SSL_)\w*|HOME|LANG|TZ|TMPDIR")
@@ -71,24 +81,35 @@ class InProcess(AsModule):
 
     flow: type[Flow]
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
+    ) -> dict[str, t.Any]:
         result = self._run(tmp, task_vars)
-        escape_for_terminal(self._display, result, self._play_context.remote_addr, bool(self._task.no_log))
+        escape_for_terminal(
+            self._display, result, self._play_context.remote_addr, bool(self._task.no_log)
+        )
         return result
 
     def _run(self, tmp: str | None, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         try:
             check_options(self._task.args)
-        except Failure as failure:  # Ansible's own words for it name no option, and depend on its version
+        except (
+            Failure
+        ) as failure:  # Ansible's own words for it name no option, and depend on its version
             result = ActionBase.run(self, tmp, task_vars)
-            result.update(changed=False, failed=True, msg=failure.message, error_code=failure.error_code)
+            result.update(
+                changed=False, failed=True, msg=failure.message, error_code=failure.error_code
+            )
             return result
         variables = task_vars or {}
         environment: dict[str, t.Any] = {}
         self._compute_environment_string(environment)
         reason = self._why_as_module(variables, environment)
         if reason:
-            self._display.vvv(f"{self._task.action} runs as a module: {reason}", host=self._play_context.remote_addr)
+            self._display.vvv(
+                f"{self._task.action} runs as a module: {reason}",
+                host=self._play_context.remote_addr,
+            )
             return super().run(tmp, task_vars)
         result = ActionBase.run(self, tmp, task_vars)
         arguments = dict(self._task.args)
@@ -146,20 +167,32 @@ class InProcess(AsModule):
         definitions = constants.config.get_configuration_definitions("action", SETTINGS)
         given = {entry["name"] for entry in definitions[name]["vars"]} & set(variables)
         return constants.config.get_config_value(
-            name, plugin_type="action", plugin_name=SETTINGS,
+            name,
+            plugin_type="action",
+            plugin_name=SETTINGS,
             variables={variable: self._templar.template(variables[variable]) for variable in given},
         )
 
     def _interpreter(self, variables: dict[str, t.Any]) -> str:
         """Return the interpreter that the module would run on, or how it would be found out."""
         if self._task.delegate_to:
-            variables = (variables.get("ansible_delegated_vars") or {}).get(self._task.delegate_to) or {}
-        return str(self._templar.template(constants.config.get_config_value("INTERPRETER_PYTHON", variables=variables)))
+            variables = (variables.get("ansible_delegated_vars") or {}).get(
+                self._task.delegate_to
+            ) or {}
+        return str(
+            self._templar.template(
+                constants.config.get_config_value("INTERPRETER_PYTHON", variables=variables)
+            )
+        )
 
     def _read(self, printed: str) -> dict[str, t.Any]:
         """Return the result that a module printed, as Ansible reads it."""
         answer = {"stdout": printed, "stderr": "", "rc": 0}
-        profile = ["legacy"] if "profile" in inspect.signature(self._parse_returned_data).parameters else []
+        profile = (
+            ["legacy"]
+            if "profile" in inspect.signature(self._parse_returned_data).parameters
+            else []
+        )
         read = self._parse_returned_data(answer, *profile)
         if not isinstance(read, dict):  # ansible-core 2.21
             return read.as_result_dict(for_round_trip=True)
@@ -168,11 +201,15 @@ class InProcess(AsModule):
 
 def same_program(one: str, other: str) -> bool:
     """Whether two paths are of one interpreter with one set of packages: a virtual environment has links to it."""
-    return os.path.dirname(one) == os.path.dirname(other) and os.path.realpath(one) == os.path.realpath(other)
+    return os.path.dirname(one) == os.path.dirname(other) and os.path.realpath(
+        one
+    ) == os.path.realpath(other)
 
 
 @contextlib.contextmanager
-def as_a_module(options: str, environment: dict[str, t.Any], folder: str) -> t.Iterator[io.StringIO]:
+def as_a_module(
+    options: str, environment: dict[str, t.Any], folder: str
+) -> t.Iterator[io.StringIO]:
     """Let this process be what a module's is: its options, environment, folder and warnings; yields what it prints."""
     before, folder_before = dict(os.environ), os.getcwd()
     in_controller = getattr(module_internals, "is_controller", None)
@@ -183,10 +220,16 @@ def as_a_module(options: str, environment: dict[str, t.Any], folder: str) -> t.I
     printed = io.StringIO()
     try:
         if in_controller:
-            module_internals.is_controller = False  # else warnings would be shown, and not be returned
+            module_internals.is_controller = (
+                False  # else warnings would be shown, and not be returned
+            )
         os.chdir(folder)
         os.environ.update({name: str(value) for name, value in environment.items()})
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()), contextlib.suppress(SystemExit):
+        with (
+            contextlib.redirect_stdout(printed),
+            contextlib.redirect_stderr(io.StringIO()),
+            contextlib.suppress(SystemExit),
+        ):
             yield printed
     finally:
         if in_controller:

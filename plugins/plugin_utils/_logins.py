@@ -32,7 +32,9 @@ class Logins:
         for logins in ({**self._read(), key: login}, {key: login}, {}):
             data = json.dumps(logins).encode()
             if HEADER.size + len(data) <= len(self._memory):
-                self._memory[: HEADER.size + len(data)] = HEADER.pack(len(data), hashlib.sha256(data).digest()) + data
+                self._memory[: HEADER.size + len(data)] = (
+                    HEADER.pack(len(data), hashlib.sha256(data).digest()) + data
+                )
                 return
 
     def _read(self) -> dict[str, str]:

@@ -14,7 +14,13 @@ import unicodedata
 
 from ansible_collections.interactive.openstack.plugins.module_utils._base.text import JOINERS
 
-ACTING = ("Cc", "Cf", "Cs", "Zl", "Zp")  # categories of characters; JSON escapes those below U+0020 by itself
+ACTING = (
+    "Cc",
+    "Cf",
+    "Cs",
+    "Zl",
+    "Zp",
+)  # categories of characters; JSON escapes those below U+0020 by itself
 
 
 class Display(t.Protocol):
@@ -24,7 +30,9 @@ class Display(t.Protocol):
         """Show a line at -v."""
 
 
-def escape_for_terminal(display: Display, result: dict[str, t.Any], host: str | None, hidden: bool) -> None:
+def escape_for_terminal(
+    display: Display, result: dict[str, t.Any], host: str | None, hidden: bool
+) -> None:
     """Show a result with escapes, and keep Ansible from doing so without, if it holds what acts on a terminal.
 
     A failed one is always shown by Ansible, and is clean.
@@ -34,7 +42,11 @@ def escape_for_terminal(display: Display, result: dict[str, t.Any], host: str | 
     unwanted = set()
     if display.verbosity < 3:
         unwanted = {"invocation", "diff"}
-    shown = {key: value for key, value in result.items() if not key.startswith("_ansible_") and key not in unwanted}
+    shown = {
+        key: value
+        for key, value in result.items()
+        if not key.startswith("_ansible_") and key not in unwanted
+    }
     text = json.dumps(shown, ensure_ascii=False, sort_keys=True, default=str)
     escaped = escape(text)
     if escaped == text:

@@ -9,19 +9,36 @@ import datetime
 import re
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._services import definition as definitions
-from ansible_collections.interactive.openstack.plugins.module_utils._questions import schema as _schema
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import ASK, payload
-from ansible_collections.interactive.openstack.plugins.module_utils._base.limits import TOO_DEEP, TOO_LARGE, measure
+from ansible_collections.interactive.openstack.plugins.module_utils._base.limits import (
+    TOO_DEEP,
+    TOO_LARGE,
+    measure,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions import (
+    schema as _schema,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import (
+    ASK,
+    payload,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.question import shown
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.validate import complaint
-from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import variables
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.validate import (
+    complaint,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services import (
+    definition as definitions,
+)
+from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import (
+    variables,
+)
 
 Task = t.Dict[str, t.Any]
 EXPRESSIONS = {"<%": "%>", "{{": "}}", "{%": "%}"}  # how those of YAQL and Jinja begin and end
 BEGINNING = re.compile("<%|{{|{%")
-PARAMETER = re.compile(r"(?<![\w-])([\w-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|<%.*?%>|{{.*?}}|\S+)", re.DOTALL)  # of an action on one line
+PARAMETER = re.compile(
+    r"(?<![\w-])([\w-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|<%.*?%>|{{.*?}}|\S+)", re.DOTALL
+)  # of an action on one line
 LONGEST_CALL = 10_000  # characters of such a line; Mistral reads it with much the same expression
 ENGINE_COMMANDS = ("fail", "succeed", "pause")
 
@@ -45,14 +62,21 @@ def questions(definition: t.Any, workflow: str = "") -> list[dict[str, t.Any]]:
     found: dict[str, dict[str, t.Any]] = {}
     for question in _Asked(data).by(name):
         twice = found.setdefault(question["name"], question)
-        if twice is not question and (twice["schema"], twice["text"]) != (question["schema"], question["text"]):
+        if twice is not question and (twice["schema"], twice["text"]) != (
+            question["schema"],
+            question["text"],
+        ):
             twice["unknown"] = "which of two questions of this name is asked"
     taken: dict[str, str] = {}
     for question in found.values():
-        for variable in {} if question["problem"] or question["unknown"] else variables(question).values():
+        for variable in (
+            {} if question["problem"] or question["unknown"] else variables(question).values()
+        ):
             other = taken.setdefault(variable, question["name"])
             if other != question["name"]:
-                question["problem"] = f"its answer would be in the variable {variable}, and so would that to '{other}': give one another name"
+                question["problem"] = (
+                    f"its answer would be in the variable {variable}, and so would that to '{other}': give one another name"
+                )
     return list(found.values())
 
 
@@ -66,10 +90,15 @@ def _chosen(data: t.Any, workflow: str) -> str:
         return known[0]
     listed = ", ".join(known)
     if not workflow:
-        raise Failure(f"The definition holds the workflows {listed}: name one of them.", "no_workflow")
+        raise Failure(
+            f"The definition holds the workflows {listed}: name one of them.", "no_workflow"
+        )
     name = definitions.full_name(data, workflow)
     if not name:
-        raise Failure(f"The definition holds no workflow '{workflow}', but the workflows {listed}.", "no_workflow")
+        raise Failure(
+            f"The definition holds no workflow '{workflow}', but the workflows {listed}.",
+            "no_workflow",
+        )
     return name
 
 
@@ -134,7 +163,9 @@ class _Tasks:
         self.certain = _certain(self.all) if always and direct else set()
         self.said_before = _said_before(self.all)
         self._polling = {
-            key for key, task in own.items() if "retry" in task and _call(task, "action")[0] == "zaqar.queue_pop"
+            key
+            for key, task in own.items()
+            if "retry" in task and _call(task, "action")[0] == "zaqar.queue_pop"
         }
         self._pauses = any(task.get("pause-before") for task in self.all.values())
         bodies = (body for task in self.all.values() for body in _posted(task))
@@ -144,10 +175,14 @@ class _Tasks:
         """Tell whether a task waits for an answer to a plain text: by a pause, or, where nothing pauses, by polling."""
         if self._told:
             return False
-        return bool(self.all[key].get("pause-before")) or (not self._pauses and key in self._polling)
+        return bool(self.all[key].get("pause-before")) or (
+            not self._pauses and key in self._polling
+        )
 
 
-def _asked_by_workflow(key: str, task: Task, inputs: dict[str, t.Any], always: bool) -> dict[str, t.Any]:
+def _asked_by_workflow(
+    key: str, task: Task, inputs: dict[str, t.Any], always: bool
+) -> dict[str, t.Any]:
     """Return the question of a task that calls interactive.ask."""
     question = _question(inputs.get("name") or key, inputs.get("question"), inputs.get("schema"))
     question["always"] = always
@@ -181,7 +216,11 @@ def _said_before(tasks: dict[str, Task]) -> dict[str, str]:
 
 
 def _tasks(tasks: t.Any) -> dict[str, Task]:
-    return {str(key): task for key, task in tasks.items() if isinstance(task, dict)} if isinstance(tasks, dict) else {}
+    return (
+        {str(key): task for key, task in tasks.items() if isinstance(task, dict)}
+        if isinstance(tasks, dict)
+        else {}
+    )
 
 
 def _question(name: t.Any, text: t.Any, schema: t.Any) -> dict[str, t.Any]:
@@ -198,7 +237,14 @@ def _question(name: t.Any, text: t.Any, schema: t.Any) -> dict[str, t.Any]:
         problem = complaint(schema)
     told = _without_expressions(shown(text)) if text else ""
     secret = isinstance(schema, dict) and _schema.is_secret(schema)
-    return {"name": name, "text": told, "schema": schema or None, "secret": secret, "unknown": unknown, "problem": problem}
+    return {
+        "name": name,
+        "text": told,
+        "schema": schema or None,
+        "secret": secret,
+        "unknown": unknown,
+        "problem": problem,
+    }
 
 
 def _as_json(value: t.Any) -> t.Any:
@@ -230,7 +276,7 @@ def _without_expressions(text: str) -> str:
             endless.add(kind)
             looked = beginning.start() + 1
             continue
-        parts += [text[place:beginning.start()], "…"]
+        parts += [text[place : beginning.start()], "…"]
         place = looked = end + len(EXPRESSIONS[kind])
     return "".join(parts) + text[place:]
 
@@ -250,7 +296,11 @@ def _posted(task: Task) -> list[t.Any]:
     """Return the bodies that a task posts to a queue."""
     action, inputs = _call(task, "action")
     messages = inputs.get("messages") if action == "zaqar.queue_post" else None
-    return [message.get("body") for message in (messages if isinstance(messages, list) else [messages]) if isinstance(message, dict)]
+    return [
+        message.get("body")
+        for message in (messages if isinstance(messages, list) else [messages])
+        if isinstance(message, dict)
+    ]
 
 
 def _certain(tasks: dict[str, Task]) -> set[str]:
@@ -285,7 +335,17 @@ def _next(task: Task, *events: str) -> list[tuple[str, t.Any]]:
     found = []
     for event in events or ("on-success", "on-complete"):
         clause = task.get(event)
-        clause = clause.get("next") if isinstance(clause, dict) and set(clause) <= {"next", "publish"} else clause
+        clause = (
+            clause.get("next")
+            if isinstance(clause, dict) and set(clause) <= {"next", "publish"}
+            else clause
+        )
         for entry in clause if isinstance(clause, list) else [clause]:
-            found += list(entry.items()) if isinstance(entry, dict) else [(entry, None)] if isinstance(entry, str) else []
+            found += (
+                list(entry.items())
+                if isinstance(entry, dict)
+                else [(entry, None)]
+                if isinstance(entry, str)
+                else []
+            )
     return found

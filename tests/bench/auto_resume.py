@@ -18,9 +18,14 @@ import statistics
 import time
 import uuid
 
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (
+    ZaqarSubscription,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
+    PAUSED,
+    SUCCESS,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context, Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import ZaqarSubscription
-from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import PAUSED, SUCCESS
 
 WORKFLOWS = pathlib.Path(__file__).parents[2] / "playbooks" / "workflows"
 
@@ -42,8 +47,15 @@ def queues(queue: str) -> dict[str, str]:
 def subscribe(queue: str, execution: str, state: str) -> None:
     options = {name: spec.get("default") for name, spec in ZaqarSubscription.OPTIONS.items()}
     workflow = dict.fromkeys(ZaqarSubscription.OPTIONS["workflow"]["options"])
-    workflow.update(name="interactive.resume", namespace="", label=execution, input={"execution_id": execution, **queues(queue)})
-    ZaqarSubscription({**options, "queue": queue, "workflow": workflow, "state": state}, Context(warn=print)).run()
+    workflow.update(
+        name="interactive.resume",
+        namespace="",
+        label=execution,
+        input={"execution_id": execution, **queues(queue)},
+    )
+    ZaqarSubscription(
+        {**options, "queue": queue, "workflow": workflow, "state": state}, Context(warn=print)
+    ).run()
 
 
 def dialogue(flow: Flow, number: int, thinks: float) -> tuple[float, float]:
@@ -65,18 +77,29 @@ def dialogue(flow: Flow, number: int, thinks: float) -> tuple[float, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--dialogues", type=int, default=20)
-    parser.add_argument("--thinks", type=float, default=1.5, help="an answer within the second of the pause costs one more look")
+    parser.add_argument(
+        "--thinks",
+        type=float,
+        default=1.5,
+        help="an answer within the second of the pause costs one more look",
+    )
     arguments = parser.parse_args()
     flow = Flow({"interface": "public"}, Context(warn=print))
     for name in ("interactive.resume", "ask_with_pause"):
         for workflow in flow.mistral.own_workflows([name]).values():
             flow.mistral.delete_workflow(workflow["id"])
         flow.mistral.create_workflows((WORKFLOWS / f"{name}.yaml").read_text(), "", "private")
-    started, ended = zip(*(dialogue(flow, number, arguments.thinks) for number in range(arguments.dialogues)))
-    print(f"{len(started)} answers: the waiting task started after {statistics.median(started):.0f} ms (median; worst"
-          f" {max(started):.0f} ms), the execution ended after {statistics.median(ended):.0f} ms (worst {max(ended):.0f} ms)")
+    started, ended = zip(
+        *(dialogue(flow, number, arguments.thinks) for number in range(arguments.dialogues))
+    )
+    print(
+        f"{len(started)} answers: the waiting task started after {statistics.median(started):.0f} ms (median; worst"
+        f" {max(started):.0f} ms), the execution ended after {statistics.median(ended):.0f} ms (worst {max(ended):.0f} ms)"
+    )
 
 
 if __name__ == "__main__":

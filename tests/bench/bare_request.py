@@ -13,5 +13,9 @@ from keystoneauth1.adapter import Adapter
 from keystoneauth1.identity.v3 import Password
 from keystoneauth1.session import Session
 
-config = yaml.safe_load(pathlib.Path(os.environ["OS_CLIENT_CONFIG_FILE"]).read_text())["clouds"][os.environ["OS_CLOUD"]]
-Adapter(Session(Password(**config["auth"])), service_type="workflowv2", interface="public").get("/executions", params={"limit": 1})
+config = yaml.safe_load(pathlib.Path(os.environ["OS_CLIENT_CONFIG_FILE"]).read_text())["clouds"][
+    os.environ["OS_CLOUD"]
+]
+Adapter(Session(Password(**config["auth"])), service_type="workflowv2", interface="public").get(
+    "/executions", params={"limit": 1}
+)

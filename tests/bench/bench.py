@@ -16,8 +16,20 @@ import sys
 import time
 
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
-from ansible_collections.interactive.openstack.tests.bench import dialogue, machine, many, report, tasks, waits
-from ansible_collections.interactive.openstack.tests.bench.harness import COLLECTION, Bench, BenchError, say
+from ansible_collections.interactive.openstack.tests.bench import (
+    dialogue,
+    machine,
+    many,
+    report,
+    tasks,
+    waits,
+)
+from ansible_collections.interactive.openstack.tests.bench.harness import (
+    COLLECTION,
+    Bench,
+    BenchError,
+    say,
+)
 
 PARTS = {
     "tasks": (tasks.measure, "What a task costs"),
@@ -28,12 +40,27 @@ PARTS = {
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("parts", nargs="*", help=f"some of {', '.join(PARTS)}; all by default")
-    parser.add_argument("--quick", action="store_true", help="few repetitions: to see whether it works, not how fast it is")
-    parser.add_argument("--work", type=pathlib.Path, required=True, help="a folder for playbooks and logs")
-    parser.add_argument("--services", type=pathlib.Path, required=True, help="the environment that the services run on")
-    parser.add_argument("--output", type=pathlib.Path, required=True, help="a folder for the results")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="few repetitions: to see whether it works, not how fast it is",
+    )
+    parser.add_argument(
+        "--work", type=pathlib.Path, required=True, help="a folder for playbooks and logs"
+    )
+    parser.add_argument(
+        "--services",
+        type=pathlib.Path,
+        required=True,
+        help="the environment that the services run on",
+    )
+    parser.add_argument(
+        "--output", type=pathlib.Path, required=True, help="a folder for the results"
+    )
     arguments = parser.parse_args()
     unknown = set(arguments.parts) - set(PARTS)
     if unknown:
@@ -43,8 +70,11 @@ def main() -> int:
     arguments.output.mkdir(parents=True, exist_ok=True)
     bench = Bench(arguments.work, arguments.quick)
     begun = time.monotonic()
-    results: dict = {"quick": arguments.quick, "machine": machine.described(arguments.services, COLLECTION.parents[2]),
-                     "load_before": machine.load()}
+    results: dict = {
+        "quick": arguments.quick,
+        "machine": machine.described(arguments.services, COLLECTION.parents[2]),
+        "load_before": machine.load(),
+    }
     for name in arguments.parts or PARTS:
         measure, title = PARTS[name]
         say(f"{title} ...")
@@ -56,7 +86,9 @@ def main() -> int:
             return 1
         say(f"  done ({time.monotonic() - part:.0f} s)")
     results["seconds"] = round(time.monotonic() - begun)
-    (arguments.output / "results.json").write_text(json.dumps(report.rounded(results), indent=1) + "\n")
+    (arguments.output / "results.json").write_text(
+        json.dumps(report.rounded(results), indent=1) + "\n"
+    )
     say("\n" + report.write(results, arguments.output))
     return 0
 

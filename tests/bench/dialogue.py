@@ -37,17 +37,37 @@ def hold(bench: Bench, kind: str, counted: bool = False) -> Run:
     services.remove(services.SAMPLE)
     asking = services.Asking()
     if kind in OURS:
-        variables = {"workflow_file": f"{services.SAMPLE}.yaml", "answer": "Ada", IN_PROCESS: OURS[kind]}
-        context = bench.ansible(["interactive.openstack.run", "-e", json.dumps(variables)], "dialogue", counted)
+        variables = {
+            "workflow_file": f"{services.SAMPLE}.yaml",
+            "answer": "Ada",
+            IN_PROCESS: OURS[kind],
+        }
+        context = bench.ansible(
+            ["interactive.openstack.run", "-e", json.dumps(variables)], "dialogue", counted
+        )
     else:
         queues = asking.queues
-        context = bench.process([str(HERE / "article.sh"), SCRIPTS[kind], str(WORKFLOWS / f"{services.SAMPLE}.yaml"), services.SAMPLE,
-                                 queues["input_queue"], queues["output_queue"], "Ada"], "dialogue", counted, **(openrc() if SCRIPTS[kind] == "mistral" else {}))
+        context = bench.process(
+            [
+                str(HERE / "article.sh"),
+                SCRIPTS[kind],
+                str(WORKFLOWS / f"{services.SAMPLE}.yaml"),
+                services.SAMPLE,
+                queues["input_queue"],
+                queues["output_queue"],
+                "Ada",
+            ],
+            "dialogue",
+            counted,
+            **(openrc() if SCRIPTS[kind] == "mistral" else {}),
+        )
     with context as run:
         pass
     log = max(bench.work.glob("*-dialogue.log"))
     if "Hello, Ada!" not in log.read_text():
-        raise BenchError(f"{kind} did not end with what the workflow says:\n{log.read_text()[-2000:]}")
+        raise BenchError(
+            f"{kind} did not end with what the workflow says:\n{log.read_text()[-2000:]}"
+        )
     for queue in asking.queues.values():
         services.mine().zaqar.delete_queue(queue)
     return run
@@ -65,8 +85,15 @@ def divided(run: Run) -> dict[str, t.Any]:
         "end of Ansible": run.started + run.seconds - run.stats,
     }
     slowest = sorted(tasks, key=lambda task: -task.milliseconds)[:6]
-    return {"tasks": len(tasks), "skipped": len(run.tasks) - len(tasks), "modules": len(ours), "seconds": seconds,
-            "slowest": [{"task": task.name, "action": task.action, "ms": task.milliseconds} for task in slowest]}
+    return {
+        "tasks": len(tasks),
+        "skipped": len(run.tasks) - len(tasks),
+        "modules": len(ours),
+        "seconds": seconds,
+        "slowest": [
+            {"task": task.name, "action": task.action, "ms": task.milliseconds} for task in slowest
+        ],
+    }
 
 
 def measure(bench: Bench) -> dict[str, t.Any]:
@@ -84,9 +111,17 @@ def measure(bench: Bench) -> dict[str, t.Any]:
         # counted in a run of its own: counting takes time
         ports = [at for _time, at, _method, _path in hold(bench, kind, counted=True).requests]
         middle = sorted(runs[kind], key=lambda run: run.seconds)[rounds // 2]
-        rows.append({"how": kind, "seconds": spread(run.seconds for run in runs[kind]),
-                     "requests": {"keystone": ports.count(port), "services": len(ports) - ports.count(port)},
-                     "rss_mb": spread(run.rss_kb / 1024 for run in runs[kind])["median"],
-                     "divided": divided(middle) if kind in OURS else None})
+        rows.append(
+            {
+                "how": kind,
+                "seconds": spread(run.seconds for run in runs[kind]),
+                "requests": {
+                    "keystone": ports.count(port),
+                    "services": len(ports) - ports.count(port),
+                },
+                "rss_mb": spread(run.rss_kb / 1024 for run in runs[kind])["median"],
+                "divided": divided(middle) if kind in OURS else None,
+            }
+        )
     services.remove(services.SAMPLE)
     return {"rounds": rounds, "rows": rows}

@@ -45,8 +45,16 @@ def spread(values: t.Iterable[float]) -> dict[str, float]:
         high = min(low + 1, len(ordered) - 1)
         return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
-    return {"n": len(ordered), "median": at(0.5), "p10": at(0.1), "p25": at(0.25), "p75": at(0.75), "p90": at(0.9),
-            "min": ordered[0], "max": ordered[-1]}
+    return {
+        "n": len(ordered),
+        "median": at(0.5),
+        "p10": at(0.1),
+        "p25": at(0.25),
+        "p75": at(0.75),
+        "p90": at(0.9),
+        "min": ordered[0],
+        "max": ordered[-1],
+    }
 
 
 def line_through(points: list[tuple[float, float]]) -> dict[str, float]:
@@ -110,20 +118,39 @@ class Bench:
         return self.work / f"{self._number:04}-{name}"
 
     @contextlib.contextmanager
-    def process(self, command: list[str], name: str, counted: bool = False, times: pathlib.Path | None = None,
-                **more: str) -> t.Iterator[Run]:
+    def process(
+        self,
+        command: list[str],
+        name: str,
+        counted: bool = False,
+        times: pathlib.Path | None = None,
+        **more: str,
+    ) -> t.Iterator[Run]:
         """Start a process; on leaving the context wait for it, and fill in what it took. Its output goes to a log."""
-        log, requests, took = self.file(f"{name}.log"), self.file(f"{name}.requests"), self.file(f"{name}.took")
+        log, requests, took = (
+            self.file(f"{name}.log"),
+            self.file(f"{name}.requests"),
+            self.file(f"{name}.took"),
+        )
         env = {**self.env, **more}
         if counted:
             env.update(PYTHONPATH=str(HERE / "counting"), BENCH_REQUESTS=str(requests))
         if times:
-            env.update(ANSIBLE_CALLBACK_PLUGINS=str(HERE / "callback_plugins"), ANSIBLE_CALLBACKS_ENABLED="bench_times",
-                       BENCH_TIMES=str(times))
+            env.update(
+                ANSIBLE_CALLBACK_PLUGINS=str(HERE / "callback_plugins"),
+                ANSIBLE_CALLBACKS_ENABLED="bench_times",
+                BENCH_TIMES=str(times),
+            )
         run = Run()
         with open(log, "w", encoding="utf-8") as sink:
-            process = subprocess.Popen([sys.executable, "-I", str(HERE / "launcher.py"), str(took), *command], env=env, cwd=self.work,
-                                       stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
+            process = subprocess.Popen(
+                [sys.executable, "-I", str(HERE / "launcher.py"), str(took), *command],
+                env=env,
+                cwd=self.work,
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=sink,
+            )
             try:
                 yield run
             except BaseException:
@@ -146,17 +173,36 @@ class Bench:
             moments = {event["event"]: event["at"] for event in events}
             run.begin, run.stats = moments["begin"], moments["stats"]
 
-    def playbook(self, name: str, tasks: list[dict[str, t.Any]], counted: bool = False) -> contextlib.AbstractContextManager[Run]:
+    def playbook(
+        self, name: str, tasks: list[dict[str, t.Any]], counted: bool = False
+    ) -> contextlib.AbstractContextManager[Run]:
         """Run tasks as a playbook of one play, each of them timed; see ``process``."""
         book = self.file(f"{name}.yml")
-        book.write_text(json.dumps([{
-            "name": name, "hosts": "localhost", "gather_facts": False, "tasks": tasks,
-            "module_defaults": {group: {"cloud": self.cloud} for group in (
-                "group/interactive.openstack.openstack", "group/openstack.cloud.openstack")},
-        }], indent=1))
+        book.write_text(
+            json.dumps(
+                [
+                    {
+                        "name": name,
+                        "hosts": "localhost",
+                        "gather_facts": False,
+                        "tasks": tasks,
+                        "module_defaults": {
+                            group: {"cloud": self.cloud}
+                            for group in (
+                                "group/interactive.openstack.openstack",
+                                "group/openstack.cloud.openstack",
+                            )
+                        },
+                    }
+                ],
+                indent=1,
+            )
+        )
         return self.ansible([str(book)], name, counted)
 
-    def ansible(self, arguments: list[str], name: str, counted: bool = False) -> contextlib.AbstractContextManager[Run]:
+    def ansible(
+        self, arguments: list[str], name: str, counted: bool = False
+    ) -> contextlib.AbstractContextManager[Run]:
         """Run ansible-playbook, each task timed. While it runs, ``times_file`` tells what it does."""
         self.times_file = self.file(f"{name}.times")
         self.times_file.touch()
@@ -170,10 +216,14 @@ def as_tasks(events: list[dict[str, t.Any]]) -> list[Task]:
         if event["event"] in ("start", "stats") and tasks:
             tasks[-1].next = event["at"]
         if event["event"] == "start":
-            tasks.append(Task(event["task"], event["action"], event["at"], event["at"], event["at"], "", {}))
+            tasks.append(
+                Task(event["task"], event["action"], event["at"], event["at"], event["at"], "", {})
+            )
         elif event["event"] == "end":
             tasks[-1].end, tasks[-1].status = event["at"], event["status"]
-            tasks[-1].said = {key: value for key, value in event.items() if key not in ("event", "at", "status")}
+            tasks[-1].said = {
+                key: value for key, value in event.items() if key not in ("event", "at", "status")
+            }
     return tasks
 
 
@@ -185,15 +235,20 @@ def requests_of(run: Run, task: Task, keystone: int) -> dict[str, int]:
 
 def cloud_config() -> dict[str, t.Any]:
     """The cloud of the environment, out of clouds.yaml."""
-    clouds = yaml.safe_load(pathlib.Path(os.environ["OS_CLIENT_CONFIG_FILE"]).read_text(encoding="utf-8"))
+    clouds = yaml.safe_load(
+        pathlib.Path(os.environ["OS_CLIENT_CONFIG_FILE"]).read_text(encoding="utf-8")
+    )
     return clouds["clouds"][os.environ["OS_CLOUD"]]
 
 
 def openrc() -> dict[str, str]:
     """The same as variables of the environment, for the command `mistral`, which knows no clouds.yaml."""
     config = cloud_config()
-    return {"OS_REGION_NAME": config["region_name"], "OS_IDENTITY_API_VERSION": "3",
-            **{f"OS_{name.upper()}": value for name, value in config["auth"].items()}}
+    return {
+        "OS_REGION_NAME": config["region_name"],
+        "OS_IDENTITY_API_VERSION": "3",
+        **{f"OS_{name.upper()}": value for name, value in config["auth"].items()},
+    }
 
 
 def keystone_port() -> int:

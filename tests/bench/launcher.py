@@ -20,7 +20,16 @@ import time
 started = time.monotonic()
 process = subprocess.Popen(sys.argv[2:])
 signal.signal(signal.SIGTERM, lambda *_ignored: process.terminate())
-_pid, status, usage = os.wait4(process.pid, 0)  # its usage is the biggest of it and of all that it waited for
+_pid, status, usage = os.wait4(
+    process.pid, 0
+)  # its usage is the biggest of it and of all that it waited for
 with open(sys.argv[1], "w", encoding="utf-8") as file:
-    json.dump({"started": started, "seconds": time.monotonic() - started, "rss_kb": usage.ru_maxrss,
-               "status": os.waitstatus_to_exitcode(status)}, file)
+    json.dump(
+        {
+            "started": started,
+            "seconds": time.monotonic() - started,
+            "rss_kb": usage.ru_maxrss,
+            "status": os.waitstatus_to_exitcode(status),
+        },
+        file,
+    )

@@ -13,13 +13,22 @@ import platform
 import re
 import sys
 
-PACKAGES = ("ansible-core", "keystoneauth1", "openstacksdk", "python-mistralclient", "python-openstackclient", "python-zaqarclient",
-            "websocket-client")
+PACKAGES = (
+    "ansible-core",
+    "keystoneauth1",
+    "openstacksdk",
+    "python-mistralclient",
+    "python-openstackclient",
+    "python-zaqarclient",
+    "websocket-client",
+)
 SERVICES = ("keystone", "mistral", "zaqar")
 
 
 def _of(file: str, pattern: str) -> str:
-    found = re.search(pattern, pathlib.Path(file).read_text(encoding="utf-8", errors="replace"), re.M)
+    found = re.search(
+        pattern, pathlib.Path(file).read_text(encoding="utf-8", errors="replace"), re.M
+    )
     return found[1].strip() if found else "unknown"
 
 

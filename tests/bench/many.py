@@ -28,19 +28,28 @@ from ansible_collections.interactive.openstack.tests.bench.services import Askin
 
 PARALLEL = 8  # answers under way at once, ours and bare
 ANSWERING = "Answer them all"
-LOOP_LIMIT = 100  # dialogues that are answered one by one at most: it takes long, and it is clear how long
+LOOP_LIMIT = (
+    100  # dialogues that are answered one by one at most: it takes long, and it is clear how long
+)
 
 
 def answer_bulk(asking: list[Asking]) -> dict[str, t.Any]:
     """One task for all."""
     answers = [{"execution": one.id, "answer": one.answer} for one in asking]
-    return {"interactive.openstack.dialogue_answer_bulk": {"answers": answers, "parallel": PARALLEL}}
+    return {
+        "interactive.openstack.dialogue_answer_bulk": {"answers": answers, "parallel": PARALLEL}
+    }
 
 
 def answer_loop(asking: list[Asking]) -> dict[str, t.Any]:
     """One after the other, which is what can be done without the module for many."""
-    return {"interactive.openstack.dialogue_answer": {"execution": "{{ item.id }}", "answer": "{{ item.answer }}"},
-            "loop": [{"id": one.id, "answer": one.answer} for one in asking]}
+    return {
+        "interactive.openstack.dialogue_answer": {
+            "execution": "{{ item.id }}",
+            "answer": "{{ item.answer }}",
+        },
+        "loop": [{"id": one.id, "answer": one.answer} for one in asking],
+    }
 
 
 TASKS = {"dialogue_answer_bulk": answer_bulk, "dialogue_answer in a loop": answer_loop}
@@ -49,11 +58,20 @@ BULK, BARE = "dialogue_answer_bulk", "bare requests"
 
 def answer_ours(bench: Bench, how: str, asking: list[Asking], counted: bool) -> dict[str, t.Any]:
     """Answer by one task of a playbook; megabytes are the peak of its biggest process."""
-    task = {"name": ANSWERING, **TASKS[how](asking), "ignore_errors": True}  # what was not answered is counted in the end
+    task = {
+        "name": ANSWERING,
+        **TASKS[how](asking),
+        "ignore_errors": True,
+    }  # what was not answered is counted in the end
     with bench.playbook(f"answer-{len(asking)}", [task], counted=counted) as run:
         pass
     answering = run.tasks[0]
-    found = {"began": answering.start, "seconds": answering.milliseconds / 1000, "process_seconds": run.seconds, "rss_mb": run.rss_kb / 1024}
+    found = {
+        "began": answering.start,
+        "seconds": answering.milliseconds / 1000,
+        "process_seconds": run.seconds,
+        "rss_mb": run.rss_kb / 1024,
+    }
     if counted:
         found.update(requests_of(run, answering, keystone_port()))
     return found
@@ -65,12 +83,19 @@ def answer_bare(asking: list[Asking]) -> dict[str, t.Any]:
 
     session = services.mine().cloud._region.get_session()
     mistral = Adapter(session, service_type="workflowv2", interface="public")
-    zaqar = Adapter(session, service_type="messaging", interface="public", additional_headers={"Client-ID": str(uuid.uuid4())})
+    zaqar = Adapter(
+        session,
+        service_type="messaging",
+        interface="public",
+        additional_headers={"Client-ID": str(uuid.uuid4())},
+    )
     mistral.get_endpoint(), zaqar.get_endpoint()  # logs in
 
     def answer(one: Asking) -> None:
         queue = one.queues["input_queue"]
-        zaqar.post(f"/v2/queues/{queue}/messages", json={"messages": [{"body": one.answer, "ttl": 3600}]})
+        zaqar.post(
+            f"/v2/queues/{queue}/messages", json={"messages": [{"body": one.answer, "ttl": 3600}]}
+        )
         mistral.put(f"/executions/{one.id}", json={"state": "RUNNING"})
 
     begun = time.monotonic()
@@ -81,9 +106,13 @@ def answer_bare(asking: list[Asking]) -> dict[str, t.Any]:
 
 def failures(asking: list[Asking]) -> int:
     """How many executions have not ended with their own answer."""
+
     def wrong(one: Asking) -> bool:
         execution = services.mine().mistral.execution(one.id) or {}
-        return execution.get("state") != SUCCESS or (execution.get("output") or {}).get("name") != one.answer
+        return (
+            execution.get("state") != SUCCESS
+            or (execution.get("output") or {}).get("name") != one.answer
+        )
 
     return sum(services.at_once(wrong, asking))
 
@@ -97,8 +126,14 @@ def once(bench: Bench, how: str, number: int, counted: bool = False) -> dict[str
         ended = services.wait_for(SUCCESS, asking, limit)
     except BenchError:  # those that have not ended are counted
         ended = time.monotonic()
-    found.update(how=how, dialogues=number, start_seconds=start["started"], paused_seconds=start["paused"],
-                 ended_seconds=ended - found.pop("began"), failures=failures(asking))
+    found.update(
+        how=how,
+        dialogues=number,
+        start_seconds=start["started"],
+        paused_seconds=start["paused"],
+        ended_seconds=ended - found.pop("began"),
+        failures=failures(asking),
+    )
     services.forget(asking)
     return found
 
@@ -113,11 +148,15 @@ def measure(bench: Bench) -> dict[str, t.Any]:
     for number, times in plan.items():
         for turn in range(times):
             for how in kinds:
-                if how == "dialogue_answer in a loop" and (number > LOOP_LIMIT or number == LOOP_LIMIT and turn):
+                if how == "dialogue_answer in a loop" and (
+                    number > LOOP_LIMIT or number == LOOP_LIMIT and turn
+                ):
                     continue
                 rounds.append(once(bench, how, number))
-                say(f"  {number} dialogues, {how}: answered in {rounds[-1]['seconds']:.2f} s, all ended after"
-                    f" {rounds[-1]['ended_seconds']:.2f} s, {rounds[-1]['failures']} failed")
+                say(
+                    f"  {number} dialogues, {how}: answered in {rounds[-1]['seconds']:.2f} s, all ended after"
+                    f" {rounds[-1]['ended_seconds']:.2f} s, {rounds[-1]['failures']} failed"
+                )
     most = max(number for number in plan if number <= LOOP_LIMIT)
     requests = {}
     for how in TASKS:
@@ -128,9 +167,36 @@ def measure(bench: Bench) -> dict[str, t.Any]:
         for how in kinds:
             these = [one for one in rounds if one["how"] == how and one["dialogues"] == number]
             if these:
-                rows.append({"how": how, "dialogues": number, "n": len(these), "failures": sum(one["failures"] for one in these), **{
-                    key: spread(one[key] for one in these)
-                    for key in ("seconds", "ended_seconds", "start_seconds", "paused_seconds", "rss_mb") if key in these[0]}})
-    fits = {how: {key: line_through([(one["dialogues"], one[key]) for one in rounds if one["how"] == how])
-                  for key in ("seconds", "ended_seconds", *(("rss_mb",) if how in TASKS else ()))} for how in kinds}
-    return {"parallel": PARALLEL, "rows": rows, "rounds": rounds, "fits": fits, "requests": {"dialogues": most, **requests}}
+                rows.append(
+                    {
+                        "how": how,
+                        "dialogues": number,
+                        "n": len(these),
+                        "failures": sum(one["failures"] for one in these),
+                        **{
+                            key: spread(one[key] for one in these)
+                            for key in (
+                                "seconds",
+                                "ended_seconds",
+                                "start_seconds",
+                                "paused_seconds",
+                                "rss_mb",
+                            )
+                            if key in these[0]
+                        },
+                    }
+                )
+    fits = {
+        how: {
+            key: line_through([(one["dialogues"], one[key]) for one in rounds if one["how"] == how])
+            for key in ("seconds", "ended_seconds", *(("rss_mb",) if how in TASKS else ()))
+        }
+        for how in kinds
+    }
+    return {
+        "parallel": PARALLEL,
+        "rows": rows,
+        "rounds": rounds,
+        "fits": fits,
+        "requests": {"dialogues": most, **requests},
+    }

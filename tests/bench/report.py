@@ -54,10 +54,16 @@ def number(value: float) -> str:
 
 def table(head: list[str], rows: t.Iterable[list[str]], words: int = 1) -> str:
     """A table whose first columns hold words, and the others numbers."""
+
     def line(cells: list[str]) -> str:
         return "| " + " | ".join(cells) + " |"
 
-    return "\n".join([line(head), line(["---"] * words + ["---:"] * (len(head) - words)), *map(line, rows)]) + "\n"
+    return (
+        "\n".join(
+            [line(head), line(["---"] * words + ["---:"] * (len(head) - words)), *map(line, rows)]
+        )
+        + "\n"
+    )
 
 
 def requests(found: dict[str, int] | None) -> str:
@@ -65,19 +71,33 @@ def requests(found: dict[str, int] | None) -> str:
 
 
 def spread_cells(found: dict[str, float]) -> list[str]:
-    return [number(found["median"]), f"{number(found['p10'])} – {number(found['p90'])}", str(found["n"])]
+    return [
+        number(found["median"]),
+        f"{number(found['p10'])} – {number(found['p90'])}",
+        str(found["n"]),
+    ]
 
 
 def machine(results: dict[str, t.Any]) -> str:
     told = results["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in told["clients"].items())
     services = ", ".join(f"{name.title()} {version}" for name, version in told["services"].items())
-    return (f"{told['date']}, {told['processor']}, {told['cores']} cores, {told['memory_gb']} GB, Linux {told['kernel']}, Python"
-            f" {told['python']}; {versions}, openstack.cloud {told['openstack.cloud']}; {services}. Load average before it began:"
-            f" {results['load_before']}. It took {results['seconds'] / 60:.0f} minutes.\n"
-            + ("\n**The checkout is below /tmp, where each process with an OpenStack client looks for its plugins anew: ours and the others"
-               " are slower than elsewhere.**\n" if told["plugins_are_found_anew"] else "")
-            + ("\n**A quick run with few repetitions: these numbers mean nothing.**\n" if results["quick"] else ""))
+    return (
+        f"{told['date']}, {told['processor']}, {told['cores']} cores, {told['memory_gb']} GB, Linux {told['kernel']}, Python"
+        f" {told['python']}; {versions}, openstack.cloud {told['openstack.cloud']}; {services}. Load average before it began:"
+        f" {results['load_before']}. It took {results['seconds'] / 60:.0f} minutes.\n"
+        + (
+            "\n**The checkout is below /tmp, where each process with an OpenStack client looks for its plugins anew: ours and the others"
+            " are slower than elsewhere.**\n"
+            if told["plugins_are_found_anew"]
+            else ""
+        )
+        + (
+            "\n**A quick run with few repetitions: these numbers mean nothing.**\n"
+            if results["quick"]
+            else ""
+        )
+    )
 
 
 def tasks(part: dict[str, t.Any]) -> str:
@@ -87,42 +107,122 @@ def tasks(part: dict[str, t.Any]) -> str:
 
     def cells(row: dict[str, t.Any]) -> list[str]:
         middle = row["ms"]["median"]
-        return [row["task"], row["does"], row["shell"], *spread_cells(row["ms"]), number(middle / ping), number(middle / cloud),
-                requests(row["requests"])]
+        return [
+            row["task"],
+            row["does"],
+            row["shell"],
+            *spread_cells(row["ms"]),
+            number(middle / ping),
+            number(middle / cloud),
+            requests(row["requests"]),
+        ]
 
-    order = sorted(rows, key=lambda row: (row["task"], 0, row["shell"]) if row["shell"] else ("~", row["ms"]["median"], ""))
-    return TASKS.format(rounds=part["rounds"]) + "\n" + table(
-        ["task", "what it does", "shell", "ms", "p10 – p90", "n", "x ping", "x openstack.cloud", "requests"], map(cells, order), words=3) + (
-        "\nWhat the start of a module's process is made of: a Python that imports this and does nothing.\n\n") + table(
-        ["imports", "ms", "p10 – p90", "n"], ([row["imports"], *spread_cells(row["ms"])] for row in part["starts"]))
+    order = sorted(
+        rows,
+        key=lambda row: (
+            (row["task"], 0, row["shell"]) if row["shell"] else ("~", row["ms"]["median"], "")
+        ),
+    )
+    return (
+        TASKS.format(rounds=part["rounds"])
+        + "\n"
+        + table(
+            [
+                "task",
+                "what it does",
+                "shell",
+                "ms",
+                "p10 – p90",
+                "n",
+                "x ping",
+                "x openstack.cloud",
+                "requests",
+            ],
+            map(cells, order),
+            words=3,
+        )
+        + (
+            "\nWhat the start of a module's process is made of: a Python that imports this and does nothing.\n\n"
+        )
+        + table(
+            ["imports", "ms", "p10 – p90", "n"],
+            ([row["imports"], *spread_cells(row["ms"])] for row in part["starts"]),
+        )
+    )
 
 
 def waits(part: dict[str, t.Any]) -> str:
     def cells(row: dict[str, t.Any]) -> list[str]:
         sent = row["requests"]
-        return [row["how"], row["where"], *spread_cells(row["ms"]), number(sent["median"]) if sent else ""]
+        return [
+            row["how"],
+            row["where"],
+            *spread_cells(row["ms"]),
+            number(sent["median"]) if sent else "",
+        ]
 
     idle = part["idle"]
-    return WAITS + "\n" + table(["wait", "as", "ms", "p10 – p90", "n", "requests"], map(cells, part["rows"]), words=2) + (
-        f"\nRequests of a wait of {idle['seconds']} seconds in which nothing comes:\n\n") + table(
-        ["wait", "requests"], ([name, str(sent)] for name, sent in idle["requests"].items()))
+    return (
+        WAITS
+        + "\n"
+        + table(
+            ["wait", "as", "ms", "p10 – p90", "n", "requests"], map(cells, part["rows"]), words=2
+        )
+        + (f"\nRequests of a wait of {idle['seconds']} seconds in which nothing comes:\n\n")
+        + table(
+            ["wait", "requests"], ([name, str(sent)] for name, sent in idle["requests"].items())
+        )
+    )
 
 
 def dialogue(part: dict[str, t.Any]) -> str:
     best = min(row["seconds"]["median"] for row in part["rows"] if row["how"].startswith("script"))
-    text = DIALOGUE.format(rounds=part["rounds"]) + "\n" + table(
-        ["how", "s", "p10 – p90", "n", "times as fast as the faster script", "requests", "MB"],
-        ([row["how"], *spread_cells(row["seconds"]), number(best / row["seconds"]["median"]), requests(row["requests"]), number(row["rss_mb"])]
-         for row in part["rows"]))
+    text = (
+        DIALOGUE.format(rounds=part["rounds"])
+        + "\n"
+        + table(
+            ["how", "s", "p10 – p90", "n", "times as fast as the faster script", "requests", "MB"],
+            (
+                [
+                    row["how"],
+                    *spread_cells(row["seconds"]),
+                    number(best / row["seconds"]["median"]),
+                    requests(row["requests"]),
+                    number(row["rss_mb"]),
+                ]
+                for row in part["rows"]
+            ),
+        )
+    )
     ours = [row for row in part["rows"] if row["divided"]]
     text += "\nWhere the seconds of ours go, in the run that took the median:\n\n" + table(
         ["", *(row["how"].split(", ")[1] for row in ours)],
-        [[name, *(number(row["divided"]["seconds"][name]) for row in ours)] for name in ours[0]["divided"]["seconds"]]
-        + [[name, *(str(row["divided"][key]) for row in ours)] for name, key in (
-            ("tasks that ran", "tasks"), ("of these, modules of this collection", "modules"), ("tasks that were skipped", "skipped"))])
-    return text + "\nThe slowest tasks, in milliseconds:\n\n" + table(
-        ["task", "shell", "ms"], ([slow["task"], row["how"].split(", ")[1], number(slow["ms"])]
-                                  for row in ours for slow in row["divided"]["slowest"]), words=2)
+        [
+            [name, *(number(row["divided"]["seconds"][name]) for row in ours)]
+            for name in ours[0]["divided"]["seconds"]
+        ]
+        + [
+            [name, *(str(row["divided"][key]) for row in ours)]
+            for name, key in (
+                ("tasks that ran", "tasks"),
+                ("of these, modules of this collection", "modules"),
+                ("tasks that were skipped", "skipped"),
+            )
+        ],
+    )
+    return (
+        text
+        + "\nThe slowest tasks, in milliseconds:\n\n"
+        + table(
+            ["task", "shell", "ms"],
+            (
+                [slow["task"], row["how"].split(", ")[1], number(slow["ms"])]
+                for row in ours
+                for slow in row["divided"]["slowest"]
+            ),
+            words=2,
+        )
+    )
 
 
 def many(part: dict[str, t.Any]) -> str:
@@ -130,35 +230,84 @@ def many(part: dict[str, t.Any]) -> str:
 
     def cells(row: dict[str, t.Any]) -> list[str]:
         answered, ended = row["seconds"], row["ended_seconds"]["median"]
-        return [row["how"], str(row["dialogues"]), *spread_cells(answered), number(answered["median"] * 1000 / row["dialogues"]), number(ended),
-                number(ended * 1000 / row["dialogues"]), number(row["rss_mb"]["median"]) if "rss_mb" in row else "",
-                number(row["paused_seconds"]["median"]), str(row["failures"])]
+        return [
+            row["how"],
+            str(row["dialogues"]),
+            *spread_cells(answered),
+            number(answered["median"] * 1000 / row["dialogues"]),
+            number(ended),
+            number(ended * 1000 / row["dialogues"]),
+            number(row["rss_mb"]["median"]) if "rss_mb" in row else "",
+            number(row["paused_seconds"]["median"]),
+            str(row["failures"]),
+        ]
 
     def fit(how: str, key: str, unit: float) -> str:
         found = part["fits"][how].get(key)
         return f"{number(found['slope'] * unit)} (r² {found['r2']:.3f})" if found else ""
 
     counted = part["requests"]
-    sent = {how: f"{counted[how]['services'] / counted['dialogues']:.1f}" for how in (bulk, loop)} | {BARE: "2.0"}
-    return MANY.format(bulk=bulk, loop=loop, parallel=part["parallel"]) + "\n" + table(
-        ["how", "dialogues", "s to answer", "p10 – p90", "n", "ms each", "s until all ended", "ms each", "MB", "s to start, until all paused",
-         "failed"], map(cells, part["rows"])) + (
-        "\nWhat one more dialogue adds, by the straight line that fits best, and the requests of one among "
-        f"{counted['dialogues']}:\n\n") + table(
-        ["how", "ms to answer", "ms until the end", "kB", "requests"],
-        ([how, fit(how, "seconds", 1000), fit(how, "ended_seconds", 1000), fit(how, "rss_mb", 1024), sent[how]] for how in part["fits"]))
+    sent = {
+        how: f"{counted[how]['services'] / counted['dialogues']:.1f}" for how in (bulk, loop)
+    } | {BARE: "2.0"}
+    return (
+        MANY.format(bulk=bulk, loop=loop, parallel=part["parallel"])
+        + "\n"
+        + table(
+            [
+                "how",
+                "dialogues",
+                "s to answer",
+                "p10 – p90",
+                "n",
+                "ms each",
+                "s until all ended",
+                "ms each",
+                "MB",
+                "s to start, until all paused",
+                "failed",
+            ],
+            map(cells, part["rows"]),
+        )
+        + (
+            "\nWhat one more dialogue adds, by the straight line that fits best, and the requests of one among "
+            f"{counted['dialogues']}:\n\n"
+        )
+        + table(
+            ["how", "ms to answer", "ms until the end", "kB", "requests"],
+            (
+                [
+                    how,
+                    fit(how, "seconds", 1000),
+                    fit(how, "ended_seconds", 1000),
+                    fit(how, "rss_mb", 1024),
+                    sent[how],
+                ]
+                for how in part["fits"]
+            ),
+        )
+    )
 
 
 PARTS: dict[str, tuple[str, t.Callable[[dict[str, t.Any]], str]]] = {
-    "tasks": ("What a task costs", tasks), "waits": ("How soon a wait returns", waits), "dialogue": ("A whole dialogue", dialogue),
-    "many": ("Many dialogues at once", many)}
+    "tasks": ("What a task costs", tasks),
+    "waits": ("How soon a wait returns", waits),
+    "dialogue": ("A whole dialogue", dialogue),
+    "many": ("Many dialogues at once", many),
+}
 
 
 def write(results: dict[str, t.Any], folder: pathlib.Path) -> str:
     """Write README.md and the plots into a folder; return the tables for the terminal."""
     held = goals.held_against(results)
-    goal_table = table(["goal", "wanted", "found", ""],
-                       ([goal.what, goal.wanted, goal.found, "met" if goal.met else "**not met**"] for goal in held), words=4)
+    goal_table = table(
+        ["goal", "wanted", "found", ""],
+        (
+            [goal.what, goal.wanted, goal.found, "met" if goal.met else "**not met**"]
+            for goal in held
+        ),
+        words=4,
+    )
     texts = {name: make(results[name]) for name, (_title, make) in PARTS.items() if name in results}
     page = [HEAD, machine(results)] + (["## Goals\n", goal_table] if held else [])
     for name, text in texts.items():

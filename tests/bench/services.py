@@ -14,9 +14,14 @@ import time
 import typing as t
 import uuid
 
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud.options import CLOUD_OPTIONS
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud.options import (
+    CLOUD_OPTIONS,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
+    ERROR,
+    PAUSED,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context, Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import ERROR, PAUSED
 from ansible_collections.interactive.openstack.tests.bench.harness import WORKFLOWS, BenchError
 
 SAMPLE = "ask_with_pause"
@@ -42,7 +47,9 @@ def at_once(work: t.Callable[[t.Any], t.Any], things: t.Iterable[t.Any]) -> list
         return list(pool.map(work, things))
 
 
-def until(condition: t.Callable[[], t.Any], what: str, seconds: float = 60, pause: float = 0.005) -> float:
+def until(
+    condition: t.Callable[[], t.Any], what: str, seconds: float = 60, pause: float = 0.005
+) -> float:
     """Wait for a condition; return the monotonic time at which it was seen to hold."""
     end = time.monotonic() + seconds
     while not condition():
@@ -103,16 +110,20 @@ def states(asking: list[Asking]) -> dict[str, int]:
 
 def wait_for(state: str, asking: list[Asking], seconds: float) -> float:
     """Wait until all executions are in a state; the monotonic time at which they were. Some that failed are no reason to wait."""
+
     def reached() -> bool:
         found = states(asking)
         return found.get(state, 0) + found.get(ERROR, 0) >= len(asking)
 
     # looking at many takes the services some time, which they need for what is measured
-    return until(reached, f"{len(asking)} executions in {state}", seconds, max(0.02, len(asking) / 1000))
+    return until(
+        reached, f"{len(asking)} executions in {state}", seconds, max(0.02, len(asking) / 1000)
+    )
 
 
 def forget(asking: list[Asking]) -> None:
     """Remove executions and their queues, so that the next part finds the services as this one did."""
+
     def one(execution: Asking) -> None:
         with contextlib.suppress(Exception):
             mine().mistral.delete_execution(execution.id, force=True)

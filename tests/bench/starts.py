@@ -33,7 +33,11 @@ def measure(bench: Bench) -> list[dict[str, t.Any]]:
     found: dict[str, list[float]] = {name: [] for name in IMPORTS}
     for _round in range(bench.times(9, 1)):
         for name in order.sample(list(IMPORTS), len(IMPORTS)):
-            with bench.process([sys.executable, "-c", IMPORTS[name]], "start", PYTHONPATH=str(COLLECTION.parents[2])) as run:
+            with bench.process(
+                [sys.executable, "-c", IMPORTS[name]],
+                "start",
+                PYTHONPATH=str(COLLECTION.parents[2]),
+            ) as run:
                 pass
             found[name].append(run.seconds * 1000)
     return [{"imports": name, "ms": spread(values)} for name, values in found.items()]

@@ -18,10 +18,19 @@ import typing as t
 import uuid
 
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import ZaqarWait
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import (
+    ZaqarWait,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import SUCCESS
 from ansible_collections.interactive.openstack.tests.bench import auto_resume, services
-from ansible_collections.interactive.openstack.tests.bench.harness import Bench, BenchError, keystone_port, requests_of, say, spread
+from ansible_collections.interactive.openstack.tests.bench.harness import (
+    Bench,
+    BenchError,
+    keystone_port,
+    requests_of,
+    say,
+    spread,
+)
 
 QUEUE = "bench-waits"
 POLLING = "ask_by_polling"
@@ -31,13 +40,32 @@ LONGEST = 120  # seconds that any of the waits may take
 
 def until_loop(delay: int, seconds: int) -> dict[str, t.Any]:
     """What a user writes without zaqar_wait."""
-    return {"interactive.openstack.zaqar_pop": {"queue": QUEUE}, "register": "popped", "until": "popped.messages | length > 0",
-            "retries": seconds // delay, "delay": delay}
+    return {
+        "interactive.openstack.zaqar_pop": {"queue": QUEUE},
+        "register": "popped",
+        "until": "popped.messages | length > 0",
+        "retries": seconds // delay,
+        "delay": delay,
+    }
 
 
 KINDS: dict[str, dict[str, t.Any]] = {
-    "zaqar_wait, push": {"interactive.openstack.zaqar_wait": {"queue": QUEUE, "mode": "push", "consume": "pop", "wait_timeout": LONGEST}},
-    "zaqar_wait, poll": {"interactive.openstack.zaqar_wait": {"queue": QUEUE, "mode": "poll", "consume": "pop", "wait_timeout": LONGEST}},
+    "zaqar_wait, push": {
+        "interactive.openstack.zaqar_wait": {
+            "queue": QUEUE,
+            "mode": "push",
+            "consume": "pop",
+            "wait_timeout": LONGEST,
+        }
+    },
+    "zaqar_wait, poll": {
+        "interactive.openstack.zaqar_wait": {
+            "queue": QUEUE,
+            "mode": "poll",
+            "consume": "pop",
+            "wait_timeout": LONGEST,
+        }
+    },
     "until, delay 1": until_loop(1, LONGEST),
     "until, delay 5": until_loop(5, LONGEST),
 }
@@ -77,10 +105,21 @@ def in_playbook(bench: Bench) -> list[dict[str, t.Any]]:
         if task.status != "ok":
             raise BenchError(f"The wait '{task.name}' did not pass.")
         # of what goes over the WebSocket only the module knows
-        sent = task.said["requests"] if "push" in task.name else requests_of(run, task, port)["services"]
+        sent = (
+            task.said["requests"]
+            if "push" in task.name
+            else requests_of(run, task, port)["services"]
+        )
         found[task.name].append(((task.next - at) * 1000, sent))
-    return [{"how": name, "where": "a task", "ms": spread(ms for ms, _requests in values),
-             "requests": spread(requests for _ms, requests in values)} for name, values in found.items()]
+    return [
+        {
+            "how": name,
+            "where": "a task",
+            "ms": spread(ms for ms, _requests in values),
+            "requests": spread(requests for _ms, requests in values),
+        }
+        for name, values in found.items()
+    ]
 
 
 def bare_wait(mode: str, idle: float) -> tuple[float, int, str]:
@@ -96,7 +135,9 @@ def bare_wait(mode: str, idle: float) -> tuple[float, int, str]:
 
     thread = threading.Thread(target=post)
     thread.start()
-    result = services.prepared(ZaqarWait, queue=[queue], mode=mode, wait_timeout=int(idle) + 60).run()
+    result = services.prepared(
+        ZaqarWait, queue=[queue], mode=mode, wait_timeout=int(idle) + 60
+    ).run()
     took = (time.monotonic() - (thread.join() or times[0])) * 1000
     poster.delete_queue(queue)
     return took, result["requests"], result["delivered"]
@@ -106,8 +147,15 @@ def without_ansible(bench: Bench) -> list[dict[str, t.Any]]:
     rows = []
     for mode in ("push", "poll"):
         found = [bare_wait(mode, random.uniform(0.5, 1.5)) for _number in range(bench.times(15, 3))]
-        rows.append({"how": f"zaqar_wait, {mode}", "where": "the flow alone", "ms": spread(ms for ms, _requests, _by in found),
-                     "requests": spread(requests for _ms, requests, _by in found), "pushed": sum(by == "push" for *_rest, by in found)})
+        rows.append(
+            {
+                "how": f"zaqar_wait, {mode}",
+                "where": "the flow alone",
+                "ms": spread(ms for ms, _requests, _by in found),
+                "requests": spread(requests for _ms, requests, _by in found),
+                "pushed": sum(by == "push" for *_rest, by in found),
+            }
+        )
     return rows
 
 
@@ -119,7 +167,12 @@ def polling_workflow(idle: float) -> tuple[float, int]:
     time.sleep(idle)
     posted = time.monotonic()
     own.zaqar.post(asking.queues["input_queue"], [{"body": "Ada", "ttl": 300}])
-    ended = services.until(lambda: own.mistral.state(asking.id) == SUCCESS, "the end of a workflow that polls", LONGEST, 0.02)
+    ended = services.until(
+        lambda: own.mistral.state(asking.id) == SUCCESS,
+        "the end of a workflow that polls",
+        LONGEST,
+        0.02,
+    )
     polls = looks(asking.id)
     services.forget([asking])
     return (ended - posted) * 1000, polls
@@ -137,11 +190,24 @@ def in_workflow(bench: Bench) -> list[dict[str, t.Any]]:
     services.upload(POLLING, services.SAMPLE, "interactive.resume")
     number, order = bench.times(8, 2), random.Random(20170131)
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        polled = list(pool.map(polling_workflow, [order.uniform(2, 7) for _number in range(number)]))
+        polled = list(
+            pool.map(polling_workflow, [order.uniform(2, 7) for _number in range(number)])
+        )
     woken = [auto_resume.dialogue(services.mine(), one, 1.5)[1] for one in range(number)]
-    return [{"how": f"workflow that polls every {POLL_DELAY} s", "where": "Mistral", "ms": spread(ms for ms, _looks in polled),
-             "requests": spread(requests for _ms, requests in polled)},
-            {"how": "workflow that auto_resume wakes", "where": "Mistral", "ms": spread(woken), "requests": None}]
+    return [
+        {
+            "how": f"workflow that polls every {POLL_DELAY} s",
+            "where": "Mistral",
+            "ms": spread(ms for ms, _looks in polled),
+            "requests": spread(requests for _ms, requests in polled),
+        },
+        {
+            "how": "workflow that auto_resume wakes",
+            "where": "Mistral",
+            "ms": spread(woken),
+            "requests": None,
+        },
+    ]
 
 
 def idle(bench: Bench) -> dict[str, t.Any]:
@@ -149,7 +215,9 @@ def idle(bench: Bench) -> dict[str, t.Any]:
     seconds = bench.times(60, 10)
 
     def bare(mode: str) -> int:
-        flow = services.prepared(ZaqarWait, queue=[f"{QUEUE}-idle"], mode=mode, wait_timeout=seconds)
+        flow = services.prepared(
+            ZaqarWait, queue=[f"{QUEUE}-idle"], mode=mode, wait_timeout=seconds
+        )
         try:
             flow.run()
         except Failure as failure:
@@ -169,7 +237,9 @@ def idle(bench: Bench) -> dict[str, t.Any]:
 
     def workflow() -> int:
         asking = services.Asking()
-        services.mine().mistral.start(POLLING, input={**asking.queues, "poll_delay": POLL_DELAY}, id=asking.id)
+        services.mine().mistral.start(
+            POLLING, input={**asking.queues, "poll_delay": POLL_DELAY}, id=asking.id
+        )
         time.sleep(seconds)
         polls = looks(asking.id)
         services.forget([asking])
@@ -177,10 +247,17 @@ def idle(bench: Bench) -> dict[str, t.Any]:
 
     services.mine().zaqar.create_queue(f"{QUEUE}-idle")
     with concurrent.futures.ThreadPoolExecutor(5) as pool:
-        found = {"zaqar_wait, push": pool.submit(bare, "push"), "zaqar_wait, poll": pool.submit(bare, "poll"),
-                 "until, delay 1": pool.submit(loop, 1), "until, delay 5": pool.submit(loop, 5),
-                 f"workflow that polls every {POLL_DELAY} s": pool.submit(workflow)}
-        return {"seconds": seconds, "requests": {name: work.result() for name, work in found.items()}}
+        found = {
+            "zaqar_wait, push": pool.submit(bare, "push"),
+            "zaqar_wait, poll": pool.submit(bare, "poll"),
+            "until, delay 1": pool.submit(loop, 1),
+            "until, delay 5": pool.submit(loop, 5),
+            f"workflow that polls every {POLL_DELAY} s": pool.submit(workflow),
+        }
+        return {
+            "seconds": seconds,
+            "requests": {name: work.result() for name, work in found.items()},
+        }
 
 
 def measure(bench: Bench) -> dict[str, t.Any]:

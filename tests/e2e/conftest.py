@@ -89,7 +89,10 @@ class Cloud:
 def handed_over(name: str) -> str:
     value = os.environ.get(name)
     if not value:
-        pytest.fail(f"{name} is not set: run make test-e2e, or make sandbox and source .dev/env", pytrace=False)
+        pytest.fail(
+            f"{name} is not set: run make test-e2e, or make sandbox and source .dev/env",
+            pytrace=False,
+        )
     return value
 
 
@@ -108,7 +111,9 @@ def ansible_env(sandbox: Sandbox, tmp_path: pathlib.Path) -> dict[str, str]:
     home.mkdir()
     env = {
         "HOME": str(home),
-        "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)]),
+        "PATH": os.pathsep.join(
+            [os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)]
+        ),
         "LC_ALL": os.environ.get("LC_ALL", "C.UTF-8"),
         "TERM": "dumb",
         "ANSIBLE_COLLECTIONS_PATH": handed_over("ANSIBLE_COLLECTIONS_PATH"),
@@ -116,7 +121,9 @@ def ansible_env(sandbox: Sandbox, tmp_path: pathlib.Path) -> dict[str, str]:
         "OS_CLIENT_CONFIG_FILE": str(sandbox.clouds),
     }
     # what pip and the linker may need
-    env.update({key: os.environ[key] for key in ("SSL_CERT_FILE", "LD_LIBRARY_PATH") if key in os.environ})
+    env.update(
+        {key: os.environ[key] for key in ("SSL_CERT_FILE", "LD_LIBRARY_PATH") if key in os.environ}
+    )
     return env
 
 
@@ -126,12 +133,27 @@ def playbook(ansible_env: dict[str, str], sandbox: Sandbox, tmp_path: pathlib.Pa
 
     The variables reach it as JSON, with the sandbox's cloud unless they say otherwise.
     """
-    def play(name: str | pathlib.Path, variables: dict | None = None, *options: str, timeout: float = 180, **env: str) -> Result:
+
+    def play(
+        name: str | pathlib.Path,
+        variables: dict | None = None,
+        *options: str,
+        timeout: float = 180,
+        **env: str,
+    ) -> Result:
         file = tmp_path / f"variables-{uuid.uuid4()}.json"
         file.write_text(json.dumps({"cloud": sandbox.cloud} | (variables or {})))
         done = subprocess.run(
-            ["ansible-playbook", str(name), "-e", f"@{file}", *options], cwd=tmp_path, env=ansible_env | env, timeout=timeout,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+            ["ansible-playbook", str(name), "-e", f"@{file}", *options],
+            cwd=tmp_path,
+            env=ansible_env | env,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
         return Result(done.returncode, done.stdout)
 
     return play
@@ -139,10 +161,16 @@ def playbook(ansible_env: dict[str, str], sandbox: Sandbox, tmp_path: pathlib.Pa
 
 @pytest.fixture(scope="session")
 def cloud(sandbox: Sandbox) -> Cloud:
-    session = OpenStackConfig(config_files=[str(sandbox.clouds)]).get_one(cloud=sandbox.cloud).get_session()
+    session = (
+        OpenStackConfig(config_files=[str(sandbox.clouds)])
+        .get_one(cloud=sandbox.cloud)
+        .get_session()
+    )
     return Cloud(
         mistral=Adapter(session, service_type="workflowv2"),
-        zaqar=Adapter(session, service_type="messaging", additional_headers={"Client-ID": str(uuid.uuid4())}),
+        zaqar=Adapter(
+            session, service_type="messaging", additional_headers={"Client-ID": str(uuid.uuid4())}
+        ),
     )
 
 
@@ -159,14 +187,22 @@ class Terminal:
 
     def __init__(self, env: dict[str, str], cwd: pathlib.Path, *words: str) -> None:
         self.child = pexpect.spawn(
-            "ansible-playbook", list(words), env=env, cwd=str(cwd), encoding="utf-8", codec_errors="replace", timeout=120,
+            "ansible-playbook",
+            list(words),
+            env=env,
+            cwd=str(cwd),
+            encoding="utf-8",
+            codec_errors="replace",
+            timeout=120,
             dimensions=(50, 200),
         )
         self.seen = ""
 
     def expect(self, pattern) -> None:
         self.child.expect(pattern)
-        self.seen += self.child.before + (self.child.after if isinstance(self.child.after, str) else "")
+        self.seen += self.child.before + (
+            self.child.after if isinstance(self.child.after, str) else ""
+        )
 
     def prompt(self) -> str:
         """Wait for the next prompt; return all that it says."""

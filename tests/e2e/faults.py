@@ -27,11 +27,14 @@ import uuid
 import xmlrpc.client
 
 import yaml
-
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud.options import CLOUD_OPTIONS
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud.options import (
+    CLOUD_OPTIONS,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import (
+    MistralWorkflow,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context, Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import MistralWorkflow
 
 SERVICES = ("keystone", "zaqar", "zaqar-websocket", "mistral", "redis")
 
@@ -70,9 +73,15 @@ def start(cloud: t.Any, workflow: str, **given: t.Any) -> str:
     """Start a workflow with queues of its own, as the role does but without it; return the execution's id."""
     id = str(uuid.uuid4())
     queues = {"input_queue": f"i-{id}", "output_queue": f"o-{id}"}
-    cloud.mistral.post("/executions", json={
-        "id": id, "workflow_name": workflow, "input": json.dumps(queues | given),
-        "params": json.dumps({"env": {"interactive_dialogue": queues}})})
+    cloud.mistral.post(
+        "/executions",
+        json={
+            "id": id,
+            "workflow_name": workflow,
+            "input": json.dumps(queues | given),
+            "params": json.dumps({"env": {"interactive_dialogue": queues}}),
+        },
+    )
     return id
 
 
@@ -80,7 +89,9 @@ def check_sentence(failure: Failure) -> None:
     """What a user reads is one sentence in words, whatever broke."""
     text = failure.message
     assert text and "\n" not in text and text.rstrip().endswith((".", "'")), text
-    assert not re.search(r"Traceback|object at 0x|<class |Exception\(|HTTPConnectionPool|line \d+, in", text), text
+    assert not re.search(
+        r"Traceback|object at 0x|<class |Exception\(|HTTPConnectionPool|line \d+, in", text
+    ), text
     assert len(text) < 700, text
 
 
@@ -112,11 +123,17 @@ class Services:
         redis = (self.path / "etc" / "redis.conf").read_text()
         self._redis = re.search(r"^unixsocket (.*)$", redis, re.M)[1].strip('"')  # type: ignore[index]
         sandbox = yaml.safe_load((self.path / "sandbox.json").read_text())["settings"]
-        self.urls = {"keystone": self.auth["auth_url"], "zaqar": sandbox["urls"]["messaging"], "mistral": sandbox["urls"]["workflow"]}
+        self.urls = {
+            "keystone": self.auth["auth_url"],
+            "zaqar": sandbox["urls"]["messaging"],
+            "mistral": sandbox["urls"]["workflow"],
+        }
         self.urls["zaqar-websocket"] = f"ws://127.0.0.1:{sandbox['ports']['websocket']}"
 
     def _ask(self, method: str, *arguments: t.Any) -> t.Any:
-        with xmlrpc.client.ServerProxy("http://localhost", transport=_SocketTransport(self._supervisor)) as supervisor:
+        with xmlrpc.client.ServerProxy(
+            "http://localhost", transport=_SocketTransport(self._supervisor)
+        ) as supervisor:
             return getattr(supervisor.supervisor, method)(*arguments)
 
     def pid(self, service: str) -> int:
@@ -159,14 +176,29 @@ class Services:
                 socket.create_connection((url.hostname, url.port), 5).close()
                 return True
             domain = {"name": "Default"}
-            user = {"name": self.auth["username"], "password": self.auth["password"], "domain": domain}
-            login = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}},
-                              "scope": {"project": {"name": self.auth["project_name"], "domain": domain}}}}
-            with _request(self.urls["keystone"] + "/auth/tokens", json.dumps(login).encode()) as answer:
+            user = {
+                "name": self.auth["username"],
+                "password": self.auth["password"],
+                "domain": domain,
+            }
+            login = {
+                "auth": {
+                    "identity": {"methods": ["password"], "password": {"user": user}},
+                    "scope": {"project": {"name": self.auth["project_name"], "domain": domain}},
+                }
+            }
+            with _request(
+                self.urls["keystone"] + "/auth/tokens", json.dumps(login).encode()
+            ) as answer:
                 token = answer.headers["X-Subject-Token"]
-            path = {"zaqar": "/v2/queues?limit=1", "mistral": "/workflows?limit=1&fields=id"}.get(service)
+            path = {"zaqar": "/v2/queues?limit=1", "mistral": "/workflows?limit=1&fields=id"}.get(
+                service
+            )
             if path:
-                _request(self.urls[service] + path, headers={"X-Auth-Token": token, "Client-ID": str(uuid.uuid4())}).close()
+                _request(
+                    self.urls[service] + path,
+                    headers={"X-Auth-Token": token, "Client-ID": str(uuid.uuid4())},
+                ).close()
             return True
         except (OSError, http.client.HTTPException):
             return False
@@ -180,7 +212,9 @@ class Services:
 
 
 def _request(url: str, data: bytes | None = None, headers: dict[str, str] | None = None) -> t.Any:
-    request = urllib.request.Request(url, data, {"Content-Type": "application/json"} | (headers or {}))
+    request = urllib.request.Request(
+        url, data, {"Content-Type": "application/json"} | (headers or {})
+    )
     return urllib.request.urlopen(request, timeout=15)
 
 
@@ -205,14 +239,25 @@ class Fault(t.NamedTuple):
     seconds: float = 1.0
 
     def __str__(self) -> str:
-        value = {"refuse": f" {self.status}", "fail_after": f" {self.status}", "delay": f" {self.seconds:g} s",
-                 "cut_off": f" {self.seconds:g} s"}
+        value = {
+            "refuse": f" {self.status}",
+            "fail_after": f" {self.status}",
+            "delay": f" {self.seconds:g} s",
+            "cut_off": f" {self.seconds:g} s",
+        }
         return self.kind + value.get(self.kind, "")
 
 
 FAULTS = (
-    Fault("reset_before"), Fault("reset_after"), Fault("refuse", 429), Fault("refuse", 500), Fault("refuse", 503),
-    Fault("fail_after", 503), Fault("truncate"), Fault("garble"), Fault("delay", seconds=0.7),
+    Fault("reset_before"),
+    Fault("reset_after"),
+    Fault("refuse", 429),
+    Fault("refuse", 500),
+    Fault("refuse", 503),
+    Fault("fail_after", 503),
+    Fault("truncate"),
+    Fault("garble"),
+    Fault("delay", seconds=0.7),
 )
 
 
@@ -316,10 +361,15 @@ class Proxy:
         with service:
             if any(line.lower().startswith("upgrade: websocket") for line in lines):
                 # Zaqar's server looks at the port that it was asked for
-                lines = [f"Host: {self._target.netloc}" if line.lower().startswith("host:") else line for line in lines]
+                lines = [
+                    f"Host: {self._target.netloc}" if line.lower().startswith("host:") else line
+                    for line in lines
+                ]
                 service.sendall("\r\n".join([first, *lines]).encode("latin-1") + b"\r\n\r\n" + body)
                 return self._tunnel(client, service)
-            lines = [line for line in lines if not line.lower().startswith("connection:")] + ["Connection: close"]
+            lines = [line for line in lines if not line.lower().startswith("connection:")] + [
+                "Connection: close"
+            ]
             service.sendall("\r\n".join([first, *lines]).encode("latin-1") + b"\r\n\r\n" + body)
             answer = b""
             with contextlib.suppress(OSError):
@@ -335,7 +385,9 @@ class Proxy:
             start, _gap, content = answer.partition(b"\r\n\r\n")
             content = content[: len(content) // 2]
             if kind == "garble":
-                start = re.sub(rb"(?i)content-length: *\d+", b"Content-Length: %d" % len(content), start)
+                start = re.sub(
+                    rb"(?i)content-length: *\d+", b"Content-Length: %d" % len(content), start
+                )
             answer = start + b"\r\n\r\n" + content
         client.sendall(answer)
 
@@ -359,8 +411,10 @@ def _reset(one: socket.socket) -> None:
 
 def _refusal(status: int) -> bytes:
     text = f"<html><body><h1>{status} {http.client.responses[status]}</h1>\nNo server is available.\n</body></html>\n"
-    return (f"HTTP/1.1 {status} {http.client.responses[status]}\r\nContent-Type: text/html\r\nConnection: close\r\n"
-            f"Content-Length: {len(text)}\r\n\r\n{text}").encode()
+    return (
+        f"HTTP/1.1 {status} {http.client.responses[status]}\r\nContent-Type: text/html\r\nConnection: close\r\n"
+        f"Content-Length: {len(text)}\r\n\r\n{text}"
+    ).encode()
 
 
 def _read_request(client: socket.socket) -> tuple[bytes, bytes]:

@@ -49,16 +49,32 @@ class Services:
     def upload(self, *files: pathlib.Path) -> None:
         for file in files:
             for send in self.mistral.put, self.mistral.post:  # changed if it is there, else created
-                send("/workflows", data=file.read_bytes(), headers={"Content-Type": "text/plain"}, raise_exc=False)
+                send(
+                    "/workflows",
+                    data=file.read_bytes(),
+                    headers={"Content-Type": "text/plain"},
+                    raise_exc=False,
+                )
 
     def start(self, workflow: str, execution: str, **inputs: str) -> None:
-        self.mistral.post("/executions", json={"id": execution, "workflow_name": workflow, "input": json.dumps(inputs)})
+        self.mistral.post(
+            "/executions",
+            json={"id": execution, "workflow_name": workflow, "input": json.dumps(inputs)},
+        )
 
     def post(self, queue: str, *bodies: object) -> None:
-        self.zaqar.post(f"/v2/queues/{queue}/messages", json={"messages": [{"body": body, "ttl": 600} for body in bodies]})
+        self.zaqar.post(
+            f"/v2/queues/{queue}/messages",
+            json={"messages": [{"body": body, "ttl": 600} for body in bodies]},
+        )
 
     def unread(self, queue: str) -> list:
-        return [m["body"] for m in self.zaqar.get(f"/v2/queues/{queue}/messages?echo=true&limit=20").json().get("messages", [])]
+        return [
+            m["body"]
+            for m in self.zaqar.get(f"/v2/queues/{queue}/messages?echo=true&limit=20")
+            .json()
+            .get("messages", [])
+        ]
 
     def state(self, execution: str) -> str:
         return self.mistral.get(f"/executions/{execution}").json()["state"]
@@ -71,21 +87,35 @@ class Services:
         return json.loads(found["output"])
 
     def resumers(self, execution: str) -> list[dict]:
-        found = self.mistral.get("/executions", params={"workflow_name": "interactive.resume"}).json()["executions"]
+        found = self.mistral.get(
+            "/executions", params={"workflow_name": "interactive.resume"}
+        ).json()["executions"]
         return [one for one in found if json.loads(one["input"])["execution_id"] == execution]
 
     def resumers_ended(self, execution: str, number: int) -> None:
         """Wait until so many were there and all have ended; none may have failed."""
-        self.until(lambda: len(found := self.resumers(execution)) >= number and all(one["state"] in ENDED for one in found))
+        self.until(
+            lambda: (
+                len(found := self.resumers(execution)) >= number
+                and all(one["state"] in ENDED for one in found)
+            )
+        )
         for one in self.resumers(execution):
             assert one["state"] == "SUCCESS", one
             tasks = self.mistral.get(f"/executions/{one['id']}/tasks").json()["tasks"]
             # who finds the lock taken tries again, and that is all that may go wrong
-            assert [task["name"] for task in tasks if task["state"] == "ERROR" and task["name"] != "lock"] == []
+            assert [
+                task["name"]
+                for task in tasks
+                if task["state"] == "ERROR" and task["name"] != "lock"
+            ] == []
 
     def resume(self, execution: str, queues: dict[str, str], **inputs: object) -> str:
         """What a notification or the safety net starts; return its id."""
-        body = {"workflow_name": "interactive.resume", "input": json.dumps({"execution_id": execution, **queues, **inputs})}
+        body = {
+            "workflow_name": "interactive.resume",
+            "input": json.dumps({"execution_id": execution, **queues, **inputs}),
+        }
         return self.mistral.post("/executions", json=body).json()["id"]
 
     def tasks(self, execution: str, state: str | None = None) -> dict[str, str]:
@@ -95,7 +125,11 @@ class Services:
 
     def asked(self, queues: dict[str, str]) -> dict[str, str]:
         """The ids of the questions of interactive.ask, by their texts."""
-        payloads = [body["payload"] for body in self.unread(queues["output_queue"]) if isinstance(body, dict)]
+        payloads = [
+            body["payload"]
+            for body in self.unread(queues["output_queue"])
+            if isinstance(body, dict)
+        ]
         return {payload["message"]: payload["interaction"]["id"] for payload in payloads}
 
     def pause_beside_callback(self, workflow: str, execution: str, queues: dict[str, str]) -> str:
@@ -109,10 +143,17 @@ class Services:
         return asked
 
     def actions(self, task: str) -> list[str]:
-        return [action["id"] for action in self.mistral.get(f"/tasks/{task}/action_executions").json()["action_executions"]]
+        return [
+            action["id"]
+            for action in self.mistral.get(f"/tasks/{task}/action_executions").json()[
+                "action_executions"
+            ]
+        ]
 
     def complete(self, task: str) -> None:
-        self.mistral.put(f"/action_executions/{self.actions(task)[0]}", json={"state": "SUCCESS", "output": "{}"})
+        self.mistral.put(
+            f"/action_executions/{self.actions(task)[0]}", json={"state": "SUCCESS", "output": "{}"}
+        )
 
     def locks(self, execution: str) -> list[str]:
         names = [one["name"] for one in self.mistral.get("/environments").json()["environments"]]
@@ -120,7 +161,10 @@ class Services:
 
     def trusts(self) -> set[str]:
         mine = {"trustor_user_id": self.keystone.get_user_id()}
-        return {trust["id"] for trust in self.keystone.get("/OS-TRUST/trusts", params=mine).json()["trusts"]}
+        return {
+            trust["id"]
+            for trust in self.keystone.get("/OS-TRUST/trusts", params=mine).json()["trusts"]
+        }
 
     @staticmethod
     def until(condition, seconds: float = 180) -> None:
@@ -133,9 +177,17 @@ class Services:
 @pytest.fixture(scope="session")
 def services(cloud) -> Services:
     found = Services(cloud)
-    found.upload(SAMPLES / "interactive.ask.yaml", SAMPLES / "interactive.resume.yaml", SAMPLES / "ask_with_pause.yaml",
-                 SAMPLES / "ask_with_callback.yaml", WORKFLOWS / "three_questions.yaml", WORKFLOWS / "two_callbacks.yaml", WORKFLOWS / "slow_reader.yaml",
-                 WORKFLOWS / "mixed.yaml", WORKFLOWS / "says_much.yaml")
+    found.upload(
+        SAMPLES / "interactive.ask.yaml",
+        SAMPLES / "interactive.resume.yaml",
+        SAMPLES / "ask_with_pause.yaml",
+        SAMPLES / "ask_with_callback.yaml",
+        WORKFLOWS / "three_questions.yaml",
+        WORKFLOWS / "two_callbacks.yaml",
+        WORKFLOWS / "slow_reader.yaml",
+        WORKFLOWS / "mixed.yaml",
+        WORKFLOWS / "says_much.yaml",
+    )
     return found
 
 
@@ -146,7 +198,10 @@ def subscribed(services, cloud):
 
     def subscribe(execution: str, queues: dict[str, str]) -> None:
         queue = queues["input_queue"]
-        post_data = {"workflow_name": "interactive.resume", "input": {"execution_id": execution, **queues}}
+        post_data = {
+            "workflow_name": "interactive.resume",
+            "input": {"execution_id": execution, **queues},
+        }
         url = f"trust+{services.mistral.get_endpoint()}/executions"
         body = {"subscriber": url, "ttl": 3600, "options": {"post_data": json.dumps(post_data)}}
         answer = services.zaqar.post(f"/v2/queues/{queue}/subscriptions", json=body)
@@ -163,16 +218,39 @@ def ids() -> tuple[str, dict[str, str]]:
     return execution, {"input_queue": f"auto-{execution}", "output_queue": f"auto-{execution}-out"}
 
 
-def test_a_post_from_the_command_line_ends_the_dialogue(playbook, services, ansible_env, sandbox, classic):
+def test_a_post_from_the_command_line_ends_the_dialogue(
+    playbook, services, ansible_env, sandbox, classic
+):
     trusts = services.trusts()
-    started = playbook("interactive.openstack.start", {"workflow_file": classic, "auto_resume": True,
-                                                       "execution_id": (execution := str(uuid.uuid4()))})
+    started = playbook(
+        "interactive.openstack.start",
+        {
+            "workflow_file": classic,
+            "auto_resume": True,
+            "execution_id": (execution := str(uuid.uuid4())),
+        },
+    )
     assert started.rc == 0, started.output
     assert services.state(execution) == "PAUSED"
     assert len(services.trusts()) == len(trusts) + 2  # the subscription's and the cron trigger's
     queue = f"dialogue-{execution}-input"
-    subprocess.run(["openstack", "--os-cloud", sandbox.cloud, "messaging", "message", "post", "--client-id", str(uuid.uuid4()),
-                    queue, json.dumps([{"body": "Ada", "ttl": 600}])], env=ansible_env, check=True, timeout=120)
+    subprocess.run(
+        [
+            "openstack",
+            "--os-cloud",
+            sandbox.cloud,
+            "messaging",
+            "message",
+            "post",
+            "--client-id",
+            str(uuid.uuid4()),
+            queue,
+            json.dumps([{"body": "Ada", "ttl": 600}]),
+        ],
+        env=ansible_env,
+        check=True,
+        timeout=120,
+    )
     services.output(execution)
     services.resumers_ended(execution, 1)
     finished = playbook("interactive.openstack.finish", {"execution_id": execution})
@@ -181,7 +259,12 @@ def test_a_post_from_the_command_line_ends_the_dialogue(playbook, services, ansi
     assert "Post something" not in finished.output  # the question was answered
     assert services.trusts() == trusts
     assert services.zaqar.get(f"/v2/queues/{queue}/subscriptions").json()["subscriptions"] == []
-    assert services.mistral.get(f"/cron_triggers/interactive.resume.{execution}", raise_exc=False).status_code == 404
+    assert (
+        services.mistral.get(
+            f"/cron_triggers/interactive.resume.{execution}", raise_exc=False
+        ).status_code
+        == 404
+    )
     assert services.locks(execution) == []
     assert services.resumers(execution) == []
     assert services.mistral.get(f"/executions/{execution}", raise_exc=False).status_code == 404
@@ -189,12 +272,22 @@ def test_a_post_from_the_command_line_ends_the_dialogue(playbook, services, ansi
 
 def test_the_role_answers_without_a_resume_of_its_own(playbook, services):
     execution = str(uuid.uuid4())
-    played = playbook("interactive.openstack.run", {"workflow_file": str(WORKFLOWS / "three_questions.yaml"), "auto_resume": True,
-                                                    "answers": ["one", "two", "three"], "execution_id": execution, "cleanup": False})
+    played = playbook(
+        "interactive.openstack.run",
+        {
+            "workflow_file": str(WORKFLOWS / "three_questions.yaml"),
+            "auto_resume": True,
+            "answers": ["one", "two", "three"],
+            "execution_id": execution,
+            "cleanup": False,
+        },
+    )
     assert played.rc == 0, played.output
     assert services.output(execution) == {"answers": ["one", "two", "three"]}
     services.resumers_ended(execution, 3)
-    removed = playbook("interactive.openstack.auto_resume", {"execution_id": execution, "state": "absent"})
+    removed = playbook(
+        "interactive.openstack.auto_resume", {"execution_id": execution, "state": "absent"}
+    )
     assert removed.rc == 0, removed.output
     assert services.resumers(execution) == []
 
@@ -224,11 +317,21 @@ def test_somebody_without_an_account_answers_with_a_signed_url(services, subscri
     subscribed(execution, queues)
     services.start("ask_with_pause", execution, **queues)
     path = f"/v2/queues/{queues['input_queue']}"
-    signed = services.zaqar.post(f"{path}/share", json={"paths": ["messages"], "methods": ["POST"]}).json()
-    headers = {"Client-ID": str(uuid.uuid4()), "X-Project-ID": signed["project"], "URL-Signature": signed["signature"],
-               "URL-Expires": signed["expires"], "URL-Methods": ",".join(signed["methods"]), "URL-Paths": ",".join(signed["paths"])}
+    signed = services.zaqar.post(
+        f"{path}/share", json={"paths": ["messages"], "methods": ["POST"]}
+    ).json()
+    headers = {
+        "Client-ID": str(uuid.uuid4()),
+        "X-Project-ID": signed["project"],
+        "URL-Signature": signed["signature"],
+        "URL-Expires": signed["expires"],
+        "URL-Methods": ",".join(signed["methods"]),
+        "URL-Paths": ",".join(signed["paths"]),
+    }
     url = services.zaqar.get_endpoint() + f"{path}/messages"
-    posted = requests.post(url, headers=headers, json={"messages": [{"body": "Nobody", "ttl": 600}]}, timeout=60)
+    posted = requests.post(
+        url, headers=headers, json={"messages": [{"body": "Nobody", "ttl": 600}]}, timeout=60
+    )
     assert posted.status_code == 201, posted.text
     assert services.output(execution) == {"name": "Nobody"}
     services.resumers_ended(execution, 1)
@@ -241,8 +344,11 @@ def test_an_older_library_workflow_is_renewed_and_a_newer_one_kept(playbook, ser
     file.write_text(LIBRARY_PLAY)
     try:
         for stored, expected in (("0.0.9", version), ("99.0.0", "99.0.0")):
-            services.mistral.put("/workflows", data=shipped.replace(f"openstack, {version}]", f"openstack, {stored}]").encode(),
-                                 headers={"Content-Type": "text/plain"})
+            services.mistral.put(
+                "/workflows",
+                data=shipped.replace(f"openstack, {version}]", f"openstack, {stored}]").encode(),
+                headers={"Content-Type": "text/plain"},
+            )
             played = playbook(file)
             assert played.rc == 0, played.output
             assert services.mistral.get("/workflows/interactive.ask").json()["tags"][1] == expected
@@ -260,7 +366,9 @@ def test_duplicates_and_late_notifications_do_nothing(services, subscribed, ids)
         for _duplicate in range(3):
             services.resume(execution, queues)
         services.resumers_ended(execution, 4 * (number + 1))
-        assert services.state(execution) == "PAUSED"  # before the next question, and not in ERROR for want of an answer
+        assert (
+            services.state(execution) == "PAUSED"
+        )  # before the next question, and not in ERROR for want of an answer
         assert len(services.unread(queues["output_queue"])) == 1  # and the answered one is gone
     services.post(queues["input_queue"], "third")
     assert services.output(execution) == {"answers": ["first", "second", "third"]}
@@ -275,14 +383,22 @@ def test_two_open_callbacks_get_the_answers_meant_for_them(services, subscribed,
     services.start("two_callbacks", execution, **queues)
     services.until(lambda: len(services.unread(queues["output_queue"])) == 2)
     asked = services.asked(queues)
-    services.post(queues["input_queue"],
-                  {"payload": {"interaction_id": asked["Right?"], "answer": ["<% 1 + 1 %>", "{{ 1 + 1 }}"]}}, "for the other")
-    assert services.output(execution) == {"left": "for the other", "right": ["<% 1 + 1 %>", "{{ 1 + 1 }}"]}
+    services.post(
+        queues["input_queue"],
+        {"payload": {"interaction_id": asked["Right?"], "answer": ["<% 1 + 1 %>", "{{ 1 + 1 }}"]}},
+        "for the other",
+    )
+    assert services.output(execution) == {
+        "left": "for the other",
+        "right": ["<% 1 + 1 %>", "{{ 1 + 1 }}"],
+    }
     services.until(lambda: services.unread(queues["input_queue"]) == [])
     assert services.unread(queues["output_queue"]) == []
 
 
-def test_named_answers_are_handed_over_while_somebody_has_paused_the_execution(services, subscribed, ids):
+def test_named_answers_are_handed_over_while_somebody_has_paused_the_execution(
+    services, subscribed, ids
+):
     execution, queues = ids
     subscribed(execution, queues)
     services.start("two_callbacks", execution, **queues)
@@ -290,8 +406,11 @@ def test_named_answers_are_handed_over_while_somebody_has_paused_the_execution(s
     asked = services.asked(queues)
     services.mistral.put(f"/executions/{execution}", json={"state": "PAUSED"})
     services.until(lambda: services.state(asked["Right?"]) == "PAUSED")
-    services.post(queues["input_queue"], {"payload": {"interaction_id": asked["Right?"], "answer": "R"}},
-                  {"payload": {"interaction_id": asked["Left?"], "answer": "L"}})
+    services.post(
+        queues["input_queue"],
+        {"payload": {"interaction_id": asked["Right?"], "answer": "R"}},
+        {"payload": {"interaction_id": asked["Left?"], "answer": "L"}},
+    )
     services.until(lambda: services.unread(queues["input_queue"]) == [])
     assert services.state(execution) == "PAUSED"
     services.mistral.put(f"/executions/{execution}", json={"state": "RUNNING"})
@@ -308,7 +427,9 @@ def test_a_pause_whose_lock_a_dead_one_holds_is_resumed_once(services, ids):
     for _waiting in range(4):
         services.resume(execution, queues, lock_tries=2)
     services.resumers_ended(execution, 4)
-    assert services.state(execution) == "PAUSED"  # before the second question: one answer, one resume
+    assert (
+        services.state(execution) == "PAUSED"
+    )  # before the second question: one answer, one resume
     assert services.unread(queues["input_queue"]) == []
     services.post(queues["input_queue"], "second", "third")
     services.resume(execution, queues)
@@ -330,7 +451,9 @@ def test_an_answer_that_is_not_read_yet_pays_for_one_resume(services, ids):
     services.until(lambda: services.state(execution) == "PAUSED")
     early = services.resume(execution, queues, patience=2)
     services.until(lambda: services.state(early) in ENDED)
-    assert json.loads(services.mistral.get(f"/executions/{early}").json()["output"]) == {"acted": False}
+    assert json.loads(services.mistral.get(f"/executions/{early}").json()["output"]) == {
+        "acted": False
+    }
     assert services.state(execution) == "PAUSED"
     services.post(queues["input_queue"], "two")
     services.complete(tasks["slow"])
@@ -361,11 +484,15 @@ def test_a_pause_beside_an_open_callback_gets_what_has_no_name(services, subscri
     assert len(services.actions(services.tasks(execution)["read"])) == 1
 
 
-def test_without_auto_resume_a_pause_beside_an_open_callback_is_resumed_once(playbook, services, ids):
+def test_without_auto_resume_a_pause_beside_an_open_callback_is_resumed_once(
+    playbook, services, ids
+):
     execution, queues = ids
     services.pause_beside_callback("mixed", execution, queues)
     for answer in "PA":
-        answered = playbook("interactive.openstack.answer", {"execution_id": execution, "answer": answer})
+        answered = playbook(
+            "interactive.openstack.answer", {"execution_id": execution, "answer": answer}
+        )
         assert answered.rc == 0, answered.output
     assert services.output(execution) == {"asked": "A", "paused": "P"}
     assert len(services.actions(services.tasks(execution)["read"])) == 1
@@ -376,13 +503,20 @@ def test_an_answer_that_a_pause_may_still_read_goes_to_no_callback(services, ids
     services.pause_beside_callback("mixed_slowly", execution, queues)
     services.post(queues["input_queue"], "P")
     services.resume(execution, queues)
-    services.until(lambda: services.state(execution) == "RUNNING" and "slow" in services.tasks(execution, "RUNNING"))
+    services.until(
+        lambda: (
+            services.state(execution) == "RUNNING"
+            and "slow" in services.tasks(execution, "RUNNING")
+        )
+    )
     other = services.resume(execution, queues, patience=2)
     services.until(lambda: services.state(other) in ENDED)
     assert services.unread(queues["input_queue"]) == ["P"]
     services.complete(services.tasks(execution)["slow"])
     services.until(lambda: "read" in services.tasks(execution, "SUCCESS"))
-    services.post(queues["input_queue"], "A")  # came after the pause: without a name it can only be for the callback
+    services.post(
+        queues["input_queue"], "A"
+    )  # came after the pause: without a name it can only be for the callback
     services.resume(execution, queues)
     assert services.output(execution) == {"asked": "A", "paused": "P"}
 
@@ -390,8 +524,15 @@ def test_an_answer_that_a_pause_may_still_read_goes_to_no_callback(services, ids
 def test_an_answer_from_before_the_start(playbook, services):
     execution = str(uuid.uuid4())
     services.post(f"dialogue-{execution}-input", "early bird")
-    started = playbook("interactive.openstack.start", {"workflow_file": "ask_with_pause.yaml", "auto_resume": True,
-                                                       "execution_id": execution, "auto_resume_safety_net": ""})
+    started = playbook(
+        "interactive.openstack.start",
+        {
+            "workflow_file": "ask_with_pause.yaml",
+            "auto_resume": True,
+            "execution_id": execution,
+            "auto_resume_safety_net": "",
+        },
+    )
     assert started.rc == 0, started.output
     assert services.output(execution) == {"name": "early bird"}
     assert playbook("interactive.openstack.finish", {"execution_id": execution}).rc == 0
@@ -407,34 +548,68 @@ def test_attached_to_an_execution_whose_answer_lies_there_already(playbook, serv
         assert played.rc == 0, played.output
         assert services.output(execution) == {"name": "early bird"}
     # what another one has at the same queue stays
-    other = {"execution_id": str(uuid.uuid4()), "input_queue": queues["input_queue"], "state": "absent"}
+    other = {
+        "execution_id": str(uuid.uuid4()),
+        "input_queue": queues["input_queue"],
+        "state": "absent",
+    }
     for absent, left in ((other, 1), ({"execution_id": execution, "state": "absent"}, 0)):
         assert playbook("interactive.openstack.auto_resume", absent).rc == 0
-        assert len(services.zaqar.get(f"/v2/queues/{queues['input_queue']}/subscriptions").json()["subscriptions"]) == left
+        assert (
+            len(
+                services.zaqar.get(f"/v2/queues/{queues['input_queue']}/subscriptions").json()[
+                    "subscriptions"
+                ]
+            )
+            == left
+        )
 
 
 def test_the_safety_net_finds_an_answer_whose_notification_was_lost(playbook, services):
     trusts = services.trusts()
     execution = str(uuid.uuid4())
-    started = playbook("interactive.openstack.start", {"workflow_file": "ask_with_pause.yaml", "auto_resume": True,
-                                                       "execution_id": execution, "auto_resume_safety_net": "* * * * *"})
+    started = playbook(
+        "interactive.openstack.start",
+        {
+            "workflow_file": "ask_with_pause.yaml",
+            "auto_resume": True,
+            "execution_id": execution,
+            "auto_resume_safety_net": "* * * * *",
+        },
+    )
     assert started.rc == 0, started.output
     queue = f"dialogue-{execution}-input"
-    for subscription in services.zaqar.get(f"/v2/queues/{queue}/subscriptions").json()["subscriptions"]:
+    for subscription in services.zaqar.get(f"/v2/queues/{queue}/subscriptions").json()[
+        "subscriptions"
+    ]:
         services.keystone.delete(f"/OS-TRUST/trusts/{subscription['options']['trust_id']}")
     services.post(queue, "found")
     assert services.output(execution, 120) == {"name": "found"}
     # the next look finds the execution ended, and is the last
-    services.until(lambda: services.mistral.get(
-        f"/cron_triggers/interactive.resume.{execution}", raise_exc=False).status_code == 404, 120)
+    services.until(
+        lambda: (
+            services.mistral.get(
+                f"/cron_triggers/interactive.resume.{execution}", raise_exc=False
+            ).status_code
+            == 404
+        ),
+        120,
+    )
     # nobody finishes it: what it leaves is swept, and what another one still needs is not
     going_on = str(uuid.uuid4())
-    assert playbook("interactive.openstack.start", {"workflow_file": "ask_with_pause.yaml", "auto_resume": True,
-                                                    "execution_id": going_on}).rc == 0
+    assert (
+        playbook(
+            "interactive.openstack.start",
+            {"workflow_file": "ask_with_pause.yaml", "auto_resume": True, "execution_id": going_on},
+        ).rc
+        == 0
+    )
     swept = playbook("interactive.openstack.auto_resume", {"state": "absent"})
     assert swept.rc == 0, swept.output
     for one, left in ((execution, 0), (going_on, 1)):
-        found = services.zaqar.get(f"/v2/queues/dialogue-{one}-input/subscriptions").json()["subscriptions"]
+        found = services.zaqar.get(f"/v2/queues/dialogue-{one}-input/subscriptions").json()[
+            "subscriptions"
+        ]
         assert len(found) == left
     assert len(services.trusts() - trusts) == 2  # those of the one that goes on
     services.post(f"dialogue-{going_on}-input", "Ada")

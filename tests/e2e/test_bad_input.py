@@ -16,12 +16,17 @@ import uuid
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from faults import check_sentence, ready, run, start, until  # noqa: E402
-
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import DialogueAnswer  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import DialogueQuestion  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import ZaqarWait  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import (
+    DialogueAnswer,  # noqa: E402
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import (
+    DialogueQuestion,  # noqa: E402
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import (
+    ZaqarWait,  # noqa: E402
+)
+from faults import check_sentence, ready, run, start, until  # noqa: E402
 
 WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
 LIBRARY = pathlib.Path(__file__).parents[2] / "playbooks" / "workflows"
@@ -46,14 +51,22 @@ BAD = {
     "lines": "one\r\ntwo\rthree\n\n\n",
     "quotes": "'; rm -rf / #\" `id` $(id) \\",
     "like an answer": {"type": "interactive.ask", "payload": "not a mapping"},
-    "like a question": {"type": "interactive.ask", "payload": {"interaction": ["not", "a", "mapping"], "execution_id": 5, "message": {"a": 1}}},
+    "like a question": {
+        "type": "interactive.ask",
+        "payload": {"interaction": ["not", "a", "mapping"], "execution_id": 5, "message": {"a": 1}},
+    },
     "big": "x" * 250_000,
 }
 
 
 @pytest.fixture(scope="module")
 def direct(sandbox) -> dict[str, t.Any]:
-    return ready(sandbox, WORKFLOWS / "asks_what_it_is_told.yaml", WORKFLOWS / "robust_callback.yaml", LIBRARY / "interactive.ask.yaml")
+    return ready(
+        sandbox,
+        WORKFLOWS / "asks_what_it_is_told.yaml",
+        WORKFLOWS / "robust_callback.yaml",
+        LIBRARY / "interactive.ask.yaml",
+    )
 
 
 def harmless(text: str) -> bool:
@@ -110,8 +123,12 @@ def test_an_answer_that_is_too_large_leaves_the_question_open(direct, cloud):
 def test_what_a_wait_reads_is_kept_as_it_is(direct, cloud):
     queue = str(uuid.uuid4())
     for body in BAD.values():
-        cloud.zaqar.post(f"/v2/queues/{queue}/messages", json={"messages": [{"body": body, "ttl": 300}]})
-    found = run(ZaqarWait, direct, queue=[queue], count=len(BAD), consume="pop", wait_timeout=60)["messages"]
+        cloud.zaqar.post(
+            f"/v2/queues/{queue}/messages", json={"messages": [{"body": body, "ttl": 300}]}
+        )
+    found = run(ZaqarWait, direct, queue=[queue], count=len(BAD), consume="pop", wait_timeout=60)[
+        "messages"
+    ]
     assert [message["body"] for message in found] == list(BAD.values())
 
 
@@ -122,23 +139,52 @@ def test_a_terminal_shows_none_of_it(direct, cloud, playbook):
     played = playbook("interactive.openstack.answer", {"execution_id": execution, "answer": "fine"})
     assert played.rc == 0, played.output
     assert harmless(played.output)
-    assert "{{ 7 * 7 }}" in played.output and "<% 7 * 7 %>" in played.output and "uid=" not in played.output
+    assert (
+        "{{ 7 * 7 }}" in played.output
+        and "<% 7 * 7 %>" in played.output
+        and "uid=" not in played.output
+    )
     assert output(cloud, execution) == {"answer": "fine"}
 
 
 def test_a_terminal_gets_escapes_and_a_playbook_the_data(playbook, tmp_path):
     body = "a\x9b2Jb\u202ec\u2028d"
     queue = f"verbose-{uuid.uuid4()}"
-    tasks = [{"name": "Post", "interactive.openstack.zaqar_post": {"queue": queue, "messages": [{"body": "{{ body }}"}] * 2}}]
+    tasks = [
+        {
+            "name": "Post",
+            "interactive.openstack.zaqar_post": {
+                "queue": queue,
+                "messages": [{"body": "{{ body }}"}] * 2,
+            },
+        }
+    ]
     for in_process in True, False:
         tasks += [
-            {"name": "Take", "interactive.openstack.zaqar_pop": {"queue": queue}, "register": "taken",
-             "vars": {"interactive_openstack_in_process": in_process}},
-            {"name": "Compare", "ansible.builtin.assert": {"that": ["taken.messages[0].body == body"], "quiet": True}},
+            {
+                "name": "Take",
+                "interactive.openstack.zaqar_pop": {"queue": queue},
+                "register": "taken",
+                "vars": {"interactive_openstack_in_process": in_process},
+            },
+            {
+                "name": "Compare",
+                "ansible.builtin.assert": {
+                    "that": ["taken.messages[0].body == body"],
+                    "quiet": True,
+                },
+            },
         ]
-    tasks.append({"name": "Remove", "interactive.openstack.zaqar_queue": {"name": queue, "state": "absent"}})
-    play = {"name": "Test", "hosts": "localhost", "gather_facts": False, "tasks": tasks,
-            "module_defaults": {"group/interactive.openstack.openstack": {"cloud": "{{ cloud }}"}}}
+    tasks.append(
+        {"name": "Remove", "interactive.openstack.zaqar_queue": {"name": queue, "state": "absent"}}
+    )
+    play = {
+        "name": "Test",
+        "hosts": "localhost",
+        "gather_facts": False,
+        "tasks": tasks,
+        "module_defaults": {"group/interactive.openstack.openstack": {"cloud": "{{ cloud }}"}},
+    }
     (tmp_path / "play.yml").write_text(json.dumps([play]))
     played = playbook(tmp_path / "play.yml", {"body": body}, "-vvv")
     assert played.rc == 0, played.output
@@ -151,9 +197,13 @@ def test_half_of_a_character_is_asked_for_again(terminal):
     asked = terminal("interactive.openstack.run", "-e", "workflow_file=ask_with_pause.yaml")
     asked.expect("Your answer[^\n]*:")
     asked.child.send("M")
-    asked.expect("M")  # the prompt reads each key itself from here on, and no terminal edits the line
+    asked.expect(
+        "M"
+    )  # the prompt reads each key itself from here on, and no terminal edits the line
     asked.child.send("\u00fc\x7f\r")
-    asked.expect("What you typed held text that is not UTF-8, for instance half a character: type it again")
+    asked.expect(
+        "What you typed held text that is not UTF-8, for instance half a character: type it again"
+    )
     asked.answer("Ada")
     asked.expect("Hello, Ada!")
     assert asked.end() == 0
@@ -162,14 +212,25 @@ def test_half_of_a_character_is_asked_for_again(terminal):
 def test_an_answer_that_is_not_utf8_is_refused_before_the_workflow_starts(playbook):
     variables = {"workflow_file": "ask_with_pause.yaml"}
     played = playbook("interactive.openstack.run", variables, "-e", "answer=caf\udce9")
-    assert played.rc == 2 and "answers) holds text that is not UTF-8" in " ".join(played.output.split()), played.output
+    assert played.rc == 2 and "answers) holds text that is not UTF-8" in " ".join(
+        played.output.split()
+    ), played.output
     assert "Start" not in played.output
 
 
-def test_an_answer_in_a_variable_of_its_own_that_is_not_utf8_leaves_the_question_open(direct, cloud, playbook):
+def test_an_answer_in_a_variable_of_its_own_that_is_not_utf8_leaves_the_question_open(
+    direct, cloud, playbook
+):
     execution = start(cloud, "asks_what_it_is_told", question="What?")
     question = run(DialogueQuestion, direct, execution=execution, wait_timeout=60)["question"]
-    played = playbook("interactive.openstack.answer", {"execution_id": execution}, "-e", f"answer_{question['name']}=caf\udce9")
-    assert played.rc == 2 and "holds cannot be sent: text that is not UTF-8" in " ".join(played.output.split()), played.output
+    played = playbook(
+        "interactive.openstack.answer",
+        {"execution_id": execution},
+        "-e",
+        f"answer_{question['name']}=caf\udce9",
+    )
+    assert played.rc == 2 and "holds cannot be sent: text that is not UTF-8" in " ".join(
+        played.output.split()
+    ), played.output
     run(DialogueAnswer, direct, execution=execution, answer="fine", wait_timeout=30)
     assert output(cloud, execution) == {"answer": "fine"}

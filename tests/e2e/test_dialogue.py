@@ -106,7 +106,9 @@ def queue_names(cloud) -> list[str]:
     names: list[str] = []
     while True:
         query = {"limit": 20} | ({"marker": names[-1]} if names else {})
-        page = [queue["name"] for queue in cloud.zaqar.get("/v2/queues", params=query).json()["queues"]]
+        page = [
+            queue["name"] for queue in cloud.zaqar.get("/v2/queues", params=query).json()["queues"]
+        ]
         new = [name for name in page if name not in names]
         if not new:
             return names
@@ -150,7 +152,9 @@ def test_three_questions_of_which_the_last_is_typed(terminal):
 
 
 def test_questions_are_inert(playbook):
-    played = playbook(RUN, {"workflow_file": str(WORKFLOWS / "three_questions.yaml"), "answers": ["a", "b", "c"]})
+    played = playbook(
+        RUN, {"workflow_file": str(WORKFLOWS / "three_questions.yaml"), "answers": ["a", "b", "c"]}
+    )
     assert played.rc == 0, played.output
     assert "{{ 7 * 7 }} red?" in played.output
     assert "\x1b" not in played.output and "\x07" not in played.output
@@ -158,7 +162,9 @@ def test_questions_are_inert(playbook):
 
 def test_an_answered_question_is_not_asked_again(playbook):
     """A hint and a question before each pause: what was answered is gone when the next question comes."""
-    played = playbook(RUN, {"workflow_file": str(WORKFLOWS / "hint_and_question.yaml"), "answers": ["sda", "yes"]})
+    played = playbook(
+        RUN, {"workflow_file": str(WORKFLOWS / "hint_and_question.yaml"), "answers": ["sda", "yes"]}
+    )
     assert played.rc == 0, played.output
     asked = played.output.split("Show the question and its answer")[1:]
     first, second = (re.sub(r"\s+", " ", text.split("TASK")[0]) for text in asked if '"> ' in text)
@@ -168,44 +174,88 @@ def test_an_answered_question_is_not_asked_again(playbook):
 
 
 def test_answers_keep_their_types(playbook, cloud):
-    answers = [0, False, None, "[1, 2]", "{'a': 1}", "true", "42", [1, None], {"a": {"b": []}}, "ünï 🎉"]
+    answers = [
+        0,
+        False,
+        None,
+        "[1, 2]",
+        "{'a': 1}",
+        "true",
+        "42",
+        [1, None],
+        {"a": {"b": []}},
+        "ünï 🎉",
+    ]
     questions = {"questions": [f"{number}?" for number in range(len(answers))]}
-    variables = {"workflow_file": str(WORKFLOWS / "robust_pause.yaml"), "workflow_input": questions, "answers": answers}
+    variables = {
+        "workflow_file": str(WORKFLOWS / "robust_pause.yaml"),
+        "workflow_input": questions,
+        "answers": answers,
+    }
     played = playbook(RUN, variables | {"cleanup": False})
     assert played.rc == 0, played.output
-    output = json.loads(cloud.mistral.get(f"/executions/{execution_id(played.output)}").json()["output"])
+    output = json.loads(
+        cloud.mistral.get(f"/executions/{execution_id(played.output)}").json()["output"]
+    )
     assert output == {"answers": answers}
     assert [type(answer) for answer in output["answers"]] == [type(answer) for answer in answers]
 
 
 def test_of_two_who_answer_the_same_question_the_later_is_told(terminal, playbook, cloud):
-    screen = terminal(RUN, "-e", f"workflow_file={WORKFLOWS / 'three_questions.yaml'}", "-e", '{"answers": ["1"]}', "-e", "cleanup=no")
+    screen = terminal(
+        RUN,
+        "-e",
+        f"workflow_file={WORKFLOWS / 'three_questions.yaml'}",
+        "-e",
+        '{"answers": ["1"]}',
+        "-e",
+        "cleanup=no",
+    )
     screen.expect("Your answer[^\n]*:")
     execution = execution_id(screen.seen)
-    elsewhere = playbook("interactive.openstack.answer", {"execution_id": execution, "answer": "faster"})
+    elsewhere = playbook(
+        "interactive.openstack.answer", {"execution_id": execution, "answer": "faster"}
+    )
     assert elsewhere.rc == 0, elsewhere.output
-    assert playbook("interactive.openstack.finish", {"execution_id": execution}).rc != 0  # the third question is open now
+    assert (
+        playbook("interactive.openstack.finish", {"execution_id": execution}).rc != 0
+    )  # the third question is open now
     screen.child.sendline("slower")
     screen.expect("Somebody else answered")
     screen.answer("3")
     assert screen.end() == 0, screen.seen
     assert "slower" not in screen.seen.split("Show the workflow's output")[-1]
-    assert cloud.zaqar.get(f"/v2/queues/dialogue-{execution}-input/messages").json()["messages"] == []
+    assert (
+        cloud.zaqar.get(f"/v2/queues/dialogue-{execution}-input/messages").json()["messages"] == []
+    )
 
 
 def test_messages_of_others_are_no_answers(playbook, cloud):
     queue = f"mine-{uuid.uuid4()}"
-    cloud.zaqar.post(f"/v2/queues/{queue}/messages", json={"messages": [{"body": "STALE", "ttl": 300}]})
-    played = playbook(RUN, {"workflow_file": "ask_with_pause.yaml", "input_queue": queue, "answer": "Ada"})
+    cloud.zaqar.post(
+        f"/v2/queues/{queue}/messages", json={"messages": [{"body": "STALE", "ttl": 300}]}
+    )
+    played = playbook(
+        RUN, {"workflow_file": "ask_with_pause.yaml", "input_queue": queue, "answer": "Ada"}
+    )
     assert played.rc != 0
     assert f"Queue '{queue}' holds messages that nobody has read" in played.output
-    left = cloud.zaqar.get(f"/v2/queues/{queue}/messages", params={"echo": "true"}).json()["messages"]
+    left = cloud.zaqar.get(f"/v2/queues/{queue}/messages", params={"echo": "true"}).json()[
+        "messages"
+    ]
     assert [message["body"] for message in left] == ["STALE"]
 
 
 def test_a_refused_start_leaves_nothing(playbook, cloud):
     execution = str(uuid.uuid4())
-    played = playbook(RUN, {"workflow_file": "ask_with_pause.yaml", "workflow_input": {"bad": 1}, "execution_id": execution})
+    played = playbook(
+        RUN,
+        {
+            "workflow_file": "ask_with_pause.yaml",
+            "workflow_input": {"bad": 1},
+            "execution_id": execution,
+        },
+    )
     assert played.rc != 0
     assert "unexpected=['bad']" in played.output
     assert left_behind(cloud, execution) == []
@@ -213,7 +263,9 @@ def test_a_refused_start_leaves_nothing(playbook, cloud):
 
 def test_an_execution_that_somebody_paused_is_no_question(playbook, cloud):
     text = "version: '2.0'\nsleeps:\n  tasks:\n    sleep:\n      action: std.async_noop\n"
-    cloud.mistral.post("/workflows", data=text, headers={"Content-Type": "text/plain"}, raise_exc=False)
+    cloud.mistral.post(
+        "/workflows", data=text, headers={"Content-Type": "text/plain"}, raise_exc=False
+    )
     execution = cloud.mistral.post("/executions", json={"workflow_name": "sleeps"}).json()["id"]
     cloud.mistral.put(f"/executions/{execution}", json={"state": "PAUSED"})
     played = playbook("interactive.openstack.answer", {"execution_id": execution, "answer": "yes"})
@@ -225,14 +277,21 @@ def test_an_execution_that_somebody_paused_is_no_question(playbook, cloud):
 @pytest.mark.parametrize("name", ["run", "start"])
 def test_check_mode_starts_nothing(playbook, cloud, name):
     execution = str(uuid.uuid4())
-    played = playbook(f"interactive.openstack.{name}", {"workflow_file": "ask_with_pause.yaml", "execution_id": execution}, "--check")
+    played = playbook(
+        f"interactive.openstack.{name}",
+        {"workflow_file": "ask_with_pause.yaml", "execution_id": execution},
+        "--check",
+    )
     assert played.rc == 0, played.output
     assert f"would run as execution {execution}" in re.sub(r"\s+", " ", played.output)
     assert left_behind(cloud, execution) == []
 
 
 def test_sensitive_logs_are_hidden(playbook):
-    hidden = {"workflow_file": str(WORKFLOWS / "asks_what_it_is_told.yaml"), "hide_sensitive_logs": "true"}
+    hidden = {
+        "workflow_file": str(WORKFLOWS / "asks_what_it_is_told.yaml"),
+        "hide_sensitive_logs": "true",
+    }
     hidden["workflow_input"] = {"question": "SECRETQUESTION"}
     asked = playbook(RUN, hidden, "-vvv")
     assert asked.rc != 0 and "The workflow asks something" in asked.output
@@ -243,9 +302,16 @@ def test_sensitive_logs_are_hidden(playbook):
 
 
 def test_values_as_they_come_from_the_command_line(playbook, cloud):
-    words = ["answers=yes"], ["answer=Ada", "cleanup=false", "hide_sensitive_logs=false", "wait_timeout=60"]
+    words = (
+        ["answers=yes"],
+        ["answer=Ada", "cleanup=false", "hide_sensitive_logs=false", "wait_timeout=60"],
+    )
     refused, played = (
-        playbook(RUN, {"workflow_file": "ask_with_pause.yaml"}, *(part for word in given for part in ("-e", word)))
+        playbook(
+            RUN,
+            {"workflow_file": "ask_with_pause.yaml"},
+            *(part for word in given for part in ("-e", word)),
+        )
         for given in words
     )
     assert refused.rc != 0 and "is neither a list nor a dictionary" in refused.output
@@ -260,7 +326,10 @@ def test_two_workflows_in_one_play_of_ones_own(playbook, sandbox, tmp_path, clou
     namespace = f"named-{uuid.uuid4()}"
     file.write_text(MY_PLAY)
     asking = str(WORKFLOWS / "asks_what_it_is_told.yaml")
-    played = playbook(file, {"the_cloud": sandbox.cloud, "the_namespace": namespace, "the_file": asking, "cloud": None})
+    played = playbook(
+        file,
+        {"the_cloud": sandbox.cloud, "the_namespace": namespace, "the_file": asking, "cloud": None},
+    )
     assert played.rc == 0, played.output
     stored = cloud.mistral.get("/workflows", params={"namespace": namespace}).json()["workflows"]
     assert [workflow["name"] for workflow in stored] == ["plain"]
@@ -275,7 +344,14 @@ def test_an_execution_has_to_be_named(playbook, name):
 
 def test_questions_without_a_pause(playbook, cloud):
     """Two are open at once; the role asks the oldest first."""
-    played = playbook(RUN, {"workflow_file": str(WORKFLOWS / "two_callbacks.yaml"), "answers": [{"a": None}, 0], "cleanup": False})
+    played = playbook(
+        RUN,
+        {
+            "workflow_file": str(WORKFLOWS / "two_callbacks.yaml"),
+            "answers": [{"a": None}, 0],
+            "cleanup": False,
+        },
+    )
     assert played.rc == 0, played.output
     assert played.output.count("Left?") == played.output.count("Right?") == 1
     execution = execution_id(played.output)
@@ -287,11 +363,15 @@ def test_questions_without_a_pause(playbook, cloud):
 
 
 def test_a_question_that_nobody_answers_in_time_fails_its_task(playbook, cloud):
-    played = playbook("interactive.openstack.start", {"workflow_file": str(WORKFLOWS / "impatient.yaml")})
+    played = playbook(
+        "interactive.openstack.start", {"workflow_file": str(WORKFLOWS / "impatient.yaml")}
+    )
     assert played.rc == 0, played.output
     execution = {"execution_id": execution_id(played.output)}
     end = time.monotonic() + 180
-    while cloud.mistral.get(f"/executions/{execution['execution_id']}").json()["state"] == "RUNNING":
+    while (
+        cloud.mistral.get(f"/executions/{execution['execution_id']}").json()["state"] == "RUNNING"
+    ):
         assert time.monotonic() < end
         time.sleep(0.2)
     finished = playbook("interactive.openstack.finish", execution)
@@ -301,8 +381,12 @@ def test_a_question_that_nobody_answers_in_time_fails_its_task(playbook, cloud):
 
 
 def test_sample_that_polls(playbook, cloud):
-    variables = {"workflow_file": "ask_by_polling.yaml", "workflow_input": {"poll_delay": 1}, "answer": "Bob",
-                 "execution_id": None}  # as if it were left out
+    variables = {
+        "workflow_file": "ask_by_polling.yaml",
+        "workflow_input": {"poll_delay": 1},
+        "answer": "Bob",
+        "execution_id": None,
+    }  # as if it were left out
     played = playbook(RUN, variables)
     assert played.rc == 0, played.output
     assert "Hello, Bob!" in played.output
@@ -327,7 +411,9 @@ def test_an_empty_answer_is_never_posted(playbook, cloud):
     assert played.rc != 0
     assert "is empty" in played.output
     execution = execution_id(played.output)
-    assert cloud.zaqar.get(f"/v2/queues/dialogue-{execution}-input/messages").json()["messages"] == []
+    assert (
+        cloud.zaqar.get(f"/v2/queues/dialogue-{execution}-input/messages").json()["messages"] == []
+    )
     assert cloud.mistral.get(f"/executions/{execution}").json()["state"] == "PAUSED"
 
 
@@ -348,11 +434,19 @@ def test_the_same_in_pieces_and_not_out_of_order(playbook, cloud):
 
 
 def test_what_was_named_or_is_wanted_stays(playbook, cloud):
-    played = playbook(RUN, {"workflow_file": "ask_with_pause.yaml", "answer": "Zoe", "cleanup": False})
+    played = playbook(
+        RUN, {"workflow_file": "ask_with_pause.yaml", "answer": "Zoe", "cleanup": False}
+    )
     assert played.rc == 0, played.output
     execution = execution_id(played.output)
-    assert sorted(left_behind(cloud, execution)) == sorted([
-        "execution", "workflow ask_with_pause", f"dialogue-{execution}-input", f"dialogue-{execution}-output"])
+    assert sorted(left_behind(cloud, execution)) == sorted(
+        [
+            "execution",
+            "workflow ask_with_pause",
+            f"dialogue-{execution}-input",
+            f"dialogue-{execution}-output",
+        ]
+    )
 
     named = {"input_queue": f"in-{execution}", "output_queue": f"out-{execution}"}
     played = playbook(RUN, {"workflow_file": "ask_with_pause.yaml", "answer": "Zoe"} | named)
@@ -367,7 +461,9 @@ def test_killed_at_the_prompt_and_picked_up(terminal, playbook, cloud):
     screen.kill()
     screen.expect(pexpect.EOF)
 
-    answered = playbook("interactive.openstack.answer", {"execution_id": execution, "answer": "Kim"})
+    answered = playbook(
+        "interactive.openstack.answer", {"execution_id": execution, "answer": "Kim"}
+    )
     assert answered.rc == 0, answered.output
     assert "Who is there?" in answered.output
     finished = playbook("interactive.openstack.finish", {"execution_id": execution})
@@ -379,7 +475,10 @@ def test_killed_at_the_prompt_and_picked_up(terminal, playbook, cloud):
 def test_died_between_post_and_resume(playbook, cloud):
     started = playbook("interactive.openstack.start", {"workflow_file": "ask_with_pause.yaml"})
     execution = execution_id(started.output)
-    cloud.zaqar.post(f"/v2/queues/dialogue-{execution}-input/messages", json={"messages": [{"body": "Liv", "ttl": 300}]})
+    cloud.zaqar.post(
+        f"/v2/queues/dialogue-{execution}-input/messages",
+        json={"messages": [{"body": "Liv", "ttl": 300}]},
+    )
     answered = playbook("interactive.openstack.answer", {"execution_id": execution})
     assert answered.rc == 0, answered.output
     finished = playbook("interactive.openstack.finish", {"execution_id": execution})
@@ -398,22 +497,33 @@ def test_two_dialogues_at_once(playbook):
 
 
 def test_a_workflow_that_fails_says_which_task_and_why(playbook, cloud):
-    played = playbook(RUN, {"workflow_file": str(WORKFLOWS / "fails_after_answer.yaml"), "answer": "yes"})
+    played = playbook(
+        RUN, {"workflow_file": str(WORKFLOWS / "fails_after_answer.yaml"), "answer": "yes"}
+    )
     assert played.rc != 0
     assert "task 'give_up' failed" in played.output
     assert "Traceback" not in played.output
     assert left_behind(cloud, execution_id(played.output)) == ["execution"]
 
 
-@pytest.mark.parametrize(("variables", "sentence"), [
-    ({"workflow_file": "nowhere.yaml"}, "There is no workflow file 'nowhere.yaml'"),
-    ({}, "Say which workflow to run"),
-    ({"workflow_name": "nobody-uploaded-this"}, "There is no workflow nobody-uploaded-this"),
-    ({"workflow_file": "ask_with_pause.yaml", "input_queue": "one", "output_queue": "one"}, "Queue 'one' cannot take the answers as well"),
-    ({"workflow_file": "ask_with_pause.yaml", "execution_id": "deploy-1"}, "'deploy-1' cannot be the id of an execution"),
-    ({"workflow_file": "/tmp"}, "'/tmp' is a folder"),
-    ({"workflow_file": "latin_1.yaml"}, "is not UTF-8 text"),
-])
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"workflow_file": "nowhere.yaml"}, "There is no workflow file 'nowhere.yaml'"),
+        ({}, "Say which workflow to run"),
+        ({"workflow_name": "nobody-uploaded-this"}, "There is no workflow nobody-uploaded-this"),
+        (
+            {"workflow_file": "ask_with_pause.yaml", "input_queue": "one", "output_queue": "one"},
+            "Queue 'one' cannot take the answers as well",
+        ),
+        (
+            {"workflow_file": "ask_with_pause.yaml", "execution_id": "deploy-1"},
+            "'deploy-1' cannot be the id of an execution",
+        ),
+        ({"workflow_file": "/tmp"}, "'/tmp' is a folder"),
+        ({"workflow_file": "latin_1.yaml"}, "is not UTF-8 text"),
+    ],
+)
 def test_what_a_user_can_get_wrong(playbook, tmp_path, variables, sentence):
     (tmp_path / "latin_1.yaml").write_bytes("# für\n".encode("latin-1"))
     played = playbook(RUN, variables)
@@ -424,9 +534,13 @@ def test_what_a_user_can_get_wrong(playbook, tmp_path, variables, sentence):
 
 def test_two_branches_that_ask_at_once_take_two_answers(playbook, terminal, cloud):
     workflow = str(WORKFLOWS / "two_branches.yaml")
-    played = playbook(RUN, {"workflow_file": workflow, "answers": ["A", {"b": 2}], "cleanup": False})
+    played = playbook(
+        RUN, {"workflow_file": workflow, "answers": ["A", {"b": 2}], "cleanup": False}
+    )
     assert played.rc == 0, played.output
-    output = json.loads(cloud.mistral.get(f"/executions/{execution_id(played.output)}").json()["output"])
+    output = json.loads(
+        cloud.mistral.get(f"/executions/{execution_id(played.output)}").json()["output"]
+    )
     assert {"b": 2} in output["answers"] and "A" in output["answers"]
 
     screen = terminal(RUN, "-e", f"workflow_file={workflow}", "-e", "answer=given")
@@ -437,8 +551,13 @@ def test_two_branches_that_ask_at_once_take_two_answers(playbook, terminal, clou
         assert f'"{word}"' in screen.seen.split("Show the workflow's output")[-1], screen.seen
 
 
-@pytest.mark.parametrize(("redirection", "interactive"), [("", True), ("| cat", True), ("2>&1 | cat", True), ("> log", False), ("> log 2>&1", False)])
-def test_nobody_is_asked_where_no_prompt_can_be_seen(ansible_env, tmp_path, redirection, interactive):
+@pytest.mark.parametrize(
+    ("redirection", "interactive"),
+    [("", True), ("| cat", True), ("2>&1 | cat", True), ("> log", False), ("> log 2>&1", False)],
+)
+def test_nobody_is_asked_where_no_prompt_can_be_seen(
+    ansible_env, tmp_path, redirection, interactive
+):
     (tmp_path / "play.yml").write_text("""---
 - hosts: localhost
   gather_facts: false
@@ -450,17 +569,32 @@ def test_nobody_is_asked_where_no_prompt_can_be_seen(ansible_env, tmp_path, redi
         content: "{{ terminal.interactive }}"
         mode: "0600"
 """)
-    child = pexpect.spawn("sh", ["-c", f"ansible-playbook play.yml {redirection}"], env=ansible_env, cwd=str(tmp_path), timeout=120)
+    child = pexpect.spawn(
+        "sh",
+        ["-c", f"ansible-playbook play.yml {redirection}"],
+        env=ansible_env,
+        cwd=str(tmp_path),
+        timeout=120,
+    )
     child.expect(pexpect.EOF)
     child.close()
     assert (tmp_path / "told").read_text() == str(interactive)
 
 
 def test_sub_workflows_that_pause_and_poll(playbook, cloud):
-    played = playbook(RUN, {"workflow_file": str(WORKFLOWS / "sub_workflows.yaml"), "workflow_name": "asks_below",
-                            "answers": ["paused", "polled"], "cleanup": False})
+    played = playbook(
+        RUN,
+        {
+            "workflow_file": str(WORKFLOWS / "sub_workflows.yaml"),
+            "workflow_name": "asks_below",
+            "answers": ["paused", "polled"],
+            "cleanup": False,
+        },
+    )
     assert played.rc == 0, played.output
-    output = json.loads(cloud.mistral.get(f"/executions/{execution_id(played.output)}").json()["output"])
+    output = json.loads(
+        cloud.mistral.get(f"/executions/{execution_id(played.output)}").json()["output"]
+    )
     assert output == {"answers": ["paused", "polled"]}
 
 
@@ -468,15 +602,36 @@ def test_ansible_runner_does_not_hang(ansible_env, sandbox, tmp_path):
     """In its default mode ansible-runner gives the playbook a terminal with nobody at it, as AWX does."""
     project = tmp_path / "private" / "project"
     project.mkdir(parents=True)
-    (project / "run.yml").write_text("---\n- name: Run\n  ansible.builtin.import_playbook: interactive.openstack.run\n")
+    (project / "run.yml").write_text(
+        "---\n- name: Run\n  ansible.builtin.import_playbook: interactive.openstack.run\n"
+    )
 
     def job(ident: str, **variables: object) -> subprocess.CompletedProcess[str]:
         settings = tmp_path / "private" / "env"
         settings.mkdir(exist_ok=True)
-        (settings / "extravars").write_text(json.dumps({"cloud": sandbox.cloud, "workflow_file": "ask_with_pause.yaml"} | variables))
+        (settings / "extravars").write_text(
+            json.dumps({"cloud": sandbox.cloud, "workflow_file": "ask_with_pause.yaml"} | variables)
+        )
         return subprocess.run(
-            [sys.executable, "-m", "ansible_runner", "run", str(tmp_path / "private"), "-p", "run.yml", "--ident", ident],
-            env=ansible_env, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=180, check=False)
+            [
+                sys.executable,
+                "-m",
+                "ansible_runner",
+                "run",
+                str(tmp_path / "private"),
+                "-p",
+                "run.yml",
+                "--ident",
+                ident,
+            ],
+            env=ansible_env,
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
 
     nobody = job("nobody")
     assert nobody.returncode != 0

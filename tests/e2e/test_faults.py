@@ -27,20 +27,45 @@ import pytest
 import yaml
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from faults import FAULTS, JUMPING_CLOCK, SERVICES, Fault, Proxies, Services, check_sentence, run, until  # noqa: E402
 import test_sandbox  # noqa: E402
-
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud.login import Cloud as Session  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import DialogueAnswer  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import DialogueQuestion  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution import MistralExecution  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import MistralWorkflow  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_claim import ZaqarClaim  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud.login import (
+    Cloud as Session,  # noqa: E402
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import (
+    DialogueAnswer,  # noqa: E402
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import (
+    DialogueQuestion,  # noqa: E402
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution import (
+    MistralExecution,  # noqa: E402
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import (
+    MistralWorkflow,  # noqa: E402
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_claim import (
+    ZaqarClaim,  # noqa: E402
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_pop import ZaqarPop  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_post import ZaqarPost  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import ZaqarWait  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_post import (
+    ZaqarPost,  # noqa: E402
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import (
+    ZaqarWait,  # noqa: E402
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import Zaqar  # noqa: E402
+from faults import (  # noqa: E402
+    FAULTS,
+    JUMPING_CLOCK,
+    SERVICES,
+    Fault,
+    Proxies,
+    Services,
+    check_sentence,
+    run,
+    until,
+)
 
 WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
 Cloud = t.Dict[str, t.Any]
@@ -97,13 +122,20 @@ def everything(where: Cloud, queue: str) -> list[t.Any]:
 
 def release(cloud, execution: str) -> None:
     """Complete the action that an execution of `held` is held by."""
-    task = until(lambda: cloud.mistral.get(f"/executions/{execution}/tasks").json()["tasks"], "the task is there")[0]["id"]
-    action = until(lambda: cloud.mistral.get(f"/tasks/{task}/action_executions").json()["action_executions"], "the action is there")[0]["id"]
+    task = until(
+        lambda: cloud.mistral.get(f"/executions/{execution}/tasks").json()["tasks"],
+        "the task is there",
+    )[0]["id"]
+    action = until(
+        lambda: cloud.mistral.get(f"/tasks/{task}/action_executions").json()["action_executions"],
+        "the action is there",
+    )[0]["id"]
     cloud.mistral.put(f"/action_executions/{action}", json={"state": "SUCCESS", "output": "{}"})
 
 
 def ended(cloud, execution: str) -> dict[str, t.Any]:
     """The output of an execution once it has succeeded."""
+
     def look():
         found = cloud.mistral.get(f"/executions/{execution}").json()
         assert found["state"] in ("RUNNING", "PAUSED", "SUCCESS"), found["state_info"]
@@ -140,7 +172,9 @@ def sentence(do: t.Callable[[], t.Any]) -> Failure | None:
 class Busy:
     """A thread that does something, and what came of it."""
 
-    def __init__(self, pool: concurrent.futures.Executor, what: str, do: t.Callable[[], t.Any]) -> None:
+    def __init__(
+        self, pool: concurrent.futures.Executor, what: str, do: t.Callable[[], t.Any]
+    ) -> None:
         self.what, self.future = what, pool.submit(do)
 
     def result(self, seconds: float = 140) -> t.Any:
@@ -153,47 +187,101 @@ class Busy:
 def test_waits_outlive_services_that_are_killed(services, cloud):
     """Each kind of wait is under way when each of the services dies; what it waits for comes when all are back."""
     waits = [
-        ("push", dict(mode="push")), ("push and pop", dict(mode="push", consume="pop")), ("peek", dict(mode="poll", consume="peek")),
+        ("push", dict(mode="push")),
+        ("push and pop", dict(mode="push", consume="pop")),
+        ("peek", dict(mode="poll", consume="peek")),
         ("claim", dict(consume="claim")),
         ("pop", dict(mode="poll", consume="pop")),
-        ("filter", dict(consume="pop", filter={"wanted": True})), ("two", dict(consume="peek", count=2)),
+        ("filter", dict(consume="pop", filter={"wanted": True})),
+        ("two", dict(consume="peek", count=2)),
     ]
     held = [start(services.direct, "held") for _each in range(3)]
     each = [Proxies(services) for _wait in [*waits, "watch", "question", "wait_for"]]
     with concurrent.futures.ThreadPoolExecutor(len(each)) as pool:
         names = {what: name() for what, _options in waits}
         waiting = {
-            what: Busy(pool, what, lambda what=what, options=options, cloud=proxies.cloud: run(
-                ZaqarWait, cloud, queue=[names[what]], wait_timeout=120, **options))
+            what: Busy(
+                pool,
+                what,
+                lambda what=what, options=options, cloud=proxies.cloud: run(
+                    ZaqarWait, cloud, queue=[names[what]], wait_timeout=120, **options
+                ),
+            )
             for (what, options), proxies in zip(waits, each)
         }
-        watch, question, wait_for = each[len(waits):]
-        waiting["watch"] = Busy(pool, "watch", lambda: run(ZaqarWait, watch.cloud, queue=[f"o-{held[0]}"], execution=held[0], wait_timeout=120))
-        waiting["question"] = Busy(pool, "question", lambda: run(DialogueQuestion, question.cloud, execution=held[1], wait_timeout=120))
-        waiting["wait_for"] = Busy(pool, "wait_for", lambda: run(
-            MistralExecution, wait_for.cloud, workflow="held", id=held[2], input=queues(held[2]), wait_for=["PAUSED"], wait_timeout=120))
+        watch, question, wait_for = each[len(waits) :]
+        waiting["watch"] = Busy(
+            pool,
+            "watch",
+            lambda: run(
+                ZaqarWait, watch.cloud, queue=[f"o-{held[0]}"], execution=held[0], wait_timeout=120
+            ),
+        )
+        waiting["question"] = Busy(
+            pool,
+            "question",
+            lambda: run(DialogueQuestion, question.cloud, execution=held[1], wait_timeout=120),
+        )
+        waiting["wait_for"] = Busy(
+            pool,
+            "wait_for",
+            lambda: run(
+                MistralExecution,
+                wait_for.cloud,
+                workflow="held",
+                id=held[2],
+                input=queues(held[2]),
+                wait_for=["PAUSED"],
+                wait_timeout=120,
+            ),
+        )
         for service in SERVICES:
             for busy, proxies in zip(waiting.values(), each):
-                until(lambda: busy.future.done() or len(proxies.zaqar.requests) + len(proxies.mistral.requests) > 2
-                      or proxies.websocket.requests and proxies.zaqar.requests, f"{busy.what} looks")
+                until(
+                    lambda: (
+                        busy.future.done()
+                        or len(proxies.zaqar.requests) + len(proxies.mistral.requests) > 2
+                        or proxies.websocket.requests
+                        and proxies.zaqar.requests
+                    ),
+                    f"{busy.what} looks",
+                )
                 assert not busy.future.done(), busy.result()
             services.kill(service)
             services.wait()
         for what, queue in names.items():
-            for body in {"filter": [{"wanted": False}, {"wanted": True}], "two": ["two", "more"]}.get(what, [what]):
-                cloud.zaqar.post(f"/v2/queues/{queue}/messages", json={"messages": [{"body": body, "ttl": 300}]})
+            for body in {
+                "filter": [{"wanted": False}, {"wanted": True}],
+                "two": ["two", "more"],
+            }.get(what, [what]):
+                cloud.zaqar.post(
+                    f"/v2/queues/{queue}/messages", json={"messages": [{"body": body, "ttl": 300}]}
+                )
         for execution in held:
             release(cloud, execution)
         results = {what: busy.result() for what, busy in waiting.items()}
     for proxies in each:
         proxies.close()
-    got = {what: [message["body"] for message in results[what]["messages"]] for what in [*names, "watch", "question"]}
-    assert got == {"push": ["push"], "push and pop": ["push and pop"],
-                   "peek": ["peek"], "claim": ["claim"], "pop": ["pop"], "filter": [{"wanted": True}], "two": ["two", "more"],
-                   "watch": ["Held no more?"], "question": ["Held no more?"]}
+    got = {
+        what: [message["body"] for message in results[what]["messages"]]
+        for what in [*names, "watch", "question"]
+    }
+    assert got == {
+        "push": ["push"],
+        "push and pop": ["push and pop"],
+        "peek": ["peek"],
+        "claim": ["claim"],
+        "pop": ["pop"],
+        "filter": [{"wanted": True}],
+        "two": ["two", "more"],
+        "watch": ["Held no more?"],
+        "question": ["Held no more?"],
+    }
     assert results["question"]["question"]["text"] == "Held no more?"
     assert results["wait_for"]["execution"]["state"] == "PAUSED"
-    assert bodies(cloud, names["pop"]) == [] and bodies(cloud, names["filter"]) == [{"wanted": False}]
+    assert bodies(cloud, names["pop"]) == [] and bodies(cloud, names["filter"]) == [
+        {"wanted": False}
+    ]
 
 
 def test_requests_while_services_are_killed(services, cloud):
@@ -205,19 +293,26 @@ def test_requests_while_services_are_killed(services, cloud):
     answered = [asked(services.direct, 4) for _each in range(2)]
     resumed = [asked(services.direct) for _each in killed]
     for execution in resumed:
-        cloud.zaqar.post(f"/v2/queues/i-{execution}/messages", json={"messages": [{"body": "yes", "ttl": 3600}]})
+        cloud.zaqar.post(
+            f"/v2/queues/i-{execution}/messages", json={"messages": [{"body": "yes", "ttl": 3600}]}
+        )
     for one in (full, f"{full}-claim"):
-        cloud.zaqar.post(f"/v2/queues/{one}/messages", json={"messages": [{"body": number, "ttl": 3600} for number in range(20)]})
+        cloud.zaqar.post(
+            f"/v2/queues/{one}/messages",
+            json={"messages": [{"body": number, "ttl": 3600} for number in range(20)]},
+        )
     begun = collections.Counter()
 
     def post() -> int:
         number = 0
         while not over.is_set():
+
             def once(number=number):
                 if begun[number] and number in persist(lambda: everything(services.direct, queue)):
                     return  # as the sentence says: look before you post again
                 begun[number] += 1
                 run(ZaqarPost, services.direct, queue=queue, body=number)
+
             persist(once)
             number += 1
             over.wait(0.2)
@@ -246,7 +341,13 @@ def test_requests_while_services_are_killed(services, cloud):
             with contextlib.suppress(Failure):
                 claimed = run(ZaqarClaim, services.direct, queue=f"{full}-claim", ttl=60)["claim"]
                 if claimed["messages"]:
-                    run(ZaqarClaim, services.direct, queue=f"{full}-claim", state="acknowledged", claim_id=claimed["id"])
+                    run(
+                        ZaqarClaim,
+                        services.direct,
+                        queue=f"{full}-claim",
+                        state="acknowledged",
+                        claim_id=claimed["id"],
+                    )
                     through |= {message["body"] for message in claimed["messages"]}
             over.wait(0.5)
         return through
@@ -255,7 +356,11 @@ def test_requests_while_services_are_killed(services, cloud):
         started = []
         while not over.is_set():
             id = name()
-            persist(lambda: run(MistralExecution, services.direct, workflow="held", id=id, input=queues(id)))
+            persist(
+                lambda: run(
+                    MistralExecution, services.direct, workflow="held", id=id, input=queues(id)
+                )
+            )
             started.append(id)
             over.wait(1)
         return started
@@ -263,22 +368,54 @@ def test_requests_while_services_are_killed(services, cloud):
     def answer(execution: str) -> list[str]:
         given = []
         while True:
-            question = persist(lambda: run(DialogueQuestion, services.direct, execution=execution, wait_timeout=longest), longest)["question"]
+            question = persist(
+                lambda: run(
+                    DialogueQuestion, services.direct, execution=execution, wait_timeout=longest
+                ),
+                longest,
+            )["question"]
             if question is None:
                 return given
             asked = set(question["text"].splitlines())
-            assert len(asked) == 1 or question["answer_waits"], asked  # twice, where the workflow lost the result of its post and tried again
+            assert len(asked) == 1 or question["answer_waits"], (
+                asked
+            )  # twice, where the workflow lost the result of its post and tried again
             reply = {} if question["answer_waits"] else {"answer": f"{execution} {asked.pop()}"}
-            failure = sentence(lambda: run(DialogueAnswer, services.direct, execution=execution, question_id=question["id"], wait_timeout=longest, **reply))
-            if reply and not (failure and failure.error_code in ("answered_meanwhile", "unreachable", "no_answer", "connection_lost")):
+            failure = sentence(
+                lambda: run(
+                    DialogueAnswer,
+                    services.direct,
+                    execution=execution,
+                    question_id=question["id"],
+                    wait_timeout=longest,
+                    **reply,
+                )
+            )
+            if reply and not (
+                failure
+                and failure.error_code
+                in ("answered_meanwhile", "unreachable", "no_answer", "connection_lost")
+            ):
                 given.append(reply["answer"])
 
     def resume(execution: str) -> None:
-        persist(lambda: run(MistralExecution, services.direct, state="resumed", id=execution) if
-                run(DialogueQuestion, services.direct, execution=execution, wait_timeout=longest)["question"] else None, longest)
+        persist(
+            lambda: (
+                run(MistralExecution, services.direct, state="resumed", id=execution)
+                if run(
+                    DialogueQuestion, services.direct, execution=execution, wait_timeout=longest
+                )["question"]
+                else None
+            ),
+            longest,
+        )
 
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        posting, popping, starting = Busy(pool, "post", post), Busy(pool, "pop", pop), Busy(pool, "start", starts)
+        posting, popping, starting = (
+            Busy(pool, "post", post),
+            Busy(pool, "pop", pop),
+            Busy(pool, "start", starts),
+        )
         claiming = Busy(pool, "claim", claim)
         until(lambda: len(begun) > 1, "the first are posted")
         answering = [Busy(pool, "answer", lambda id=id: answer(id)) for id in answered]
@@ -294,17 +431,30 @@ def test_requests_while_services_are_killed(services, cloud):
                 busy.result(2 * longest)
         finally:
             over.set()
-        number, (taken, doubtful), started, through = posting.result(), popping.result(), starting.result(), claiming.result()
+        number, (taken, doubtful), started, through = (
+            posting.result(),
+            popping.result(),
+            starting.result(),
+            claiming.result(),
+        )
     assert sorted(everything(services.direct, queue)) == list(range(number))
     left = everything(services.direct, full)
     assert not set(taken) & set(left) and len(taken) == len(set(taken))
     assert 20 - len(taken) - len(left) <= doubtful  # what a pop lost, it told of
     total = cloud.zaqar.get(f"/v2/queues/{full}-claim/stats").json()["messages"]["total"]
-    assert through and total <= 20 - len(through)  # nothing acknowledged is left, nothing else is gone but what an answer was lost of
+    assert through and total <= 20 - len(
+        through
+    )  # nothing acknowledged is left, nothing else is gone but what an answer was lost of
     for execution in answered:
-        assert ended(cloud, execution)["answers"] == [f"{execution} {number}?" for number in range(4)]
-    for execution in resumed:  # one that Mistral's death left between two tasks goes on as soon as somebody waits for it
-        assert run(DialogueQuestion, services.direct, execution=execution, wait_timeout=longest)["execution"]["output"] == {"answers": ["yes"]}
+        assert ended(cloud, execution)["answers"] == [
+            f"{execution} {number}?" for number in range(4)
+        ]
+    for execution in (
+        resumed
+    ):  # one that Mistral's death left between two tasks goes on as soon as somebody waits for it
+        assert run(DialogueQuestion, services.direct, execution=execution, wait_timeout=longest)[
+            "execution"
+        ]["output"] == {"answers": ["yes"]}
     states = [cloud.mistral.get(f"/executions/{id}").json()["state"] for id in started]
     assert states == ["RUNNING"] * len(started)
 
@@ -312,9 +462,14 @@ def test_requests_while_services_are_killed(services, cloud):
 # The network breaks one request
 
 REQUESTS = {
-    "look": ("mistral", "GET .*max_depth"), "list the tasks": ("mistral", "GET .*/tasks"),
-    "list the questions": ("zaqar", "GET .*/o-"), "list the answers": ("zaqar", "GET .*/i-"),
-    "claim": ("zaqar", "POST .*/claims"), "post": ("zaqar", "POST .*/messages"), "delete": ("zaqar", "DELETE"), "resume": ("mistral", "PUT"),
+    "look": ("mistral", "GET .*max_depth"),
+    "list the tasks": ("mistral", "GET .*/tasks"),
+    "list the questions": ("zaqar", "GET .*/o-"),
+    "list the answers": ("zaqar", "GET .*/i-"),
+    "claim": ("zaqar", "POST .*/claims"),
+    "post": ("zaqar", "POST .*/messages"),
+    "delete": ("zaqar", "DELETE"),
+    "resume": ("mistral", "PUT"),
 }
 DONE = {"reset_after", "fail_after", "truncate", "garble"}  # the service did it, its answer is lost
 
@@ -323,8 +478,11 @@ DONE = {"reset_after", "fail_after", "truncate", "garble"}  # the service did it
 def test_an_answer_arrives_once_whatever_request_breaks(services, cloud, proxies, fault):
     execution = asked(services.direct, 2)
     # An answer to a claim that is lost takes a minute: test_a_claim_whose_answer_was_lost.
-    rules = {what: getattr(proxies, service).inject(fault, request) for what, (service, request) in REQUESTS.items()
-             if not (what == "claim" and fault.kind in DONE)}
+    rules = {
+        what: getattr(proxies, service).inject(fault, request)
+        for what, (service, request) in REQUESTS.items()
+        if not (what == "claim" and fault.kind in DONE)
+    }
     for number in range(2):
         run(DialogueAnswer, proxies.cloud, execution=execution, answer=number, wait_timeout=60)
     assert {what: rule.hits for what, rule in rules.items()} == dict.fromkeys(rules, 1)
@@ -335,11 +493,14 @@ def test_an_answer_arrives_once_whatever_request_breaks(services, cloud, proxies
 @pytest.fixture(scope="module", autouse=True)
 def lost_claim(services) -> t.Iterator[concurrent.futures.Future]:
     """An answer that has to outwait its own claim: begun first, looked at last."""
+
     def answer() -> tuple[str, dict[str, t.Any]]:
         proxies = Proxies(services)
         execution = asked(services.direct)
         rule = proxies.zaqar.inject(Fault("reset_after"), "POST .*/claims")
-        result = run(DialogueAnswer, proxies.cloud, execution=execution, answer="late", wait_timeout=170)
+        result = run(
+            DialogueAnswer, proxies.cloud, execution=execution, answer="late", wait_timeout=170
+        )
         proxies.close()
         assert rule.hits == 1
         return execution, result
@@ -361,14 +522,18 @@ def test_single_requests_that_break(services, cloud, proxies, fault):
     if fault.kind in DONE:
         assert failure and "may have been posted all the same" in failure.message
 
-    cloud.zaqar.post(f"/v2/queues/{queue}-pop/messages", json={"messages": [{"body": "y", "ttl": 300}]})
+    cloud.zaqar.post(
+        f"/v2/queues/{queue}-pop/messages", json={"messages": [{"body": "y", "ttl": 300}]}
+    )
     proxies.zaqar.inject(fault, "DELETE")
     failure = sentence(lambda: run(ZaqarPop, proxies.cloud, queue=f"{queue}-pop"))
     assert bodies(cloud, f"{queue}-pop") == ["y"] * (not done)
     if fault.kind in DONE:
         assert failure and "is lost" in failure.message
 
-    cloud.zaqar.post(f"/v2/queues/{queue}-claim/messages", json={"messages": [{"body": "c", "ttl": 300}]})
+    cloud.zaqar.post(
+        f"/v2/queues/{queue}-claim/messages", json={"messages": [{"body": "c", "ttl": 300}]}
+    )
     proxies.zaqar.inject(fault, "POST .*/claims")
     failure = sentence(lambda: run(ZaqarClaim, proxies.cloud, queue=f"{queue}-claim", ttl=60))
     assert (failure is None) == (fault.kind == "delay")
@@ -376,12 +541,18 @@ def test_single_requests_that_break(services, cloud, proxies, fault):
 
     id = name()
     proxies.mistral.inject(fault, "POST .*/executions")
-    failure = sentence(lambda: run(MistralExecution, proxies.cloud, workflow="held", id=id, input=queues(id)))
+    failure = sentence(
+        lambda: run(MistralExecution, proxies.cloud, workflow="held", id=id, input=queues(id))
+    )
     assert (failure is None) == done
-    assert cloud.mistral.get(f"/executions/{id}", raise_exc=False).status_code == (200 if done else 404)
+    assert cloud.mistral.get(f"/executions/{id}", raise_exc=False).status_code == (
+        200 if done else 404
+    )
 
     execution = asked(services.direct)
-    cloud.zaqar.post(f"/v2/queues/i-{execution}/messages", json={"messages": [{"body": "z", "ttl": 300}]})
+    cloud.zaqar.post(
+        f"/v2/queues/i-{execution}/messages", json={"messages": [{"body": "z", "ttl": 300}]}
+    )
     proxies.mistral.inject(fault, "PUT")
     failure = sentence(lambda: run(MistralExecution, proxies.cloud, state="resumed", id=execution))
     assert (failure is None) == done
@@ -398,14 +569,29 @@ def test_single_requests_that_break(services, cloud, proxies, fault):
 def test_waits_outlive_broken_requests(services, cloud, proxies, fault):
     queue = name()
     for body in ("peek", "claim", "pop"):
-        cloud.zaqar.post(f"/v2/queues/{queue}-{body}/messages", json={"messages": [{"body": body, "ttl": 300}]})
+        cloud.zaqar.post(
+            f"/v2/queues/{queue}-{body}/messages", json={"messages": [{"body": body, "ttl": 300}]}
+        )
     proxies.zaqar.inject(fault, "GET .*/messages", times=3)
     proxies.zaqar.inject(fault, "DELETE .*/messages", times=2)
-    assert [m["body"] for m in run(ZaqarWait, proxies.cloud, queue=[f"{queue}-peek"], wait_timeout=20)["messages"]] == ["peek"]
+    assert [
+        m["body"]
+        for m in run(ZaqarWait, proxies.cloud, queue=[f"{queue}-peek"], wait_timeout=20)["messages"]
+    ] == ["peek"]
     if fault.kind not in DONE:  # else it waits for the claim to expire
         proxies.zaqar.inject(fault, "POST .*/claims", times=2)
-        assert [m["body"] for m in run(ZaqarWait, proxies.cloud, queue=[f"{queue}-claim"], consume="claim", wait_timeout=20)["messages"]] == ["claim"]
-    assert [m["body"] for m in run(ZaqarWait, proxies.cloud, queue=[f"{queue}-pop"], consume="pop", wait_timeout=20)["messages"]] == ["pop"]
+        assert [
+            m["body"]
+            for m in run(
+                ZaqarWait, proxies.cloud, queue=[f"{queue}-claim"], consume="claim", wait_timeout=20
+            )["messages"]
+        ] == ["claim"]
+    assert [
+        m["body"]
+        for m in run(
+            ZaqarWait, proxies.cloud, queue=[f"{queue}-pop"], consume="pop", wait_timeout=20
+        )["messages"]
+    ] == ["pop"]
     assert bodies(cloud, f"{queue}-pop") == []
 
     execution = start(services.direct, questions=["?"])
@@ -414,7 +600,15 @@ def test_waits_outlive_broken_requests(services, cloud, proxies, fault):
     found = run(DialogueQuestion, proxies.cloud, execution=execution, wait_timeout=20)
     assert found["question"]["text"] == "?"
     proxies.mistral.inject(fault, "GET .*fields=state", times=2)
-    waited = run(MistralExecution, proxies.cloud, workflow="robust_pause", id=execution, input=queues(execution), wait_for=["PAUSED"], wait_timeout=20)
+    waited = run(
+        MistralExecution,
+        proxies.cloud,
+        workflow="robust_pause",
+        id=execution,
+        input=queues(execution),
+        wait_for=["PAUSED"],
+        wait_timeout=20,
+    )
     assert waited["execution"]["state"] == "PAUSED"
 
 
@@ -423,7 +617,11 @@ def test_a_message_never_comes_and_the_network_is_down(services, proxies):
     proxies.zaqar.inject(Fault("reset_before"), "GET", times=1000)
     begun = time.monotonic()
     failure = sentence(lambda: run(ZaqarWait, proxies.cloud, queue=[name()], wait_timeout=2))
-    assert failure and failure.error_code == "timeout" and "the connection to Zaqar was lost" in failure.message
+    assert (
+        failure
+        and failure.error_code == "timeout"
+        and "the connection to Zaqar was lost" in failure.message
+    )
     assert 2 <= time.monotonic() - begun < 30
 
 
@@ -433,7 +631,9 @@ def test_a_message_never_comes_and_the_network_is_down(services, proxies):
 def test_an_execution_that_hangs_between_two_tasks_goes_on(services, cloud):
     """As after a kill that hit Mistral when a resume was stored and the task not yet run: RUNNING, the task IDLE for good."""
     execution = asked(services.direct)
-    cloud.zaqar.post(f"/v2/queues/i-{execution}/messages", json={"messages": [{"body": "there", "ttl": 300}]})
+    cloud.zaqar.post(
+        f"/v2/queues/i-{execution}/messages", json={"messages": [{"body": "there", "ttl": 300}]}
+    )
     hang(services, execution)
     found = run(DialogueQuestion, services.direct, execution=execution, wait_timeout=60)
     assert found["question"] is None and found["execution"]["output"] == {"answers": ["there"]}
@@ -463,9 +663,14 @@ def test_an_execution_without_its_first_task_begins(services, cloud):
     """As after a kill that hit Mistral when the execution was stored and no task yet."""
     execution = asked(services.direct)
     with sqlite3.connect(services.path / "db" / "mistral.sqlite", timeout=30) as database:
-        database.execute("DELETE FROM action_executions_v2 WHERE task_execution_id IN"
-                         " (SELECT id FROM task_executions_v2 WHERE workflow_execution_id = ?)", (execution,))
-        database.execute("DELETE FROM task_executions_v2 WHERE workflow_execution_id = ?", (execution,))
+        database.execute(
+            "DELETE FROM action_executions_v2 WHERE task_execution_id IN"
+            " (SELECT id FROM task_executions_v2 WHERE workflow_execution_id = ?)",
+            (execution,),
+        )
+        database.execute(
+            "DELETE FROM task_executions_v2 WHERE workflow_execution_id = ?", (execution,)
+        )
     cloud.zaqar.delete(f"/v2/queues/o-{execution}")
     hang(services, execution)
     found = run(DialogueQuestion, services.direct, execution=execution, wait_timeout=60)
@@ -475,8 +680,13 @@ def test_an_execution_without_its_first_task_begins(services, cloud):
 def hang(services: Services, execution: str, paused: bool = True) -> None:
     with sqlite3.connect(services.path / "db" / "mistral.sqlite", timeout=30) as database:
         if not paused:
-            database.execute("UPDATE task_executions_v2 SET state_info = NULL WHERE workflow_execution_id = ? AND state = 'IDLE'", (execution,))
-        database.execute("UPDATE workflow_executions_v2 SET state = 'RUNNING' WHERE id = ?", (execution,))
+            database.execute(
+                "UPDATE task_executions_v2 SET state_info = NULL WHERE workflow_execution_id = ? AND state = 'IDLE'",
+                (execution,),
+            )
+        database.execute(
+            "UPDATE workflow_executions_v2 SET state = 'RUNNING' WHERE id = ?", (execution,)
+        )
 
 
 # Tokens and clocks
@@ -498,14 +708,38 @@ print(json.dumps([said, time.monotonic() - begun]))
 """
 
 
-def wait_elsewhere(tmp_path: pathlib.Path, cloud: Cloud, queue: str, seconds: float, jump: float, after: float = 1.0) -> subprocess.Popen:
+def wait_elsewhere(
+    tmp_path: pathlib.Path,
+    cloud: Cloud,
+    queue: str,
+    seconds: float,
+    jump: float,
+    after: float = 1.0,
+) -> subprocess.Popen:
     """A wait in a process of its own, whose wall clock jumps."""
     folder = tmp_path / name()
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(JUMPING_CLOCK)
-    env = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), *sys.path]), "JUMP": str(jump), "AFTER": str(after)}
-    return subprocess.Popen([sys.executable, "-c", ONE_WAIT, str(pathlib.Path(__file__).parent), json.dumps(cloud), queue, str(seconds)],
-                            env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    env = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(folder), *sys.path]),
+        "JUMP": str(jump),
+        "AFTER": str(after),
+    }
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            ONE_WAIT,
+            str(pathlib.Path(__file__).parent),
+            json.dumps(cloud),
+            queue,
+            str(seconds),
+        ],
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def came(process: subprocess.Popen) -> tuple[t.Any, float]:
@@ -516,10 +750,17 @@ def came(process: subprocess.Popen) -> tuple[t.Any, float]:
 
 def test_a_clock_that_jumps_moves_no_deadline(services, cloud, tmp_path):
     seen, silent = name(), name()
-    waits = {(queue, jump): wait_elsewhere(tmp_path, services.direct, queue, 60 if queue == seen else 6, jump)
-             for queue in (seen, silent) for jump in (7200, -7200)}
+    waits = {
+        (queue, jump): wait_elsewhere(
+            tmp_path, services.direct, queue, 60 if queue == seen else 6, jump
+        )
+        for queue in (seen, silent)
+        for jump in (7200, -7200)
+    }
     time.sleep(4)  # past the jump, with the waits under way
-    cloud.zaqar.post(f"/v2/queues/{seen}/messages", json={"messages": [{"body": "at last", "ttl": 300}]})
+    cloud.zaqar.post(
+        f"/v2/queues/{seen}/messages", json={"messages": [{"body": "at last", "ttl": 300}]}
+    )
     for (queue, jump), process in waits.items():
         said, seconds = came(process)
         if queue == seen:
@@ -531,7 +772,11 @@ def test_a_clock_that_jumps_moves_no_deadline(services, cloud, tmp_path):
 @pytest.fixture(scope="module")
 def short_lived(tmp_path_factory) -> t.Iterator[Services]:
     """A second sandbox, whose tokens live for seconds."""
-    second = test_sandbox.Sandbox(tmp_path_factory.mktemp("short") / "s", **test_sandbox.free_ports(), sandbox_token_expiration=4)
+    second = test_sandbox.Sandbox(
+        tmp_path_factory.mktemp("short") / "s",
+        **test_sandbox.free_ports(),
+        sandbox_token_expiration=4,
+    )
     try:
         second.start()
         yield Services(second.path / "clouds.yaml", "sandbox")
@@ -545,10 +790,22 @@ def test_tokens_that_expire_during_a_wait(short_lived, tmp_path):
     queue = name()
     process = wait_elsewhere(tmp_path, late.cloud, queue, 60, -3600, after=0)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        waiting = Busy(pool, "wait", lambda: run(ZaqarWait, proxies.cloud, queue=[queue], wait_timeout=60))
+        waiting = Busy(
+            pool, "wait", lambda: run(ZaqarWait, proxies.cloud, queue=[queue], wait_timeout=60)
+        )
         for one in (proxies, late):
-            tokens = until(lambda: [request for request in one.keystone.requests if request.startswith("POST")], "a token")
-            until(lambda: len([r for r in one.keystone.requests if r.startswith("POST")]) > len(tokens), "another token")
+            tokens = until(
+                lambda: [
+                    request for request in one.keystone.requests if request.startswith("POST")
+                ],
+                "a token",
+            )
+            until(
+                lambda: (
+                    len([r for r in one.keystone.requests if r.startswith("POST")]) > len(tokens)
+                ),
+                "another token",
+            )
         run(ZaqarPost, short_lived.direct, queue=queue, body="after all")
         assert [message["body"] for message in waiting.result()["messages"]] == ["after all"]
     said, _seconds = came(process)
@@ -564,13 +821,25 @@ def test_a_playbook_while_services_die(services, proxies, playbook, tmp_path, cl
     """The whole dialogue in ansible-playbook, through a network that breaks, with Zaqar and Mistral killed meanwhile."""
     clouds = tmp_path / "clouds.yaml"
     clouds.write_text(yaml.safe_dump({"clouds": {"sandbox": proxies.cloud}}))
-    for proxy, request in ((proxies.mistral, "GET .*max_depth"),
-                           (proxies.zaqar, "POST .*/messages"), (proxies.zaqar, "DELETE .*/messages/"), (proxies.mistral, "PUT")):
+    for proxy, request in (
+        (proxies.mistral, "GET .*max_depth"),
+        (proxies.zaqar, "POST .*/messages"),
+        (proxies.zaqar, "DELETE .*/messages/"),
+        (proxies.mistral, "PUT"),
+    ):
         proxy.inject(Fault("reset_after"), request)
     held = start(services.direct, "held")
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        played = pool.submit(playbook, "interactive.openstack.answer", {"execution_id": held, "answer": "yes"}, OS_CLIENT_CONFIG_FILE=str(clouds))
-        until(lambda: any("max_depth" in request for request in proxies.mistral.requests), "the playbook waits")
+        played = pool.submit(
+            playbook,
+            "interactive.openstack.answer",
+            {"execution_id": held, "answer": "yes"},
+            OS_CLIENT_CONFIG_FILE=str(clouds),
+        )
+        until(
+            lambda: any("max_depth" in request for request in proxies.mistral.requests),
+            "the playbook waits",
+        )
         for service in ("zaqar", "mistral"):
             services.kill(service)
         services.wait()

@@ -10,8 +10,10 @@ import typing as t
 import uuid
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._services import mistral as _mistral
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud.login import Cloud
+from ansible_collections.interactive.openstack.plugins.module_utils._services import (
+    mistral as _mistral,
+)
 
 SUFFIX = uuid.uuid4().hex[:8]
 NAMES = [f"{'l' * number}isted_{SUFFIX}" for number in range(1, 6)]
@@ -33,9 +35,21 @@ def mistral(connect):
 @pytest.fixture(scope="module")
 def namespace(connect):
     mistral, name = connect(), f"lists-{uuid.uuid4()}"
-    definition = {"version": "2.0"} | {one: {"tasks": {"a": {"action": "std.noop"}}} for one in NAMES}
-    definition[NAMES[0]] = {"tasks": {f"task{number}": {"action": "std.noop"} for number in range(5)}}
-    definition[NAMES[1]] = {"tasks": {"items": {"with-items": "i in <% range(5) %>", "action": "std.echo", "input": {"output": "<% $.i %>"}}}}
+    definition = {"version": "2.0"} | {
+        one: {"tasks": {"a": {"action": "std.noop"}}} for one in NAMES
+    }
+    definition[NAMES[0]] = {
+        "tasks": {f"task{number}": {"action": "std.noop"} for number in range(5)}
+    }
+    definition[NAMES[1]] = {
+        "tasks": {
+            "items": {
+                "with-items": "i in <% range(5) %>",
+                "action": "std.echo",
+                "input": {"output": "<% $.i %>"},
+            }
+        }
+    }
     mistral.create_workflows(_mistral.definitions.dump(definition), name, "private")
     yield name
     for workflow in mistral.own_workflows(NAMES, name).values():
@@ -68,16 +82,20 @@ def when_asked(mistral, request: int, then: t.Callable[[], None]) -> None:
 
 def test_all_pages_of_each_list_are_read(mistral, namespace, started):
     assert sorted(mistral.own_workflows(NAMES, namespace)) == sorted(NAMES)
-    assert {one["id"] for one in mistral.own_workflows(NAMES, namespace).values()} <= {one["id"] for one in mistral.visible_workflows()}
+    assert {one["id"] for one in mistral.own_workflows(NAMES, namespace).values()} <= {
+        one["id"] for one in mistral.visible_workflows()
+    }
     assert sorted(one["id"] for one in mistral.executions(NAMES[0])) == sorted(started[:5])
     everything = mistral.executions()
     assert len({one["id"] for one in everything}) == len(everything) >= 6
     times = [one["created_at"] for one in everything]
     assert times == sorted(times, reverse=True)
     assert [len(mistral.executions(limit=limit)) for limit in (1, 2, 3, 5)] == [1, 2, 3, 5]
-    assert sorted(task["name"] for task in mistral.tasks(started[0])) == [f"task{number}" for number in range(5)]
+    assert sorted(task["name"] for task in mistral.tasks(started[0])) == [
+        f"task{number}" for number in range(5)
+    ]
     assert len(mistral.task_states(started[0])) == 5
-    items, = mistral.tasks(started[5])
+    (items,) = mistral.tasks(started[5])
     assert len(mistral.action_executions(items["id"])) == 5
 
 

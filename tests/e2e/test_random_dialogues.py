@@ -11,8 +11,8 @@ A person here is a loop that knows nothing but the execution's id, reads what it
 from __future__ import annotations
 
 import collections
-import contextlib
 import concurrent.futures
+import contextlib
 import dataclasses
 import json
 import os
@@ -28,14 +28,23 @@ import uuid
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from faults import FAULTS, Fault, Proxies, Services, check_sentence, prepare, run  # noqa: E402
-
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import DialogueAnswer  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import DialogueQuestion  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution import MistralExecution  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import MistralWorkflow  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import ZaqarSubscription  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import (
+    DialogueAnswer,  # noqa: E402
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import (
+    DialogueQuestion,  # noqa: E402
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution import (
+    MistralExecution,  # noqa: E402
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import (
+    MistralWorkflow,  # noqa: E402
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (
+    ZaqarSubscription,  # noqa: E402
+)
+from faults import FAULTS, Fault, Proxies, Services, check_sentence, prepare, run  # noqa: E402
 
 DIALOGUES = int(os.environ.get("DIALOGUES") or 24)
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1_000_000))
@@ -43,7 +52,12 @@ LONG = DIALOGUES > 50
 AT_ONCE = 6
 PATIENCE = 240 if LONG else 60  # seconds that the workflow gives a task before it takes it for lost
 # The workflow of each way, and how it asks
-WAYS = {"pause": "robust_pause", "auto_resume": "robust_pause", "callback": "robust_callback", "callback at once": "robust_callback"}
+WAYS = {
+    "pause": "robust_pause",
+    "auto_resume": "robust_pause",
+    "callback": "robust_callback",
+    "callback at once": "robust_callback",
+}
 DEADLINE = 420.0  # seconds for a dialogue, of which a claim whose owner died takes 60 each time
 WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
 LIBRARY = pathlib.Path(__file__).parents[2] / "playbooks" / "workflows"
@@ -51,15 +65,31 @@ LIBRARY = pathlib.Path(__file__).parents[2] / "playbooks" / "workflows"
 # What requests there are to break, by service. The answer to a claim that is lost leaves the question claimed for a minute,
 # so that is for the long form.
 REQUESTS = [
-    ("keystone", "POST"), ("mistral", "POST .*/executions"), ("mistral", "PUT"), ("mistral", "GET .*/tasks"),
-    ("mistral", "GET .*/action_executions"), ("mistral", "GET .*/executions[?]"), ("zaqar", "GET .*/o-"), ("zaqar", "GET .*/i-"),
-    ("zaqar", "POST .*/messages"), ("zaqar", "DELETE .*/messages"), ("zaqar", "POST .*/claims"),
+    ("keystone", "POST"),
+    ("mistral", "POST .*/executions"),
+    ("mistral", "PUT"),
+    ("mistral", "GET .*/tasks"),
+    ("mistral", "GET .*/action_executions"),
+    ("mistral", "GET .*/executions[?]"),
+    ("zaqar", "GET .*/o-"),
+    ("zaqar", "GET .*/i-"),
+    ("zaqar", "POST .*/messages"),
+    ("zaqar", "DELETE .*/messages"),
+    ("zaqar", "POST .*/claims"),
 ]
 LEAVES_A_CLAIM = {"reset_after", "fail_after", "truncate", "garble"}
 # What a person tries again after; anything else that goes wrong is a defect.
 PASSING = {
-    "unreachable", "no_answer", "connection_lost", "service_error", "busy", "garbled", "timeout",
-    "answered_meanwhile", "answer_waits", "empty_answer",
+    "unreachable",
+    "no_answer",
+    "connection_lost",
+    "service_error",
+    "busy",
+    "garbled",
+    "timeout",
+    "answered_meanwhile",
+    "answer_waits",
+    "empty_answer",
     "withdrawn",  # the workflow's patience is over: it asks again
 }
 
@@ -140,12 +170,20 @@ def planned(seed: int, number: int) -> tuple[list[Plan], list[tuple[int, str, fl
     outages = []
     after = 0
     while (after := after + chance.randint(5, 12)) < questions - 3:
-        outages.append((after, chance.choice(services), chance.choice([0, 0, 0, round(chance.uniform(0.5, 2), 1)])))
+        outages.append(
+            (
+                after,
+                chance.choice(services),
+                chance.choice([0, 0, 0, round(chance.uniform(0.5, 2), 1)]),
+            )
+        )
     return plans, outages
 
 
 class Run:
-    def __init__(self, services: Services, plans: list[Plan], outages: list[tuple[int, str, float]]) -> None:
+    def __init__(
+        self, services: Services, plans: list[Plan], outages: list[tuple[int, str, float]]
+    ) -> None:
         self.services, self.plans, self.outages = services, plans, outages
         self.answered = 0
         self.faults: collections.Counter[str] = collections.Counter()
@@ -195,7 +233,11 @@ class Run:
                         check_sentence(failure)
                     except AssertionError as error:
                         outcome.defects.append(f"not a sentence: {error}")
-                    if failure.error_code == "execution_ended" or failure.error_code in PASSING and step:
+                    if (
+                        failure.error_code == "execution_ended"
+                        or failure.error_code in PASSING
+                        and step
+                    ):
                         return failure
                     if failure.error_code not in PASSING:
                         outcome.defects.append(f"{failure.error_code}: {failure.message}")
@@ -213,29 +255,69 @@ class Run:
 
         try:
             break_requests(0)
-            given: dict[str, t.Any] = {"questions": [plan.question(number) for number in range(plan.questions)], "patience": PATIENCE}
+            given: dict[str, t.Any] = {
+                "questions": [plan.question(number) for number in range(plan.questions)],
+                "patience": PATIENCE,
+            }
             if plan.way == "callback at once":
                 given["at_once"] = True
             queues = {"input_queue": f"i-{plan.id}", "output_queue": f"o-{plan.id}"}
             if plan.way == "auto_resume":
                 persist(0, lambda: self.subscribe(plan, queues))
-            persist(0, lambda: run(MistralExecution, proxies.cloud, id=plan.id, workflow=WAYS[plan.way], input=given | queues))
+            persist(
+                0,
+                lambda: run(
+                    MistralExecution,
+                    proxies.cloud,
+                    id=plan.id,
+                    workflow=WAYS[plan.way],
+                    input=given | queues,
+                ),
+            )
             asked: t.Any = None
             step = 0
             while time.monotonic() < end and not outcome.defects:
-                asked = persist(0, lambda: run(DialogueQuestion, proxies.cloud, execution=plan.id, wait_timeout=120))
+                asked = persist(
+                    0,
+                    lambda: run(
+                        DialogueQuestion, proxies.cloud, execution=plan.id, wait_timeout=120
+                    ),
+                )
                 if not asked or asked["question"] is None:
                     break
                 question = asked["question"]
-                number = int(re.findall(r"question (\d)\?", question["text"])[-1]) if question["text"] else None
-                answer = {} if question["answer_waits"] or number is None else {"answers": [plan.answer(number)]}
+                number = (
+                    int(re.findall(r"question (\d)\?", question["text"])[-1])
+                    if question["text"]
+                    else None
+                )
+                answer = (
+                    {}
+                    if question["answer_waits"] or number is None
+                    else {"answers": [plan.answer(number)]}
+                )
                 if (number or 0) + 1 > step:
                     step = (number or 0) + 1
                     break_requests(step)
                 death = plan.deaths.pop(step, None)
-                done = persist(step, lambda: self.answer(proxies.cloud, death, execution=plan.id, wait_timeout=120, question_id=question["id"], **answer))
+                done = persist(
+                    step,
+                    lambda: self.answer(
+                        proxies.cloud,
+                        death,
+                        execution=plan.id,
+                        wait_timeout=120,
+                        question_id=question["id"],
+                        **answer,
+                    ),
+                )
                 while isinstance(done, Failure) and "once more, without an answer" in done.message:
-                    done = persist(step, lambda: run(DialogueAnswer, proxies.cloud, execution=plan.id, wait_timeout=120))
+                    done = persist(
+                        step,
+                        lambda: run(
+                            DialogueAnswer, proxies.cloud, execution=plan.id, wait_timeout=120
+                        ),
+                    )
                 if isinstance(done, dict):
                     with self.lock:
                         self.answered += 1
@@ -262,9 +344,19 @@ class Run:
 
     def subscribe(self, plan: Plan, queues: dict[str, str], state: str = "present") -> None:
         """As the role auto_resume does; past the proxies, for Zaqar and Mistral to talk without them."""
-        workflow = dict.fromkeys(ZaqarSubscription.OPTIONS["workflow"]["options"]) | {"name": "interactive.resume", "namespace": "", "label": plan.id}
+        workflow = dict.fromkeys(ZaqarSubscription.OPTIONS["workflow"]["options"]) | {
+            "name": "interactive.resume",
+            "namespace": "",
+            "label": plan.id,
+        }
         workflow["input"] = {"execution_id": plan.id, **queues}
-        run(ZaqarSubscription, self.services.direct, queue=queues["input_queue"], workflow=workflow, state=state)
+        run(
+            ZaqarSubscription,
+            self.services.direct,
+            queue=queues["input_queue"],
+            workflow=workflow,
+            state=state,
+        )
 
     @staticmethod
     def answer(cloud: dict[str, t.Any], death: int | None, **options: t.Any) -> dict[str, t.Any]:
@@ -273,6 +365,7 @@ class Run:
         if death is not None:
             left = [death]
             for connection in (flow.mistral.connection, flow.zaqar.connection):
+
                 def request(method, url, send=connection.request, **more):
                     if not left[0]:
                         raise Died
@@ -285,10 +378,16 @@ class Run:
 
 def evidence(services: Services, outcome: Outcome) -> str:
     """What Mistral itself knows of a dialogue that went wrong."""
-    lines = [f"dialogue {outcome.plan.number} ({outcome.plan.way}, execution {outcome.plan.id}): {outcome.state or 'never ended'},"
-             f" output {outcome.output}, defects {outcome.defects}"]
+    lines = [
+        f"dialogue {outcome.plan.number} ({outcome.plan.way}, execution {outcome.plan.id}): {outcome.state or 'never ended'},"
+        f" output {outcome.output}, defects {outcome.defects}"
+    ]
     for name in ("mistral", "zaqar"):
-        log = [line[:300] for line in services.log(name).splitlines() if outcome.plan.id in line and (name == "mistral" or " ERROR " in line)]
+        log = [
+            line[:300]
+            for line in services.log(name).splitlines()
+            if outcome.plan.id in line and (name == "mistral" or " ERROR " in line)
+        ]
         lines += [f"  {name}: {line}" for line in log[-25:]]
     return "\n".join(lines)
 
@@ -301,22 +400,37 @@ def table(outcomes: list[Outcome]) -> list[str]:
         lines.append(
             f"{way:<18}{len(some):>10}{sum(o.plan.questions for o in some):>7}{sum(len(set(o.output)) for o in some):>10}"
             f"{sum(o.lost for o in some):>6}{sum(o.doubled for o in some):>9}{sum(o.stuck for o in some):>7}"
-            f"{sum(o.tries for o in some):>7}{max((o.seconds for o in some), default=0):>9.1f}")
+            f"{sum(o.tries for o in some):>7}{max((o.seconds for o in some), default=0):>9.1f}"
+        )
     return lines
 
 
 def test_random_dialogues(sandbox, capsys):
     services = Services(sandbox.clouds, sandbox.cloud)
-    for file in (LIBRARY / "interactive.ask.yaml", LIBRARY / "interactive.resume.yaml", WORKFLOWS / "robust_pause.yaml", WORKFLOWS / "robust_callback.yaml"):
+    for file in (
+        LIBRARY / "interactive.ask.yaml",
+        LIBRARY / "interactive.resume.yaml",
+        WORKFLOWS / "robust_pause.yaml",
+        WORKFLOWS / "robust_callback.yaml",
+    ):
         run(MistralWorkflow, services.direct, definition=file.read_text())
     conversation = Run(services, *planned(SEED, DIALOGUES))
     begun = time.monotonic()
     outcomes = conversation()
     faults = ", ".join(f"{what} {times}x" for what, times in sorted(conversation.faults.items()))
-    wrong = [outcome for outcome in outcomes if outcome.stuck or outcome.defects or outcome.output != outcome.plan.answers()]
-    lines = [f"SEED={SEED} DIALOGUES={DIALOGUES}: {time.monotonic() - begun:.0f} s, faults: {faults}", *table(outcomes)]
+    wrong = [
+        outcome
+        for outcome in outcomes
+        if outcome.stuck or outcome.defects or outcome.output != outcome.plan.answers()
+    ]
+    lines = [
+        f"SEED={SEED} DIALOGUES={DIALOGUES}: {time.monotonic() - begun:.0f} s, faults: {faults}",
+        *table(outcomes),
+    ]
     with capsys.disabled():
         print("", *lines, sep="\n")
     if wrong:
-        pytest.fail("\n".join([*lines, *(evidence(services, outcome) for outcome in wrong)]), pytrace=False)
+        pytest.fail(
+            "\n".join([*lines, *(evidence(services, outcome) for outcome in wrong)]), pytrace=False
+        )
     assert sum(conversation.faults.values()) >= DIALOGUES / 4

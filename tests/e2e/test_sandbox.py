@@ -45,7 +45,9 @@ def venv() -> str:
 
 def free_ports() -> dict[str, int]:
     found: dict[str, int] = {}
-    for port in random.sample(range(20000, 30000), 1000):  # another run at the same time gets others
+    for port in random.sample(
+        range(20000, 30000), 1000
+    ):  # another run at the same time gets others
         with socket.socket() as probed:
             try:
                 probed.bind(("127.0.0.1", port))
@@ -66,11 +68,28 @@ class Sandbox:
 
     def play(self, *arguments: str, **variables) -> subprocess.CompletedProcess:
         playbook = pathlib.Path(sys.executable).with_name("ansible-playbook")
-        env = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_STDOUT_CALLBACK": "default", "ANSIBLE_LOCALHOST_WARNING": "0"}
+        env = {
+            **os.environ,
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_FORCE_COLOR": "0",
+            "ANSIBLE_STDOUT_CALLBACK": "default",
+            "ANSIBLE_LOCALHOST_WARNING": "0",
+        }
         return subprocess.run(
-            [str(playbook) if playbook.exists() else "ansible-playbook", "interactive.openstack.sandbox",
-             "-e", json.dumps({**self.variables, **variables}), *arguments],
-            env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600, check=False)
+            [
+                str(playbook) if playbook.exists() else "ansible-playbook",
+                "interactive.openstack.sandbox",
+                "-e",
+                json.dumps({**self.variables, **variables}),
+                *arguments,
+            ],
+            env=env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
 
     def start(self, *arguments: str, **variables) -> str:
         done = self.play(*arguments, **variables)
@@ -81,7 +100,9 @@ class Sandbox:
         return self.start(sandbox_state="absent")
 
     def control(self, *arguments: str) -> str:
-        return subprocess.run([self.path / "supervisorctl", *arguments], capture_output=True, text=True, check=False).stdout
+        return subprocess.run(
+            [self.path / "supervisorctl", *arguments], capture_output=True, text=True, check=False
+        ).stdout
 
     def pid(self, service: str) -> int:
         return int(self.control("pid", service))
@@ -95,11 +116,26 @@ class Sandbox:
     def token(self, cloud: str = "sandbox") -> dict:
         auth = yaml.safe_load((self.path / "clouds.yaml").read_text())["clouds"][cloud]["auth"]
         domain = {"name": "Default"}
-        body = {"auth": {
-            "identity": {"methods": ["password"], "password": {
-                "user": {"name": auth["username"], "password": auth["password"], "domain": domain}}},
-            "scope": {"project": {"name": auth["project_name"], "domain": domain}}}}
-        request = urllib.request.Request(auth["auth_url"] + "/auth/tokens", json.dumps(body).encode(), {"Content-Type": "application/json"})
+        body = {
+            "auth": {
+                "identity": {
+                    "methods": ["password"],
+                    "password": {
+                        "user": {
+                            "name": auth["username"],
+                            "password": auth["password"],
+                            "domain": domain,
+                        }
+                    },
+                },
+                "scope": {"project": {"name": auth["project_name"], "domain": domain}},
+            }
+        }
+        request = urllib.request.Request(
+            auth["auth_url"] + "/auth/tokens",
+            json.dumps(body).encode(),
+            {"Content-Type": "application/json"},
+        )
         with urllib.request.urlopen(request, timeout=30) as answer:
             return {"id": answer.headers["X-Subject-Token"], **json.load(answer)["token"]}
 
@@ -108,7 +144,9 @@ class Sandbox:
         body = json.dumps({"name": name, "input": inputs, "params": params}).encode()
         headers = {"Content-Type": "application/json", "X-Auth-Token": self.token()["id"]}
         url = f"http://127.0.0.1:{self.variables['sandbox_mistral_port']}/v2/action_executions"
-        with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=30) as answer:
+        with urllib.request.urlopen(
+            urllib.request.Request(url, body, headers), timeout=30
+        ) as answer:
             return json.load(answer)
 
 
@@ -123,7 +161,10 @@ def processes(path: pathlib.Path) -> list[str]:
     for entry in pathlib.Path("/proc").glob("[0-9]*"):
         try:
             command = (entry / "cmdline").read_bytes()
-            if command and (mark in (entry / "environ").read_bytes().split(b"\0") or f"{path}/run/".encode() in command):
+            if command and (
+                mark in (entry / "environ").read_bytes().split(b"\0")
+                or f"{path}/run/".encode() in command
+            ):
                 found.append(command.replace(b"\0", b" ").decode())
         except OSError:
             continue
@@ -133,7 +174,10 @@ def processes(path: pathlib.Path) -> list[str]:
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory):
     """A sandbox of our own, in a folder whose name is too long and too odd for a socket."""
-    one = Sandbox(tmp_path_factory.mktemp("sandbox") / ("a folder with a long name " * 4).strip() / "state", **free_ports())
+    one = Sandbox(
+        tmp_path_factory.mktemp("sandbox") / ("a folder with a long name " * 4).strip() / "state",
+        **free_ports(),
+    )
     try:
         one.output = one.start("-vvv")
         yield one
@@ -153,12 +197,19 @@ def test_both_clouds_get_a_token_and_the_catalog_is_complete(sandbox):
     assert {role["name"] for role in sandbox.token()["roles"]} >= {"member"}
     token = sandbox.token("sandbox-admin")
     assert "admin" in {role["name"] for role in token["roles"]}
-    assert {service["type"] for service in token["catalog"]} == {"identity", "messaging", "messaging-websocket", "workflowv2"}
+    assert {service["type"] for service in token["catalog"]} == {
+        "identity",
+        "messaging",
+        "messaging-websocket",
+        "workflowv2",
+    }
     assert all(len(service["endpoints"]) == 3 for service in token["catalog"])
 
 
 def test_no_secret_is_shown_by_ansible_or_by_the_process_list(sandbox):
-    listing = subprocess.run(["ps", "axww", "-o", "args"], capture_output=True, text=True, check=True).stdout
+    listing = subprocess.run(
+        ["ps", "axww", "-o", "args"], capture_output=True, text=True, check=True
+    ).stdout
     assert "serve_mistral.py" in listing
     for secret in sandbox.secrets():
         assert len(secret) >= 24
@@ -181,17 +232,29 @@ def test_nobody_else_can_read_it(sandbox):
 
 def test_nothing_listens_beyond_the_loopback_interface(sandbox):
     ports = {f"{port:04X}" for name, port in sandbox.variables.items() if name.endswith("_port")}
-    listening = [line.split()[1].split(":") for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:] if line.split()[3] == "0A"]
-    assert {(address, port) for address, port in listening if port in ports} == {("0100007F", port) for port in ports}
+    listening = [
+        line.split()[1].split(":")
+        for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]
+        if line.split()[3] == "0A"
+    ]
+    assert {(address, port) for address, port in listening if port in ports} == {
+        ("0100007F", port) for port in ports
+    }
 
 
 @pytest.mark.parametrize("save_result", [False, True])
-@pytest.mark.parametrize("name, inputs", [
-    ("mistral.environments_create", {"name": "of-an-action", "variables": {"a": 1}}),
-    ("mistral.environments_list", {}),
-    ("mistral.action_executions_create", {"name": "std.echo", "input": {"output": "by way of the engine"}}),
-    ("mistral.action_executions_create", {"name": "std.nothing"}),
-])
+@pytest.mark.parametrize(
+    "name, inputs",
+    [
+        ("mistral.environments_create", {"name": "of-an-action", "variables": {"a": 1}}),
+        ("mistral.environments_list", {}),
+        (
+            "mistral.action_executions_create",
+            {"name": "std.echo", "input": {"output": "by way of the engine"}},
+        ),
+        ("mistral.action_executions_create", {"name": "std.nothing"}),
+    ],
+)
 def test_a_synchronous_action_can_call_mistral_itself(sandbox, name, inputs, save_result):
     if name == "mistral.environments_create":
         inputs = inputs | {"name": f"of-an-action-{save_result}"}
@@ -204,7 +267,12 @@ def test_a_synchronous_action_can_call_mistral_itself(sandbox, name, inputs, sav
 def test_many_synchronous_actions_can_call_mistral_at_once(sandbox):
     names = [f"at-once-{number}" for number in range(15)]
     with concurrent.futures.ThreadPoolExecutor(len(names)) as pool:
-        done = pool.map(lambda name: sandbox.run_action("mistral.environments_create", {"name": name, "variables": {}}, run_sync=True), names)
+        done = pool.map(
+            lambda name: sandbox.run_action(
+                "mistral.environments_create", {"name": name, "variables": {}}, run_sync=True
+            ),
+            names,
+        )
         assert [action["state"] for action in done] == ["SUCCESS"] * len(names)
 
 
@@ -224,9 +292,15 @@ print(json.dumps(checked))
 
 
 def test_mistral_checks_each_of_its_schemas_once(sandbox):
-    python = pathlib.Path(json.loads((sandbox.path / "sandbox.json").read_text())["settings"]["venv"]) / "bin" / "python"
+    python = (
+        pathlib.Path(json.loads((sandbox.path / "sandbox.json").read_text())["settings"]["venv"])
+        / "bin"
+        / "python"
+    )
     env = {**os.environ, "PYTHONPATH": str(sandbox.path / "lib")}
-    done = subprocess.run([python, "-c", COUNT_CHECKS], env=env, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [python, "-c", COUNT_CHECKS], env=env, capture_output=True, text=True, check=True
+    )
     checked = [json.dumps(schema, sort_keys=True) for schema in json.loads(done.stdout)]
     assert checked
     assert len(checked) == len(set(checked))
@@ -253,9 +327,14 @@ def test_another_setting_restarts_what_reads_it_and_nothing_else(sandbox):
     pids = {service: sandbox.pid(service) for service in SERVICES}
     sandbox.variables["sandbox_token_expiration"] = 100
     assert changed(sandbox.start()) > 0
-    assert {service for service in SERVICES if sandbox.pid(service) != pids[service]} == {"keystone"}
+    assert {service for service in SERVICES if sandbox.pid(service) != pids[service]} == {
+        "keystone"
+    }
     token = sandbox.token()
-    stamps = [time.mktime(time.strptime(token[key][:19], "%Y-%m-%dT%H:%M:%S")) for key in ("issued_at", "expires_at")]
+    stamps = [
+        time.mktime(time.strptime(token[key][:19], "%Y-%m-%dT%H:%M:%S"))
+        for key in ("issued_at", "expires_at")
+    ]
     assert stamps[1] - stamps[0] <= 101
     assert changed(sandbox.start()) == 0
 
@@ -271,7 +350,13 @@ def test_check_mode_does_nothing(sandbox, tmp_path):
 
 
 def test_the_environment_file_is_shell(sandbox):
-    done = subprocess.run(["sh", "-euc", '. "$1"; env', "sh", sandbox.path / "openrc"], capture_output=True, text=True, check=True, env={"PATH": os.defpath})
+    done = subprocess.run(
+        ["sh", "-euc", '. "$1"; env', "sh", sandbox.path / "openrc"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": os.defpath},
+    )
     env = dict(line.split("=", 1) for line in done.stdout.splitlines())
     assert env["OS_CLIENT_CONFIG_FILE"] == str(sandbox.path / "clouds.yaml")
     assert env["OS_PASSWORD"] in sandbox.secrets()
@@ -284,7 +369,13 @@ def test_two_side_by_side_and_then_nothing_is_left(sandbox, tmp_path):
         assert set(second.states().values()) == set(sandbox.states().values()) == {"RUNNING"}
         with pytest.raises(urllib.error.HTTPError):
             # each has passwords of its own
-            second.path.joinpath("clouds.yaml").write_text(re.sub(r'password: ".*"', 'password: "wrong"', (second.path / "clouds.yaml").read_text()))
+            second.path.joinpath("clouds.yaml").write_text(
+                re.sub(
+                    r'password: ".*"',
+                    'password: "wrong"',
+                    (second.path / "clouds.yaml").read_text(),
+                )
+            )
             second.token()
         assert changed(second.start()) == 1  # and what was edited is put right
         second.token()
@@ -293,7 +384,10 @@ def test_two_side_by_side_and_then_nothing_is_left(sandbox, tmp_path):
     assert changed(output) == 1
     assert not second.path.exists()
     assert processes(second.path) == []
-    assert pathlib.Path(second.variables["sandbox_venv"]).exists() or not second.variables["sandbox_venv"]
+    assert (
+        pathlib.Path(second.variables["sandbox_venv"]).exists()
+        or not second.variables["sandbox_venv"]
+    )
     assert changed(second.remove()) == 0
     assert set(sandbox.states().values()) == {"RUNNING"}
 
@@ -335,12 +429,22 @@ def test_a_folder_of_somebody_elses_is_not_touched(tmp_path, state):
 
 
 def test_a_service_that_cannot_start_is_one_sentence_with_its_log(tmp_path):
-    broken = Sandbox(tmp_path / "broken", **free_ports(), sandbox_database_url="postgresql+psycopg2://user:hidden@127.0.0.1:1/none")
+    broken = Sandbox(
+        tmp_path / "broken",
+        **free_ports(),
+        sandbox_database_url="postgresql+psycopg2://user:hidden@127.0.0.1:1/none",
+    )
     try:
         done = broken.play("-vvv")
         assert done.returncode != 0
-        message = re.search(r'"msg": "(The database of Mistral could not be made: .*)"', done.stdout)
-        assert message and "onnection refused" in message[1] and str(broken.path / "log" / "mistral-database.log") in message[1]
+        message = re.search(
+            r'"msg": "(The database of Mistral could not be made: .*)"', done.stdout
+        )
+        assert (
+            message
+            and "onnection refused" in message[1]
+            and str(broken.path / "log" / "mistral-database.log") in message[1]
+        )
         assert "hidden" not in message[1]
     finally:
         broken.remove()

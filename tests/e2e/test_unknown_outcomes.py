@@ -15,16 +15,29 @@ import pytest
 import yaml
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from faults import Fault, Proxies, Services, check_sentence, ready, run  # noqa: E402
-
-from ansible_collections.interactive.openstack.plugins.module_utils._services import unknown as _settled  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_action import MistralAction  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_cron_trigger import MistralCronTrigger  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution import MistralExecution  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import MistralWorkflow  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_queue import ZaqarQueue  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import ZaqarSubscription  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_action import (
+    MistralAction,  # noqa: E402
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_cron_trigger import (
+    MistralCronTrigger,  # noqa: E402
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution import (
+    MistralExecution,  # noqa: E402
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import (
+    MistralWorkflow,  # noqa: E402
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_queue import (
+    ZaqarQueue,  # noqa: E402
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (
+    ZaqarSubscription,  # noqa: E402
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services import (
+    unknown as _settled,  # noqa: E402
+)
+from faults import Fault, Proxies, Services, check_sentence, ready, run  # noqa: E402
 
 HOOK = "http://127.0.0.1:9/"
 PATIENCE = 0.5  # seconds until a request is given up, here
@@ -52,8 +65,12 @@ def workflow(name: str, **options: t.Any) -> tuple[t.Any, dict[str, t.Any]]:
 
 
 def trigger(name: str, **options: t.Any) -> tuple[t.Any, dict[str, t.Any]]:
-    return MistralCronTrigger, {"name": name, "workflow": "held", "pattern": "0 0 1 1 *", "workflow_input": {
-        "input_queue": name, "output_queue": name}} | options
+    return MistralCronTrigger, {
+        "name": name,
+        "workflow": "held",
+        "pattern": "0 0 1 1 *",
+        "workflow_input": {"input_queue": name, "output_queue": name},
+    } | options
 
 
 def execution(name: str, **options: t.Any) -> tuple[t.Any, dict[str, t.Any]]:
@@ -82,37 +99,100 @@ def is_there(cloud: t.Any, name: str) -> bool:
 
 
 def metadata(cloud: t.Any, name: str) -> t.Any:
-    return cloud.zaqar.get(f"/v2/queues/{name}").json().get("a")  # of one that is not there, Zaqar shows its own keys
+    return (
+        cloud.zaqar.get(f"/v2/queues/{name}").json().get("a")
+    )  # of one that is not there, Zaqar shows its own keys
 
 
 def ttls(cloud: t.Any, name: str) -> list[int]:
-    return [one["ttl"] for one in cloud.zaqar.get(f"/v2/queues/{name}/subscriptions").json()["subscriptions"]]
+    return [
+        one["ttl"]
+        for one in cloud.zaqar.get(f"/v2/queues/{name}/subscriptions").json()["subscriptions"]
+    ]
 
 
 CHANGES = {
     "upload": Change("mistral", "POST .*/workflows", workflow, actions, ["std.noop"]),
-    "upload anew": Change("mistral", "PUT .*/workflows", lambda name: workflow(name, definition=definition(name, "std.fail")),
-                          actions, ["std.fail"], [workflow]),
-    "delete the workflow": Change("mistral", "DELETE .*/workflows", lambda name: workflow(name, state="absent"),
-                                  actions, [], [workflow]),
+    "upload anew": Change(
+        "mistral",
+        "PUT .*/workflows",
+        lambda name: workflow(name, definition=definition(name, "std.fail")),
+        actions,
+        ["std.fail"],
+        [workflow],
+    ),
+    "delete the workflow": Change(
+        "mistral",
+        "DELETE .*/workflows",
+        lambda name: workflow(name, state="absent"),
+        actions,
+        [],
+        [workflow],
+    ),
     "create the trigger": Change("mistral", "POST .*/cron_triggers", trigger, triggers, 1),
-    "delete the trigger": Change("mistral", "DELETE .*/cron_triggers", lambda name: trigger(name, state="absent"),
-                                 triggers, 0, [trigger]),
-    "start": Change("mistral", "POST .*/executions", lambda name: execution(name, workflow=f"w-{name}", namespace=name),
-                    is_there, True, [workflow]),
+    "delete the trigger": Change(
+        "mistral",
+        "DELETE .*/cron_triggers",
+        lambda name: trigger(name, state="absent"),
+        triggers,
+        0,
+        [trigger],
+    ),
+    "start": Change(
+        "mistral",
+        "POST .*/executions",
+        lambda name: execution(name, workflow=f"w-{name}", namespace=name),
+        is_there,
+        True,
+        [workflow],
+    ),
     "delete the execution": Change(
-        "mistral", "DELETE .*/executions", lambda name: execution(name, state="absent"), is_there, False,
-        [workflow, lambda name: execution(name, workflow=f"w-{name}", namespace=name, wait_for=["SUCCESS"])]),
+        "mistral",
+        "DELETE .*/executions",
+        lambda name: execution(name, state="absent"),
+        is_there,
+        False,
+        [
+            workflow,
+            lambda name: execution(
+                name, workflow=f"w-{name}", namespace=name, wait_for=["SUCCESS"]
+            ),
+        ],
+    ),
     "create the queue": Change("zaqar", "PUT .*/queues/", queue, metadata, 1),
-    "update the queue": Change("zaqar", "PATCH .*/queues/", lambda name: queue(name, metadata={"a": 2}),
-                               metadata, 2, [queue]),
-    "delete the queue": Change("zaqar", "DELETE .*/queues/", lambda name: queue(name, state="absent"),
-                               metadata, None, [queue]),
+    "update the queue": Change(
+        "zaqar",
+        "PATCH .*/queues/",
+        lambda name: queue(name, metadata={"a": 2}),
+        metadata,
+        2,
+        [queue],
+    ),
+    "delete the queue": Change(
+        "zaqar",
+        "DELETE .*/queues/",
+        lambda name: queue(name, state="absent"),
+        metadata,
+        None,
+        [queue],
+    ),
     "subscribe": Change("zaqar", "POST .*/subscriptions", subscription, ttls, [3600]),
-    "change the subscription": Change("zaqar", "PATCH .*/subscriptions", lambda name: subscription(name, ttl=7200),
-                                      ttls, [7200], [subscription]),
-    "unsubscribe": Change("zaqar", "DELETE .*/subscriptions", lambda name: subscription(name, state="absent"),
-                          ttls, [], [subscription]),
+    "change the subscription": Change(
+        "zaqar",
+        "PATCH .*/subscriptions",
+        lambda name: subscription(name, ttl=7200),
+        ttls,
+        [7200],
+        [subscription],
+    ),
+    "unsubscribe": Change(
+        "zaqar",
+        "DELETE .*/subscriptions",
+        lambda name: subscription(name, state="absent"),
+        ttls,
+        [],
+        [subscription],
+    ),
 }
 
 
@@ -140,11 +220,18 @@ LATE = Fault("delay", seconds=1)  # than anybody waits for the answer
 CUT_OFF = Fault("cut_off", seconds=1)
 
 
-@pytest.mark.parametrize("fault, what", [
-    *((Fault("reset_after"), what) for what in CHANGES),
-    (LATE, "upload"), (LATE, "start"), (LATE, "create the queue"),
-    (CUT_OFF, "upload"), (CUT_OFF, "create the queue"),
-], ids=str)
+@pytest.mark.parametrize(
+    "fault, what",
+    [
+        *((Fault("reset_after"), what) for what in CHANGES),
+        (LATE, "upload"),
+        (LATE, "start"),
+        (LATE, "create the queue"),
+        (CUT_OFF, "upload"),
+        (CUT_OFF, "create the queue"),
+    ],
+    ids=str,
+)
 def test_a_change_whose_answer_is_lost_or_late_is_made(direct, proxies, cloud, what, fault):
     change = CHANGES[what]
     name = prepared(direct, change)
@@ -155,8 +242,12 @@ def test_a_change_whose_answer_is_lost_or_late_is_made(direct, proxies, cloud, w
     assert change.stored(cloud, name) == change.expected
 
 
-@pytest.mark.parametrize("what", ["upload", "create the trigger", "start", "create the queue", "subscribe"])
-def test_a_change_that_was_not_made_is_said_to_be_unknown_and_made_by_the_next_run(direct, proxies, cloud, what, monkeypatch):
+@pytest.mark.parametrize(
+    "what", ["upload", "create the trigger", "start", "create the queue", "subscribe"]
+)
+def test_a_change_that_was_not_made_is_said_to_be_unknown_and_made_by_the_next_run(
+    direct, proxies, cloud, what, monkeypatch
+):
     monkeypatch.setattr(_settled, "SHORT_PATIENCE", 0.2)
     change = CHANGES[what]
     name = prepared(direct, change)
@@ -165,14 +256,19 @@ def test_a_change_that_was_not_made_is_said_to_be_unknown_and_made_by_the_next_r
     with pytest.raises(Failure) as caught:
         run(flow, proxies.cloud, **options)
     check_sentence(caught.value)
-    assert caught.value.error_code == "connection_lost" and "It may be done all the same" in caught.value.message
+    assert (
+        caught.value.error_code == "connection_lost"
+        and "It may be done all the same" in caught.value.message
+    )
     assert caught.value.result["outcome_unknown"]
     assert change.stored(cloud, name) != change.expected
     assert run(flow, proxies.cloud, **options)["changed"]
     assert change.stored(cloud, name) == change.expected
 
 
-def test_an_upload_that_takes_longer_than_anybody_looks_is_said(direct, proxies, cloud, monkeypatch):
+def test_an_upload_that_takes_longer_than_anybody_looks_is_said(
+    direct, proxies, cloud, monkeypatch
+):
     monkeypatch.setattr(_settled, "PATIENCE", 0.2)
     name = str(uuid.uuid4())
     proxies.mistral.inject(Fault("delay", seconds=2), "POST .*/workflows")
@@ -180,7 +276,10 @@ def test_an_upload_that_takes_longer_than_anybody_looks_is_said(direct, proxies,
     with pytest.raises(Failure) as caught:
         run(flow, proxies.cloud | {"api_timeout": PATIENCE}, **options)
     check_sentence(caught.value)
-    assert "did not answer within 0.5 seconds" in caught.value.message and "'api_timeout'" in caught.value.message
+    assert (
+        "did not answer within 0.5 seconds" in caught.value.message
+        and "'api_timeout'" in caught.value.message
+    )
     assert "It may be done all the same, or soon" in caught.value.message
     assert caught.value.error_code == "no_answer" and caught.value.result["outcome_unknown"]
 
@@ -199,7 +298,11 @@ def run_the_role(playbook, proxies, tmp_path, fault, **variables):
     id = str(uuid.uuid4())
     proxies.mistral.inject(fault, "POST .*/executions")
     proxies.mistral.inject(Fault("refuse", 403), f"GET .*/executions/{id}", skip=1)
-    variables = {"workflow_file": "ask_with_pause.yaml", "answer": "x", "execution_id": id} | variables
+    variables = {
+        "workflow_file": "ask_with_pause.yaml",
+        "answer": "x",
+        "execution_id": id,
+    } | variables
     result = playbook("interactive.openstack.run", variables, OS_CLIENT_CONFIG_FILE=str(clouds))
     assert result.rc == 2, result.output
     return " ".join(result.output.split()), id
@@ -210,15 +313,26 @@ def test_the_role_waits_for_a_start_that_nobody_saw(proxies, playbook, cloud, tm
     output, id = run_the_role(playbook, proxies, tmp_path, Fault("cut_off", seconds=3))
     assert f"Execution {id} runs all the same: go on with" in output
     assert is_there(cloud, id) and actions(cloud, id)
-    assert cloud.zaqar.get(f"/v2/queues/dialogue-{id}-output").json()["_default_message_ttl"] == 1209600
+    assert (
+        cloud.zaqar.get(f"/v2/queues/dialogue-{id}-output").json()["_default_message_ttl"]
+        == 1209600
+    )
 
 
 def test_the_role_removes_nothing_of_what_may_begin(proxies, playbook, cloud, tmp_path):
-    output, id = run_the_role(playbook, proxies, tmp_path, Fault("reset_before"), __interactive_workflow_looks=1)
+    output, id = run_the_role(
+        playbook, proxies, tmp_path, Fault("reset_before"), __interactive_workflow_looks=1
+    )
     assert f"Execution {id} may begin all the same, also later, so nothing is removed." in output
-    assert f"If it does not, remove queue dialogue-{id}-input, queue dialogue-{id}-output, the workflow in namespace {id}." in output
+    assert (
+        f"If it does not, remove queue dialogue-{id}-input, queue dialogue-{id}-output, the workflow in namespace {id}."
+        in output
+    )
     assert "runs all the same" not in output and not is_there(cloud, id) and actions(cloud, id)
-    assert cloud.zaqar.get(f"/v2/queues/dialogue-{id}-output").json()["_default_message_ttl"] == 1209600
+    assert (
+        cloud.zaqar.get(f"/v2/queues/dialogue-{id}-output").json()["_default_message_ttl"]
+        == 1209600
+    )
 
 
 def test_the_role_leaves_no_workflow_whose_upload_was_given_up(proxies, playbook, cloud, tmp_path):
@@ -229,8 +343,11 @@ def test_the_role_leaves_no_workflow_whose_upload_was_given_up(proxies, playbook
     proxies.mistral.inject(Fault("delay", seconds=4), "POST .*/workflows")
     # the module's own look, which would wait for the workflow
     proxies.mistral.inject(Fault("refuse", 403), "GET .*/workflows", skip=1)
-    result = playbook("interactive.openstack.run", {
-        "workflow_file": "ask_with_pause.yaml", "answer": "x", "execution_id": id}, OS_CLIENT_CONFIG_FILE=str(clouds))
+    result = playbook(
+        "interactive.openstack.run",
+        {"workflow_file": "ask_with_pause.yaml", "answer": "x", "execution_id": id},
+        OS_CLIENT_CONFIG_FILE=str(clouds),
+    )
     assert result.rc == 2
     assert "Mistral did not answer within 1 seconds" in result.output
     assert "stored all the same, and is removed again." in result.output

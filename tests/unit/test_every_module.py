@@ -11,7 +11,6 @@ import pathlib
 
 import pytest
 import yaml
-
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Flow
 
 PLUGINS = "ansible_collections.interactive.openstack.plugins"
@@ -32,8 +31,12 @@ def test_the_action_group_is_complete():
 
 @pytest.mark.parametrize("name", sorted(modules()))
 def test_both_shells_run_the_same_flow(name):
-    module, action = (importlib.import_module(f"{PLUGINS}.{kind}.{name}") for kind in ("modules", "action"))
-    flows = {each for each in vars(module).values() if isinstance(each, type) and issubclass(each, Flow)}
+    module, action = (
+        importlib.import_module(f"{PLUGINS}.{kind}.{name}") for kind in ("modules", "action")
+    )
+    flows = {
+        each for each in vars(module).values() if isinstance(each, type) and issubclass(each, Flow)
+    }
     assert flows == {action.ActionModule.flow}
 
 

@@ -56,8 +56,11 @@ def test_imports_go_down(file: pathlib.Path) -> None:
         ("_services", "from .. import _flows", ["_flows"]),
         ("_questions", "from .._services.mistral import Mistral", ["_services"]),
         ("_flows", "def f():\n    from .._dialogue.deliver import Answer", []),
-        ("_base", "from ansible_collections.a.b.plugins.module_utils._base.text import x",
-         ["ansible_collections.a.b.plugins.module_utils._base.text"]),
+        (
+            "_base",
+            "from ansible_collections.a.b.plugins.module_utils._base.text import x",
+            ["ansible_collections.a.b.plugins.module_utils._base.text"],
+        ),
     ],
 )
 def test_an_import_that_goes_up_is_found(floor: str, line: str, wrong: list[str]) -> None:

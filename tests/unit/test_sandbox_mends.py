@@ -25,7 +25,12 @@ def mends():
 def test_an_equal_schema_is_checked_once(mends):
     checked = []
     check = mends.once_per_schema(checked.append)
-    for schema in ({"type": "string", "minLength": 1}, {"minLength": 1, "type": "string"}, {"type": "number"}, {"type": "number"}):
+    for schema in (
+        {"type": "string", "minLength": 1},
+        {"minLength": 1, "type": "string"},
+        {"type": "number"},
+        {"type": "number"},
+    ):
         check(schema)
     assert checked == [{"type": "string", "minLength": 1}, {"type": "number"}]
 

@@ -26,8 +26,16 @@ def checkout(tmp_path):
 
 @pytest.mark.parametrize("answer", ["", " "])
 def test_demo_does_not_post_an_empty_answer(checkout, answer):
-    done = subprocess.run([sys.executable, "tools/dev.py", "demo"], cwd=checkout, env=os.environ | {"ANSWER": answer},
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "tools/dev.py", "demo"],
+        cwd=checkout,
+        env=os.environ | {"ANSWER": answer},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 1
     assert "ANSWER is empty" in done.stderr
 
@@ -37,6 +45,13 @@ def test_an_environment_in_dev_is_never_made_of_another_one(checkout):
     venv.create(checkout / ".dev" / "venv", with_pip=False, symlinks=True)
     folder = checkout / ".dev" / "venv" / "bin"
     asked = "import dev, sys; print(dev.find_python(*[sys.version_info[1]] * 2, ''), dev.find_python(0, 99, ''))"
-    done = subprocess.run([folder / "python3", "-c", asked], cwd=checkout / "tools", capture_output=True, text=True, timeout=60,
-                          env=os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"}, check=True)
+    done = subprocess.run(
+        [folder / "python3", "-c", asked],
+        cwd=checkout / "tools",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"},
+        check=True,
+    )
     assert ".dev" not in done.stdout

@@ -89,7 +89,10 @@ def check_definition(data: t.Any) -> None:
     """Raise Failure if what a workflow definition means cannot be sent: YAML can name half of a character by its number."""
     found = flaw(data)
     if found and found[1] == HALF:
-        raise Failure(f"The workflow definition holds {HALF}, in {replaced(found[0][1:])}: write the whole one.", "invalid_definition")
+        raise Failure(
+            f"The workflow definition holds {HALF}, in {replaced(found[0][1:])}: write the whole one.",
+            "invalid_definition",
+        )
 
 
 def check_request(service: str, url: str, parts: dict[str, t.Any]) -> None:

@@ -67,7 +67,11 @@ class ServiceError(Failure):
         """Whether the service took longer than somebody wanted to wait, and may take much longer."""
         if not self.outcome_unknown:
             return False
-        return self.error_code == NO_ANSWER or self.status in (408, 504) or bool(RPC_TIMEOUT.search(self.reason))
+        return (
+            self.error_code == NO_ANSWER
+            or self.status in (408, 504)
+            or bool(RPC_TIMEOUT.search(self.reason))
+        )
 
     def while_doing(self, what: str, advice: str = "") -> "ServiceError":
         """Return the same error with a sentence that begins with what could not be done."""

@@ -37,7 +37,12 @@ MOST_CHARACTERS = 2_000_000  # of all its texts together
 DEEPEST = 100  # lists and dictionaries in each other
 LARGEST_NUMBER = 10**300  # what computes with floats takes no more
 
-TOO_DEEP, TOO_LARGE, TOO_LARGE_A_NUMBER, ENDLESS = "too deep", "too large", "too large a number", "endless"
+TOO_DEEP, TOO_LARGE, TOO_LARGE_A_NUMBER, ENDLESS = (
+    "too deep",
+    "too large",
+    "too large a number",
+    "endless",
+)
 
 WARNS_OF_FORKS = sys.version_info >= (3, 12)
 

@@ -35,7 +35,10 @@ class Range(t.NamedTuple):
         return f"The option '{name}' is {given}: it has to be {number} from {self.least} to {self.most}.{advice}"
 
 
-RANGES = {"api_timeout": Range(), "limit": Range()}  # of the options with these names, in all modules
+RANGES = {
+    "api_timeout": Range(),
+    "limit": Range(),
+}  # of the options with these names, in all modules
 
 
 def checked_id(id: str | None, what: str) -> str:
@@ -58,6 +61,7 @@ def check_required(
 
     ``nullable`` are the names of options for which null is a value.
     """
+
     def is_missing(name: str) -> bool:
         return name not in nullable and params.get(name) in (None, "")
 

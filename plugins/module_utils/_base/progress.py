@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
+from .deadline import Deadline
 from .errors import Failure
 from .text import one_line
-from .deadline import Deadline
 
 QUIET = 5.0  # seconds in which a wait says nothing: most end sooner
 HEARTBEAT = 60.0  # seconds after which a wait says once more what it has said already

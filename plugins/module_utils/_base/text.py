@@ -26,7 +26,9 @@ JOINERS = "\u200c\u200d"
 HIDDEN = "REDACTED"
 USERINFO = re.compile(r"([a-z][a-z0-9+.-]{0,30}://)[^\s/?#]*@", re.IGNORECASE)
 
-_known_urls: dict[str, str] = {}  # the beginnings of this task's URLs with secrets in them, and how they are shown
+_known_urls: dict[
+    str, str
+] = {}  # the beginnings of this task's URLs with secrets in them, and how they are shown
 
 
 def display_text(text: str) -> str:
@@ -41,7 +43,11 @@ def display_text(text: str) -> str:
 def _display_line(line: str) -> str:
     if line.isprintable():
         return line
-    return "".join(c for c in line if c == "\t" or c in JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+    return "".join(
+        c
+        for c in line
+        if c == "\t" or c in JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs")
+    )
 
 
 def display_data(value: t.Any) -> t.Any:

@@ -33,13 +33,20 @@ class WorkerPool(t.Generic[Said]):
     beyond what it yields next, and no thread is left. An exception of a job is raised by said().
     """
 
-    def __init__(self, jobs: list[t.Iterator[Said | Later]], size: int, stopping: threading.Event) -> None:
+    def __init__(
+        self, jobs: list[t.Iterator[Said | Later]], size: int, stopping: threading.Event
+    ) -> None:
         self._stopping = stopping
         self._changed = threading.Condition()
-        self._due = [(0.0, number, job) for number, job in enumerate(jobs)]  # a heap: the next one first
+        self._due = [
+            (0.0, number, job) for number, job in enumerate(jobs)
+        ]  # a heap: the next one first
         self._open = len(jobs)
         self._said: queue.SimpleQueue[tuple[str, t.Any]] = queue.SimpleQueue()
-        self._threads = [threading.Thread(target=self._work, name=THREAD) for _thread in range(min(size, len(jobs)))]
+        self._threads = [
+            threading.Thread(target=self._work, name=THREAD)
+            for _thread in range(min(size, len(jobs)))
+        ]
 
     def __enter__(self) -> "WorkerPool[Said]":
         for thread in self._threads:
@@ -68,7 +75,10 @@ class WorkerPool(t.Generic[Said]):
 
     def _heard(self) -> tuple[str, t.Any]:
         while True:
-            with signals.interruptible(), contextlib.suppress(queue.Empty):  # the pause also ends if the controller is gone
+            with (
+                signals.interruptible(),
+                contextlib.suppress(queue.Empty),
+            ):  # the pause also ends if the controller is gone
                 return self._said.get(timeout=LOOK_ROUND)
 
     def remaining_results(self) -> t.Iterator[Said]:

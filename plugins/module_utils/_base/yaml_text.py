@@ -19,7 +19,9 @@ except ImportError:
     HAS_YAML = False
     Base = object
 
-DEEPEST = 150  # levels; each takes three of the thousand frames that Python allows a recursion of PyYAML
+DEEPEST = (
+    150  # levels; each takes three of the thousand frames that Python allows a recursion of PyYAML
+)
 
 # What PyYAML's own constructors raise: a table of its, a method of Python's, a match that is None.
 CONSTRUCTOR_ERRORS = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
@@ -91,5 +93,11 @@ def _unreadable(text: str, error: t.Any) -> InvalidYaml:
     """Return the error for a character that YAML does not allow: a control character, half a character."""
     before = text[: error.position]
     column = error.position - (before.rfind("\n") + 1) + 1
-    character = f"{error.character:04X}" if isinstance(error.character, int) else f"{ord(error.character):04X}"
-    return InvalidYaml(f"the character U+{character} is not allowed", before.count("\n") + 1, column)
+    character = (
+        f"{error.character:04X}"
+        if isinstance(error.character, int)
+        else f"{ord(error.character):04X}"
+    )
+    return InvalidYaml(
+        f"the character U+{character} is not allowed", before.count("\n") + 1, column
+    )

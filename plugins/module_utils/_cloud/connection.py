@@ -20,8 +20,12 @@ try:
 except Exception:  # what is installed can be broken in any way; told by whoever would use it
     pass
 
-MOST_LEVELS = 800  # of lists and dictionaries in each other, in an answer; Python reads about a thousand
-INNERMOST = re.compile(r"\[Errno -?\d+\] ([^'\")]+)|Error\(\d+, '([^']+)'\)|(IncompleteRead)\(|([Tt]imed out)")
+MOST_LEVELS = (
+    800  # of lists and dictionaries in each other, in an answer; Python reads about a thousand
+)
+INNERMOST = re.compile(
+    r"\[Errno -?\d+\] ([^'\")]+)|Error\(\d+, '([^']+)'\)|(IncompleteRead)\(|([Tt]imed out)"
+)
 ADDRESS = re.compile(r"https?://[^\s'\",]+[^\s'\",.:]")
 
 
@@ -33,7 +37,9 @@ class Connection:
     ``refused`` turns what Keystone says into sentences, for the token that has to be renewed.
     """
 
-    def __init__(self, session: t.Any, service: str, refused: t.Callable[[Exception], Exception]) -> None:
+    def __init__(
+        self, session: t.Any, service: str, refused: t.Callable[[Exception], Exception]
+    ) -> None:
         self._session = session
         self._service = service
         self._refused = refused
@@ -49,7 +55,9 @@ class Connection:
         """Whether the token has the role 'admin', to whose holder Mistral shows what belongs to all projects."""
         try:
             return "admin" in self._session.auth.get_access(self._session).role_names
-        except Exception:  # keystoneauth's plugins each have errors of their own, and some know no roles
+        except (
+            Exception
+        ):  # keystoneauth's plugins each have errors of their own, and some know no roles
             return False
 
     def within(self, seconds: float) -> t.ContextManager[None]:
@@ -58,7 +66,11 @@ class Connection:
 
     def request(self, method: str, url: str, **options: t.Any) -> t.Any:
         """Send one request; raises ServiceError for every answer of 400 and more, and when there is none, or half of one."""
-        sent = {name: options[name] for name in ("params", "headers", "data") if options.get(name) is not None}
+        sent = {
+            name: options[name]
+            for name in ("params", "headers", "data")
+            if options.get(name) is not None
+        }
         check_request(self._service, url, sent)
         signals.raise_pending()
         self.requests += 1
@@ -69,11 +81,15 @@ class Connection:
         try:
             answer = self._session.request(url, method, **sent)
         except Exception as error:
-            if "/auth/tokens" in str(error):  # after a 401 the session asks for another token by itself
+            if "/auth/tokens" in str(
+                error
+            ):  # after a 401 the session asks for another token by itself
                 raise self._refused(error) from None
             raise explained(error, self._service, self._session.last_timeout) from None
         # Only these come without a body. Of one that is cut off a client makes an empty result, or a traceback.
-        if answer.content or not (answer.status_code == 204 or (method, answer.status_code) == ("PUT", 201)):
+        if answer.content or not (
+            answer.status_code == 204 or (method, answer.status_code) == ("PUT", 201)
+        ):
             self._check_json(answer)
         return answer
 
@@ -109,23 +125,45 @@ def explained(error: Exception, service: str, timeout: float | None) -> Exceptio
     if isinstance(error, keystone_errors.HttpError):
         return ServiceError(service, error.http_status, words_of(error), _code(error.http_status))
     if isinstance(error, keystone_errors.SSLError):
-        return ServiceError(service, None, f"the TLS certificate of {service} was not accepted ({cause_of(error)});"
-                            " set ca_cert, or validate_certs to false if you must", "tls")
+        return ServiceError(
+            service,
+            None,
+            f"the TLS certificate of {service} was not accepted ({cause_of(error)});"
+            " set ca_cert, or validate_certs to false if you must",
+            "tls",
+        )
     if isinstance(error, RecursionError):
         return too_deep(service)
-    if not isinstance(error, (keystone_errors.ConnectionError, keystone_errors.RetriableConnectionFailure)):
+    if not isinstance(
+        error, (keystone_errors.ConnectionError, keystone_errors.RetriableConnectionFailure)
+    ):
         return error
     code = unanswered(error)
     if code == NO_ANSWER:
         address = ADDRESS.search(without_userinfo(str(error)))
         where = f" ({address.group()})" if address else ""
-        return ServiceError(service, None, f"{service} did not answer within {round(timeout or 0, 1):g} seconds{where}; it may be"
-                            " busy: try again later, or raise 'api_timeout'", code)
+        return ServiceError(
+            service,
+            None,
+            f"{service} did not answer within {round(timeout or 0, 1):g} seconds{where}; it may be"
+            " busy: try again later, or raise 'api_timeout'",
+            code,
+        )
     if code == CONNECTION_LOST:
-        return ServiceError(service, None, f"the connection to {service} was lost before there was an answer"
-                            f" ({cause_of(error)}); check the network, and whether the service was restarted", code)
-    return ServiceError(service, None, f"{service} is not reachable ({cause_of(error)}); check the network and the"
-                        " service's endpoint", code)
+        return ServiceError(
+            service,
+            None,
+            f"the connection to {service} was lost before there was an answer"
+            f" ({cause_of(error)}); check the network, and whether the service was restarted",
+            code,
+        )
+    return ServiceError(
+        service,
+        None,
+        f"{service} is not reachable ({cause_of(error)}); check the network and the"
+        " service's endpoint",
+        code,
+    )
 
 
 def unanswered(error: Exception) -> str:
@@ -136,7 +174,9 @@ def unanswered(error: Exception) -> str:
     """
     broken = error.__context__
     within = next(iter(getattr(broken, "args", ())), None)
-    if isinstance(broken, transport_errors.ReadTimeout) or isinstance(within, socket_errors.ReadTimeoutError):
+    if isinstance(broken, transport_errors.ReadTimeout) or isinstance(
+        within, socket_errors.ReadTimeoutError
+    ):
         return NO_ANSWER
     half = (transport_errors.ChunkedEncodingError, transport_errors.ContentDecodingError)
     if isinstance(broken, half) or isinstance(within, socket_errors.ProtocolError):
@@ -145,8 +185,12 @@ def unanswered(error: Exception) -> str:
 
 
 def garbled(service: str) -> ServiceError:
-    return ServiceError(service, None, f"{service}'s answer is cut off or not JSON; check what is between here and the"
-                        " service", "garbled")
+    return ServiceError(
+        service,
+        None,
+        f"{service}'s answer is cut off or not JSON; check what is between here and the service",
+        "garbled",
+    )
 
 
 def too_deep(service: str) -> Failure:
@@ -159,8 +203,15 @@ def too_deep(service: str) -> Failure:
 
 
 def _code(status: int) -> str:
-    return {400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 409: "conflict",
-            413: "too_large", 429: "busy"}.get(status, "service_error")
+    return {
+        400: "bad_request",
+        401: "unauthorized",
+        403: "forbidden",
+        404: "not_found",
+        409: "conflict",
+        413: "too_large",
+        429: "busy",
+    }.get(status, "service_error")
 
 
 def cause_of(error: Exception) -> str:
@@ -178,9 +229,16 @@ def words_of(error: t.Any) -> str:
     except (AttributeError, ValueError, RecursionError):
         body = None
     if isinstance(body, dict):
-        for part in (body.get("faultstring"), body.get("description"), body.get("title"), body.get("error")):
+        for part in (
+            body.get("faultstring"),
+            body.get("description"),
+            body.get("title"),
+            body.get("error"),
+        ):
             if isinstance(part, dict):
                 part = part.get("message")
             if part:
                 return without_userinfo(one_line(part))
-    return without_userinfo(one_line(getattr(error.response, "reason", "")) or one_line(error.message))
+    return without_userinfo(
+        one_line(getattr(error.response, "reason", "")) or one_line(error.message)
+    )

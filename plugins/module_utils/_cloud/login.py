@@ -24,9 +24,10 @@ try:
     import openstack.config.loader
     import openstack.exceptions
     import yaml
-    from .session import Session
     from keystoneauth1 import exceptions as keystone_errors
     from keystoneauth1.identity.generic.base import BaseGenericPlugin
+
+    from .session import Session
 
     SDK_IMPORT_ERROR = None
 except Exception:  # what is installed can be broken in any way
@@ -34,10 +35,18 @@ except Exception:  # what is installed can be broken in any way
 
 # Its warning about a clouds.yaml that is no YAML shows the line, with the password that may be in it.
 logging.getLogger("openstack.config").setLevel(logging.ERROR)
-CERTIFICATE_FILES = {"cacert": "ca_cert", "cert": "client_cert", "key": "client_key"}  # in clouds.yaml -> our option
+CERTIFICATE_FILES = {
+    "cacert": "ca_cert",
+    "cert": "client_cert",
+    "key": "client_key",
+}  # in clouds.yaml -> our option
 DEFAULT_REQUEST_TIMEOUT = 60
-SERVICE_NAMES = {"workflow": "Mistral", "messaging": "Zaqar", "messaging-websocket": "Zaqar's WebSocket",
-                 "identity": "Keystone"}
+SERVICE_NAMES = {
+    "workflow": "Mistral",
+    "messaging": "Zaqar",
+    "messaging-websocket": "Zaqar's WebSocket",
+    "identity": "Keystone",
+}
 
 
 def _check_auth(auth: t.Any) -> None:
@@ -57,7 +66,10 @@ def _check_auth(auth: t.Any) -> None:
         )
     for name, value in auth.items():
         if isinstance(value, (list, dict)) and name != "auth_methods":
-            raise Failure(f"'{name}' in the cloud's 'auth' is a list or a dictionary: write it as text.", "no_cloud")
+            raise Failure(
+                f"'{name}' in the cloud's 'auth' is a list or a dictionary: write it as text.",
+                "no_cloud",
+            )
 
 
 def _is_url(url: t.Any) -> bool:
@@ -72,10 +84,17 @@ def _is_url(url: t.Any) -> bool:
 def files_here() -> dict[str, list[str]]:
     """Return where openstacksdk is to look: it takes the folder in which it was imported for the present one, always."""
     loader = openstack.config.loader
-    lists = {"config_files": loader.CONFIG_FILES, "secure_files": loader.SECURE_FILES, "vendor_files": loader.VENDOR_FILES}
+    lists = {
+        "config_files": loader.CONFIG_FILES,
+        "secure_files": loader.SECURE_FILES,
+        "vendor_files": loader.VENDOR_FILES,
+    }
     then, now = loader.CONFIG_SEARCH_PATH[0], os.getcwd()
     return {
-        name: [os.path.join(now, os.path.basename(file)) if os.path.dirname(file) == then else file for file in files]
+        name: [
+            os.path.join(now, os.path.basename(file)) if os.path.dirname(file) == then else file
+            for file in files
+        ]
         for name, files in lists.items()
     }
 
@@ -93,7 +112,11 @@ def _looked_for() -> str:
 def _unreadable() -> str:
     """Return what is wrong with a clouds.yaml that openstacksdk leaves out as it cannot read it; empty if there is none."""
     lists = files_here()
-    files = [os.environ.get("OS_CLIENT_CONFIG_FILE"), *lists["config_files"], *lists["secure_files"]]
+    files = [
+        os.environ.get("OS_CLIENT_CONFIG_FILE"),
+        *lists["config_files"],
+        *lists["secure_files"],
+    ]
     for file in files:
         if not file or not os.path.exists(file):
             continue
@@ -155,7 +178,8 @@ def _check_certificates(config: dict[str, t.Any]) -> None:
         if not os.access(path, os.R_OK):
             state = "cannot be read" if os.path.exists(path) else "is not there"
             raise Failure(
-                f"The file {path} {state} where the task runs: check '{option}' ('{name}' in clouds.yaml).", "no_cloud"
+                f"The file {path} {state} where the task runs: check '{option}' ('{name}' in clouds.yaml).",
+                "no_cloud",
             )
 
 
@@ -212,7 +236,9 @@ class Cloud:
                 " is read where the task runs.",
                 "no_cloud",
             ) from None
-        except Exception as error:  # what openstacksdk stumbles over in a clouds.yaml is of any kind
+        except (
+            Exception
+        ) as error:  # what openstacksdk stumbles over in a clouds.yaml is of any kind
             cause = _unreadable() if config is None else ""
             raise Failure(
                 f"The cloud's configuration cannot be used: {cause or cause_of(error)}. Check 'auth_type', 'auth' and"
@@ -236,7 +262,9 @@ class Cloud:
             self._skip_discovery()
             self._take_login()
         try:
-            url = self._region.get_endpoint(service_type) or self._region.get_endpoint_from_catalog(service_type)
+            url = self._region.get_endpoint(service_type) or self._region.get_endpoint_from_catalog(
+                service_type
+            )
         except Exception as error:
             raise self._refused(error) from None
         if not url:
@@ -263,7 +291,11 @@ class Cloud:
         """Take the login of an earlier task if there is one."""
         # None: this way to log in cannot be kept. The id itself says nothing of scopes.
         if self._logins and self._region.get_auth().get_cache_id():
-            told = json.dumps([self._region.config.get("auth_type"), self._region.config.get("auth"), self.tls], sort_keys=True, default=str)
+            told = json.dumps(
+                [self._region.config.get("auth_type"), self._region.config.get("auth"), self.tls],
+                sort_keys=True,
+                default=str,
+            )
             self._login_key = hashlib.sha256(told.encode()).hexdigest()
         kept = self._logins.get(self._login_key) if self._login_key else None
         if kept:
@@ -324,7 +356,9 @@ class Cloud:
         return refusal
 
     def _login_refused(self, error: Exception) -> Exception:
-        where = url_without_userinfo(self._region.config.get("auth", {}).get("auth_url", "the cloud"))
+        where = url_without_userinfo(
+            self._region.config.get("auth", {}).get("auth_url", "the cloud")
+        )
         if isinstance(error, keystone_errors.Unauthorized):
             return Failure(
                 f"Keystone at {where} did not accept the credentials: check user name, password, project and domains"
@@ -338,7 +372,9 @@ class Cloud:
         if isinstance(error, RecursionError):
             return too_deep("Keystone")
         if isinstance(error, keystone_errors.ConnectionError) and unanswered(error) != UNREACHABLE:
-            return explained(error, "Keystone", self._session.last_timeout).while_doing(f"log in at {where}")
+            return explained(error, "Keystone", self._session.last_timeout).while_doing(
+                f"log in at {where}"
+            )
         if isinstance(error, (keystone_errors.ConnectionError, keystone_errors.DiscoveryFailure)):
             return ServiceError(
                 "Keystone",
@@ -347,5 +383,8 @@ class Cloud:
                 "unreachable",
             )
         if isinstance(error, keystone_errors.ClientException):
-            return Failure(f"Could not log in at {where}: {cause_of(error)}. Check the cloud's 'auth'.", "unauthorized")
+            return Failure(
+                f"Could not log in at {where}: {cause_of(error)}. Check the cloud's 'auth'.",
+                "unauthorized",
+            )
         return error

@@ -19,7 +19,12 @@ CLOUD_OPTIONS: dict[str, dict[str, t.Any]] = dict(
     auth=dict(type="dict", no_log=True),
     auth_type=dict(type="str"),
     region_name=dict(type="str"),
-    interface=dict(type="str", choices=["public", "internal", "admin"], default="public", aliases=["endpoint_type"]),
+    interface=dict(
+        type="str",
+        choices=["public", "internal", "admin"],
+        default="public",
+        aliases=["endpoint_type"],
+    ),
     validate_certs=dict(type="bool", aliases=["verify"]),
     ca_cert=dict(type="str", aliases=["cacert"]),
     client_cert=dict(type="str", aliases=["cert"]),

@@ -23,7 +23,9 @@ class Session(Base):
 
     def __init__(self, *args: t.Any, **options: t.Any) -> None:
         super().__init__(*args, **options)
-        self.services: dict[str, str] = {}  # the beginning of a service's URLs -> its name; all others are Keystone's
+        self.services: dict[
+            str, str
+        ] = {}  # the beginning of a service's URLs -> its name; all others are Keystone's
         self._requests: dict[str, int] = {}
         self._seconds: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -61,11 +63,15 @@ class Session(Base):
             return super().request(url, method, *args, **options)
         finally:
             took = time.monotonic() - begun
-            self._count(url, took - self._thread.within)  # a login in the midst of it is counted by itself
+            self._count(
+                url, took - self._thread.within
+            )  # a login in the midst of it is counted by itself
             self._thread.within = within_before + took
 
     def _count(self, url: str, seconds: float) -> None:
-        name = next((name for prefix, name in self.services.items() if url.startswith(prefix)), "Keystone")
+        name = next(
+            (name for prefix, name in self.services.items() if url.startswith(prefix)), "Keystone"
+        )
         with self._lock:
             self._requests[name] = self._requests.get(name, 0) + 1
             self._seconds[name] = self._seconds.get(name, 0.0) + seconds

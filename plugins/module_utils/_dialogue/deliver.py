@@ -8,10 +8,12 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from .dialogue import Dialogue
+from .._base.deadline import Deadline, TimedOut, wait_until
 from .._base.errors import Failure, ServiceError
+from .._base.options import UUID
 from .._base.text import display_text
 from .._questions.protocol import ASK, DECLINED, answer_body
+from .._questions.validate import repr_short
 from .._services.lock import HOLD, LONGEST_STEP, TTL, Lock
 from .._services.mistral import (
     CANCELLED,
@@ -24,11 +26,9 @@ from .._services.mistral import (
     result_of,
     titled,
 )
-from .._base.options import UUID
-from .resume import resume as resume_execution
-from .._questions.validate import repr_short
-from .._base.deadline import Deadline, TimedOut, wait_until
 from .._services.zaqar import PAGE, USUAL_LIMIT, Zaqar, request_size
+from .dialogue import Dialogue
+from .resume import resume as resume_execution
 
 CLAIM_TTL = TTL  # seconds, and the least that Zaqar takes
 
@@ -44,7 +44,9 @@ class Arrived(Exception):
 class Turn:
     """The time in which nobody else answers the question: its messages are claimed, or, where it has none, a lock is held."""
 
-    def __init__(self, zaqar: Zaqar, queue: str, deadline: Deadline, lock: Lock | None = None) -> None:
+    def __init__(
+        self, zaqar: Zaqar, queue: str, deadline: Deadline, lock: Lock | None = None
+    ) -> None:
         self.claims: dict[str, str] = {}  # by the id of each message
         self.may_go_on = False  # whether a request that was given up may still be on its way
         self._zaqar = zaqar
@@ -106,7 +108,12 @@ class Answer:
     """
 
     def __init__(
-        self, mistral: Mistral, zaqar: Zaqar, dialogue: Dialogue, question: dict[str, t.Any], deadline: Deadline
+        self,
+        mistral: Mistral,
+        zaqar: Zaqar,
+        dialogue: Dialogue,
+        question: dict[str, t.Any],
+        deadline: Deadline,
     ) -> None:
         self._mistral = mistral
         self._zaqar = zaqar
@@ -133,7 +140,10 @@ class Answer:
             self._complete({"answer": answers[0], **told})
             return []
         if self._question["interaction_id"]:
-            answers = [answer_body(self._question, self._dialogue.id, {"answer": answer, **told}) for answer in answers]
+            answers = [
+                answer_body(self._question, self._dialogue.id, {"answer": answer, **told})
+                for answer in answers
+            ]
         self._bodies = [{"body": body, "ttl": ttl} for body in answers]
         if request_size(self._bodies) > USUAL_LIMIT:
             self._zaqar.size_limit(self._dialogue.input_queue, self._bodies)
@@ -217,7 +227,9 @@ class Answer:
         """Claim the question's messages; return None if there are none to claim, or not all of them any more."""
         if not self._to_delete:
             return None
-        polls = self._question["waits_by"] == "poll"  # what it has read is gone: a second look would show nothing
+        polls = (
+            self._question["waits_by"] == "poll"
+        )  # what it has read is gone: a second look would show nothing
         turn, at_once = self._claim()
         if polls and not turn:
             raise answered_meanwhile(self._dialogue.execution)
@@ -242,7 +254,9 @@ class Answer:
             while not wanted <= set(turn.claims):
                 if not turn.claims:
                     turn.begin()
-                claim, messages = self._zaqar.claim(self._dialogue.output_queue, CLAIM_TTL, CLAIM_TTL, PAGE)
+                claim, messages = self._zaqar.claim(
+                    self._dialogue.output_queue, CLAIM_TTL, CLAIM_TTL, PAGE
+                )
                 if not claim:
                     # It may be a claim of our own whose answer was lost that holds them, until it expires.
                     return None if tries > 1 and self._dialogue.being_answered() else False
@@ -322,7 +336,9 @@ class Answer:
             return False
         wanted = {message["id"] for message in there}
         while not wanted <= set(turn.claims):
-            claim, messages = self._zaqar.claim(self._dialogue.output_queue, CLAIM_TTL, CLAIM_TTL, PAGE)
+            claim, messages = self._zaqar.claim(
+                self._dialogue.output_queue, CLAIM_TTL, CLAIM_TTL, PAGE
+            )
             if not claim:
                 return False
             turn.claims.update({message["id"]: claim for message in messages})
@@ -334,15 +350,22 @@ class Answer:
         The queue is read first: an answer that is not in it any more has woken the tasks before they are looked at.
         """
         known = self._question["waiting_answers"]
-        there = self._zaqar.messages(self._dialogue.input_queue, limit=len(known) + len(self._bodies) + 1)
-        since = there[len(known):]
+        there = self._zaqar.messages(
+            self._dialogue.input_queue, limit=len(known) + len(self._bodies) + 1
+        )
+        since = there[len(known) :]
         waits = self._dialogue.still_waits(self._question)
         if not waits and (self._perhaps_posted or self._perhaps_resumed):
             return False
         ours = [message["body"] for message in self._bodies]
-        if self._posted is None and self._perhaps_posted and since and all(message["body"] in ours for message in since):
+        if (
+            self._posted is None
+            and self._perhaps_posted
+            and since
+            and all(message["body"] in ours for message in since)
+        ):
             self._posted = [message["id"] for message in since]
-        unchanged = [message["body"] for message in there[:len(known)]] == known
+        unchanged = [message["body"] for message in there[: len(known)]] == known
         is_of_another = bool(since) and self._posted is None
         if not waits or not unchanged or is_of_another:
             raise answered_meanwhile(self._dialogue.execution)
@@ -385,7 +408,9 @@ class Answer:
         if in_doubt:
             # A request that was given up may have been done after the look for it.
             there = self._insist(lambda: self._zaqar.messages(queue), turn)[before:]
-            for twice in [message["id"] for message in there if message["body"] in answers][len(answers):]:
+            for twice in [message["id"] for message in there if message["body"] in answers][
+                len(answers) :
+            ]:
                 self._insist(lambda id=twice: self._zaqar.delete_message(queue, id), turn)
         return posted
 
@@ -418,22 +443,32 @@ def closed(mistral: Mistral, dialogue: Dialogue, question_id: str) -> Failure:
     waiting = [task for task in mistral.tasks(question_id) if task["name"] == "wait"] if ask else []
     if not ask or ask["workflow_name"] != ASK or not waiting:
         return answered_meanwhile(dialogue.execution)
-    if ask["root_execution_id"] != dialogue.id and ask["root_execution_id"] != dialogue.execution.get("root_execution_id"):
+    if ask["root_execution_id"] != dialogue.id and ask[
+        "root_execution_id"
+    ] != dialogue.execution.get("root_execution_id"):
         return Failure(
             f"Question {question_id} is one of execution {ask['root_execution_id']} and not of {dialogue.id}: name the"
             " execution that asks it.",
             "other_execution",
         )
     asked = f"Question {display_text(repr_short((ask.get('input') or {}).get('question')))} of execution {dialogue.id}"
-    ended = [action["id"] for action in mistral.action_executions(waiting[0]["id"]) if action["state"] in ENDED]
-    told = [result_of(mistral.action_execution(id)) for id in ended]  # a list leaves the results out
+    ended = [
+        action["id"]
+        for action in mistral.action_executions(waiting[0]["id"])
+        if action["state"] in ENDED
+    ]
+    told = [
+        result_of(mistral.action_execution(id)) for id in ended
+    ]  # a list leaves the results out
     if told:
         result = told[0] if isinstance(told[0], dict) else {}
         by = f" by {display_text(str(result['answered_by']))}" if result.get("answered_by") else ""
         at = f" at {display_text(str(result['answered_at']))}" if result.get("answered_at") else ""
         how = "declined" if result.get("status") == DECLINED else "answered"
         return Failure(
-            f"{asked} was {how}{by}{at}; your answer was not handed over.", "answered_meanwhile", execution=dialogue.execution
+            f"{asked} was {how}{by}{at}; your answer was not handed over.",
+            "answered_meanwhile",
+            execution=dialogue.execution,
         )
     if waiting[0]["state"] == ERROR:
         return expired(dialogue, asked)
@@ -453,7 +488,9 @@ def closed(mistral: Mistral, dialogue: Dialogue, question_id: str) -> Failure:
 
 def expired(dialogue: Dialogue, asked: str) -> Failure:
     return Failure(
-        f"{asked} has expired: your answer came too late and was not handed over.", "expired", execution=dialogue.execution
+        f"{asked} has expired: your answer came too late and was not handed over.",
+        "expired",
+        execution=dialogue.execution,
     )
 
 
@@ -464,7 +501,9 @@ def answered_meanwhile(execution: dict[str, t.Any]) -> Failure:
         if state == SUCCESS:  # it has got an answer, or did not need one
             code = "answered_meanwhile"
         return Failure(
-            f"{titled(execution)} has ended in {state} meanwhile: your answer was not posted.", code, execution=execution
+            f"{titled(execution)} has ended in {state} meanwhile: your answer was not posted.",
+            code,
+            execution=execution,
         )
     return Failure(
         f"Somebody else answered the question of {named(execution)} meanwhile, or is doing so; your answer was not"

@@ -9,10 +9,12 @@ import contextlib
 import datetime
 import typing as t
 
-from .._cloud.login import Cloud
+from .._base.deadline import LONGEST_INTERVAL as POLLED_INTERVAL
+from .._base.deadline import Deadline, TimedOut, wait_until
 from .._base.errors import Failure
+from .._base.progress import Progress
 from .._base.text import display_text
-from .stalled import Stalled, is_to_pause
+from .._cloud.login import Cloud
 from .._questions.protocol import (
     ASK,
     asked_by,
@@ -22,6 +24,13 @@ from .._questions.protocol import (
     moment,
     written,
 )
+from .._questions.question import (
+    question_id,
+    shown,
+    shown_message,
+    told_by,
+)
+from .._questions.schema import is_secret
 from .._services.mistral import (
     ENDED,
     ERROR,
@@ -31,18 +40,9 @@ from .._services.mistral import (
     cause,
     titled,
 )
-from .._base.progress import Progress
 from .._services.tally import Tally
-from .._questions.question import (
-    question_id,
-    shown,
-    shown_message,
-    told_by,
-)
-from .._questions.schema import is_secret
-from .._base.deadline import LONGEST_INTERVAL as POLLED_INTERVAL
-from .._base.deadline import Deadline, TimedOut, wait_until
 from .._services.zaqar import PAGE, Zaqar
+from .stalled import Stalled, is_to_pause
 
 # The names that a workflow's inputs have, and the queues of a workflow that declares no such inputs.
 DEFAULT_QUEUES = {"input_queue": "workflow-input", "output_queue": "workflow-output"}
@@ -55,7 +55,9 @@ RESUME = "interactive.resume"  # the library workflow
 # until it does so again.
 NUDGE_AFTER = 10
 SOON = 2.0  # seconds in which a question is polled for, before pushes are worth a connection
-LONGEST_INTERVAL = 10.0  # seconds between two looks while pushes come: what ends without a word is not pushed
+LONGEST_INTERVAL = (
+    10.0  # seconds between two looks while pushes come: what ends without a word is not pushed
+)
 ASKED_TOGETHER = 10.0  # seconds that the question wanted may be later than another one that is open
 
 
@@ -84,9 +86,13 @@ class Dialogue:
         self._asked_secret = False
         self.others = 0  # messages about other executions in the output queue, at the last look
         try:
-            self._tree = wait_until(lambda: mistral.tree(execution_id), deadline)  # of which the first look is taken
+            self._tree = wait_until(
+                lambda: mistral.tree(execution_id), deadline
+            )  # of which the first look is taken
         except TimedOut as timeout:
-            raise timeout.last_error or Failure(f"Execution {execution_id} could not be read in time.", "timeout") from None
+            raise timeout.last_error or Failure(
+                f"Execution {execution_id} could not be read in time.", "timeout"
+            ) from None
         self.execution = {**self._tree[0], "output": {}}
         self.root: str = self.execution.get("root_execution_id") or execution_id
         self.alone = False  # whether the execution had no sub-executions at the last look
@@ -96,7 +102,10 @@ class Dialogue:
         self.record: dict[str, t.Any] = (params.get("env") or {}).get(ENVIRONMENT_KEY) or {}
         self._shared = bool(self.record.get("shared_output_queue"))
         inputs = self.execution.get("input") or {}
-        queues = {name: self.record.get(name) or inputs.get(name) or default for name, default in DEFAULT_QUEUES.items()}
+        queues = {
+            name: self.record.get(name) or inputs.get(name) or default
+            for name, default in DEFAULT_QUEUES.items()
+        }
         self.input_queue: str = queues["input_queue"]
         self.output_queue: str = queues["output_queue"]
         if self.input_queue == self.output_queue:
@@ -107,7 +116,9 @@ class Dialogue:
                 execution=self.execution,
             )
 
-    def wait(self, question: str | None = None, named: str | None = None) -> dict[str, t.Any] | None:
+    def wait(
+        self, question: str | None = None, named: str | None = None
+    ) -> dict[str, t.Any] | None:
         """Wait until the execution asks (return the question) or has ended (return None, ``execution`` is the last).
 
         Of several open questions it is the one with the id ``question`` if that is still open, else the oldest. With
@@ -117,7 +128,9 @@ class Dialogue:
         try:
             seen = self._wait(lambda: self._look(question, named))
         except TimedOut as timeout:
-            trouble = f" The last look failed: {timeout.last_error.message}" if timeout.last_error else ""
+            trouble = (
+                f" The last look failed: {timeout.last_error.message}" if timeout.last_error else ""
+            )
             raise Failure(
                 f"{titled(self.execution)} neither asked anything nor ended within {self._deadline.elapsed:.0f} seconds;"
                 f" its last state was {self.execution['state']}. Raise 'wait_timeout', or look at its tasks with"
@@ -157,8 +170,14 @@ class Dialogue:
         tree, self._tree = self._tree or self._mistral.tree(self.id), []
         self.alone = len(tree) == 1
         self._ids = {execution["id"] for execution in tree}
-        asked = [(ask.get("input") or {}).get("schema") for ask in tree[1:] if ask["workflow_name"] == ASK]
-        self._asked_secret = self._asked_secret or any(isinstance(schema, dict) and is_secret(schema) for schema in asked)
+        asked = [
+            (ask.get("input") or {}).get("schema")
+            for ask in tree[1:]
+            if ask["workflow_name"] == ASK
+        ]
+        self._asked_secret = self._asked_secret or any(
+            isinstance(schema, dict) and is_secret(schema) for schema in asked
+        )
         state = self.execution["state"] = tree[0]["state"]
         if state in ENDED:
             self.execution = self._mistral.existing(self.id)
@@ -180,7 +199,11 @@ class Dialogue:
         if question and question["secret"]:
             self._asked_secret = True
         self._progress.see(
-            lambda: f"execution {self.id} asks '{question['name']}'" if question else self._tally.words(state) + self._answering
+            lambda: (
+                f"execution {self.id} asks '{question['name']}'"
+                if question
+                else self._tally.words(state) + self._answering
+            )
         )
         return {"question": question} if question else None
 
@@ -197,7 +220,9 @@ class Dialogue:
             execution=self.execution,
         )
 
-    def _pause(self, tree: list[dict[str, t.Any]], messages: list[dict[str, t.Any]]) -> dict[str, t.Any] | None:
+    def _pause(
+        self, tree: list[dict[str, t.Any]], messages: list[dict[str, t.Any]]
+    ) -> dict[str, t.Any] | None:
         """The question of an execution that is paused before the task that takes the answer."""
         if not messages and self.being_answered():
             self._answering = "; somebody is answering its question"
@@ -207,11 +232,15 @@ class Dialogue:
         waiting = self._idle_tasks(tree)
         if not waiting:
             return self._bare_pause()
-        answers = self.waiting_answers(len(waiting)) if len(answers) == PAGE else answers[:len(waiting)]
+        answers = (
+            self.waiting_answers(len(waiting)) if len(answers) == PAGE else answers[: len(waiting)]
+        )
         by_itself = self._resumes_itself()
         if len(answers) == len(waiting) and by_itself:
             return self._nudge()
-        question = self._question("pause", waiting, messages, waiting_answers=answers, resumes_itself=by_itself)
+        question = self._question(
+            "pause", waiting, messages, waiting_answers=answers, resumes_itself=by_itself
+        )
         if len(waiting) > 1 and question["schema"]:
             question["problem"] = (
                 "asks in several branches that are paused at the same time, so nobody can tell which answer is for which:"
@@ -220,28 +249,53 @@ class Dialogue:
         return question
 
     def _callback(
-        self, tree: list[dict[str, t.Any]], messages: list[dict[str, t.Any]], wanted: str | None, named: str | None
+        self,
+        tree: list[dict[str, t.Any]],
+        messages: list[dict[str, t.Any]],
+        wanted: str | None,
+        named: str | None,
     ) -> dict[str, t.Any] | None:
         """The question of interactive.ask that waits longest, or the one with the id wanted or of the name."""
-        asks = {ask["id"]: ask for ask in tree[1:] if ask["workflow_name"] == ASK and ask["state"] not in ENDED}
+        asks = {
+            ask["id"]: ask
+            for ask in tree[1:]
+            if ask["workflow_name"] == ASK and ask["state"] not in ENDED
+        }
         if not asks:
             return None
         tasks = self._mistral.tasks_named(tree)
         actions = self._mistral.running_actions(
-            [task for task in tasks if task["name"] == "wait" and task["workflow_execution_id"] in asks]
+            [
+                task
+                for task in tasks
+                if task["name"] == "wait" and task["workflow_execution_id"] in asks
+            ]
         )
         if not actions:
             return None
         if self.waiting_answers() and self._resumes_itself():
             return self._nudge()
         callers = {task["id"]: task["name"] for task in tasks}
-        names = {ask["id"]: (ask.get("input") or {}).get("name") or callers.get(ask["task_execution_id"], "") for ask in asks.values()}
-        action = next((action for action in actions if action["workflow_execution_id"] == wanted), None)
-        action = action or next((action for action in actions if names[action["workflow_execution_id"]] == named), actions[0])
+        names = {
+            ask["id"]: (ask.get("input") or {}).get("name")
+            or callers.get(ask["task_execution_id"], "")
+            for ask in asks.values()
+        }
+        action = next(
+            (action for action in actions if action["workflow_execution_id"] == wanted), None
+        )
+        action = action or next(
+            (action for action in actions if names[action["workflow_execution_id"]] == named),
+            actions[0],
+        )
         ask = asks[action["workflow_execution_id"]]
         asked = ask.get("input") or {}
         expires = moment(ask["created_at"].replace(" ", "T"))
-        expires = expires + datetime.timedelta(seconds=int(asked["timeout"])) if expires and asked.get("timeout") else None
+        expires = (
+            expires + datetime.timedelta(seconds=int(asked["timeout"]))
+            if expires and asked.get("timeout")
+            else None
+        )
         question = self._question(
             "callback",
             [{"id": ask["id"], "name": action["task_name"]}],
@@ -249,13 +303,26 @@ class Dialogue:
             action_execution_id=action["id"],
         )
         # The message may have been read by somebody else, but what is asked is the question.
-        said = dict(asked, id=ask["id"], name=names[ask["id"]], deadline=expires and written(expires))
-        return {**question, **told_by(said, {"type": ASK}), "id": ask["id"], "text": shown(asked.get("question"))}
+        said = dict(
+            asked, id=ask["id"], name=names[ask["id"]], deadline=expires and written(expires)
+        )
+        return {
+            **question,
+            **told_by(said, {"type": ASK}),
+            "id": ask["id"],
+            "text": shown(asked.get("question")),
+        }
 
-    def _poll(self, tree: list[dict[str, t.Any]], messages: list[dict[str, t.Any]]) -> dict[str, t.Any] | None:
+    def _poll(
+        self, tree: list[dict[str, t.Any]], messages: list[dict[str, t.Any]]
+    ) -> dict[str, t.Any] | None:
         """The question of an execution one of whose tasks takes from the input queue until something is there."""
         polling = self._polling_tasks(tree) if messages else []
-        return self._question("poll", polling, messages) if polling and not self.waiting_answers() else None
+        return (
+            self._question("poll", polling, messages)
+            if polling and not self.waiting_answers()
+            else None
+        )
 
     def messages(self) -> list[dict[str, t.Any]]:
         """Return what the workflow said and nobody answered yet, oldest first: dicts of id, body, text, age, ttl.
@@ -285,17 +352,22 @@ class Dialogue:
         """Whether the execution is paused before the tasks that it was when this question was found."""
         tree = self._mistral.tree(self.id)
         self.execution["state"] = tree[0]["state"]
-        return tree[0]["state"] == PAUSED and {task["id"] for task in self._idle_tasks(tree)} >= set(question["task_ids"])
+        return tree[0]["state"] == PAUSED and {
+            task["id"] for task in self._idle_tasks(tree)
+        } >= set(question["task_ids"])
 
     def _idle_tasks(self, tree: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
         """The tasks that the execution and those below it are paused before. A resume wakes them all."""
-        paused = tree[:1] + [sub for sub in tree[1:] if sub["state"] == PAUSED and sub["workflow_name"] != ASK]
+        paused = tree[:1] + [
+            sub for sub in tree[1:] if sub["state"] == PAUSED and sub["workflow_name"] != ASK
+        ]
         # A task that is about to start is IDLE as well; see is_to_pause() for one that was to pause.
         return [
             task
             for execution in paused
             for task in self._mistral.tasks(execution["id"])
-            if task["state"] == "IDLE" and ("pause-before" in (task["state_info"] or "") or is_to_pause(self._mistral, task))
+            if task["state"] == "IDLE"
+            and ("pause-before" in (task["state_info"] or "") or is_to_pause(self._mistral, task))
         ]
 
     def _resumes_itself(self) -> bool:
@@ -303,7 +375,8 @@ class Dialogue:
         return any(
             RESUME in str(post_data) and self.id in str(post_data).lower()
             for post_data in (
-                (subscription.get("options") or {}).get("post_data") for subscription in self._zaqar.subscriptions(self.input_queue)
+                (subscription.get("options") or {}).get("post_data")
+                for subscription in self._zaqar.subscriptions(self.input_queue)
             )
         )
 
@@ -314,9 +387,13 @@ class Dialogue:
         if self._unread_since is None:
             self._unread_since = now
         elif now - self._unread_since >= NUDGE_AFTER:
-            self._unread_since = now + 5 * NUDGE_AFTER  # there may be several already that wait for the same
+            self._unread_since = (
+                now + 5 * NUDGE_AFTER
+            )  # there may be several already that wait for the same
             queues = {"input_queue": self.input_queue, "output_queue": self.output_queue}
-            self._mistral.start(RESUME, input={"execution_id": self.id, **queues}, description=self.id)
+            self._mistral.start(
+                RESUME, input={"execution_id": self.id, **queues}, description=self.id
+            )
 
     def _bare_pause(self) -> None:
         """Nothing waits for an answer. A moment later something may: the state and the task are not one write."""
@@ -363,7 +440,10 @@ class Dialogue:
         resumes_itself: bool = False,
         action_execution_id: str | None = None,
     ) -> dict[str, t.Any]:
-        asking = next((message["body"] for message in reversed(messages) if interaction(message["body"])), None)
+        asking = next(
+            (message["body"] for message in reversed(messages) if interaction(message["body"])),
+            None,
+        )
         told = told_by(interaction(asking), asking)
         return {
             **told,

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import typing as t
 
+from .._base.errors import ServiceError
 from .._base.options import UUID
 from .._questions.form import Form, as_text
-from .._base.errors import ServiceError
 from .._questions.protocol import ANSWERED, ASK, payload, told_answer
-from .._services.mistral import ENDED, Mistral, result_of
 from .._questions.validate import complaint
+from .._services.mistral import ENDED, Mistral, result_of
 
 
 class Told(t.NamedTuple):
@@ -38,7 +38,9 @@ class Told(t.NamedTuple):
             entry.fill()
             if not entry.problems() and entry.answer == got:
                 return True
-        return given == got or as_text(given) == as_text(got)  # what was a text has become a number on the way
+        return given == got or as_text(given) == as_text(
+            got
+        )  # what was a text has become a number on the way
 
 
 def told(mistral: Mistral, question_id: str) -> Told | None:
@@ -52,18 +54,28 @@ def told(mistral: Mistral, question_id: str) -> Told | None:
         return None
     bodies = [body for task in tasks for body in _bodies(task.get("result"))]
     statuses = {payload(body).get("status", ANSWERED) for body in bodies}
-    return Told(statuses.pop() if len(statuses) == 1 else ANSWERED, [told_answer(body) for body in bodies])
+    return Told(
+        statuses.pop() if len(statuses) == 1 else ANSWERED, [told_answer(body) for body in bodies]
+    )
 
 
 def _told_to_ask(mistral: Mistral, ask: dict[str, t.Any]) -> Told | None:
     for task in mistral.tasks(ask["id"]):
         if task["name"] != "wait" or task["state"] not in ENDED:
             continue
-        ended = [action["id"] for action in mistral.action_executions(task["id"]) if action["state"] in ENDED]
+        ended = [
+            action["id"]
+            for action in mistral.action_executions(task["id"])
+            if action["state"] in ENDED
+        ]
         result = result_of(mistral.action_execution(ended[0])) if ended else None
         if not isinstance(result, dict):
             return Told("", [])
-        return Told(result.get("status") or ANSWERED, [result.get("answer")], (ask.get("input") or {}).get("schema"))
+        return Told(
+            result.get("status") or ANSWERED,
+            [result.get("answer")],
+            (ask.get("input") or {}).get("schema"),
+        )
     return None
 
 
@@ -79,4 +91,6 @@ def _task(mistral: Mistral, id: str) -> dict[str, t.Any] | None:
 def _bodies(result: t.Any) -> list[t.Any]:
     """The bodies of the messages that a task has read from its queue, by zaqar.queue_pop or zaqar.queue_messages."""
     messages = result if isinstance(result, list) else []
-    return [message["body"] for message in messages if isinstance(message, dict) and "body" in message]
+    return [
+        message["body"] for message in messages if isinstance(message, dict) and "body" in message
+    ]

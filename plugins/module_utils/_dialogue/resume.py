@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import typing as t
 
-from .._services.mistral import PAUSED, RUNNING, Mistral
 from .._base.deadline import Deadline, TimedOut, wait_until
+from .._services.mistral import PAUSED, RUNNING, Mistral
 
 UPWARDS = 10  # seconds that a resume takes from a sub-workflow to what is above it, at most
 
 
-def resume(mistral: Mistral, id: str, env: dict[str, t.Any] | None = None, alone: bool = False) -> dict[str, t.Any]:
+def resume(
+    mistral: Mistral, id: str, env: dict[str, t.Any] | None = None, alone: bool = False
+) -> dict[str, t.Any]:
     """Resume the PAUSED execution ``id`` and return it as it is then; ``env`` is merged into its environment.
 
     It is ``alone`` if it is known to have had no sub-executions since it was paused.
@@ -34,23 +36,39 @@ def resume(mistral: Mistral, id: str, env: dict[str, t.Any] | None = None, alone
 
     def resumed() -> dict[str, t.Any] | None:
         found = mistral.existing(id)
-        return found if found["state"] != PAUSED or waiting and not _idle(mistral, tree) & waiting else None
+        return (
+            found
+            if found["state"] != PAUSED or waiting and not _idle(mistral, tree) & waiting
+            else None
+        )
 
     try:
         return wait_until(resumed, Deadline(UPWARDS))
     except TimedOut:
-        return mistral.set_state(id, RUNNING) if _idle(mistral, tree) == waiting else mistral.existing(id)
+        return (
+            mistral.set_state(id, RUNNING)
+            if _idle(mistral, tree) == waiting
+            else mistral.existing(id)
+        )
 
 
 def _lowest_paused(mistral: Mistral, tree: list[dict[str, t.Any]]) -> list[str]:
     """The ids of the sub-executions that are paused and have none below them that is."""
     if all(sub["state"] != PAUSED for sub in tree[1:]):
         return []
-    above = {task["id"]: task["workflow_execution_id"] for task in mistral.tasks_named(tree) if task["open"]}
-    paused = [sub for sub in tree[1:] if sub["state"] == PAUSED and sub["task_execution_id"] in above]
+    above = {
+        task["id"]: task["workflow_execution_id"]
+        for task in mistral.tasks_named(tree)
+        if task["open"]
+    }
+    paused = [
+        sub for sub in tree[1:] if sub["state"] == PAUSED and sub["task_execution_id"] in above
+    ]
     parents = {above[sub["task_execution_id"]] for sub in paused}
     return [sub["id"] for sub in paused if sub["id"] not in parents]
 
 
 def _idle(mistral: Mistral, tree: list[dict[str, t.Any]]) -> set[str]:
-    return {task["id"] for task in mistral.tasks_named(tree) if task["open"] and task["state"] == "IDLE"}
+    return {
+        task["id"] for task in mistral.tasks_named(tree) if task["open"] and task["state"] == "IDLE"
+    }

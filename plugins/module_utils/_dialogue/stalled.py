@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import typing as t
 
+from .._base.deadline import Deadline
 from .._services import definition as definitions
 from .._services.mistral import ENDED, PAUSED, RUNNING, Mistral
-from .._base.deadline import Deadline
 
-CHECK_INTERVAL = 5  # seconds between two looks at what a running execution is about to do, more in a long wait
+CHECK_INTERVAL = (
+    5  # seconds between two looks at what a running execution is about to do, more in a long wait
+)
 
 
 class Stalled:
@@ -38,18 +40,26 @@ class Stalled:
         """
         self._paused = set()
         now = self._deadline.elapsed
-        if now - self._checked < max(CHECK_INTERVAL, now / 10) or any(sub["state"] not in ENDED for sub in tree[1:]):
+        if now - self._checked < max(CHECK_INTERVAL, now / 10) or any(
+            sub["state"] not in ENDED for sub in tree[1:]
+        ):
             return
         self._checked = now
         tasks = self._tasks_of_running(tree)
         idle = {task["id"] for task in tasks if task["state"] == "IDLE"}
         # the execution stands for itself where nothing is left to run
-        stalled = idle if any(task["state"] not in ENDED for task in tasks) else {self._id} | {task["id"] for task in tasks}
+        stalled = (
+            idle
+            if any(task["state"] not in ENDED for task in tasks)
+            else {self._id} | {task["id"] for task in tasks}
+        )
         hanging, self._seen_stalled = stalled & self._seen_stalled, stalled
         if not idle and hanging != stalled:  # something ended meanwhile
             return
         if hanging:
-            stays = any(is_to_pause(self._mistral, task) for task in tasks if task["id"] in hanging & idle)
+            stays = any(
+                is_to_pause(self._mistral, task) for task in tasks if task["id"] in hanging & idle
+            )
             self._paused = set() if stays else hanging
             self._mistral.set_state(self._id, PAUSED)
             if not stays:
@@ -57,10 +67,19 @@ class Stalled:
 
     def is_our_pause(self, tree: list[dict[str, t.Any]]) -> bool:
         """Tell whether an execution that is paused is so because it was helped on, and is to be resumed."""
-        return bool(self._paused) and {task["id"] for task in self._tasks_of_running(tree) if task["state"] == "IDLE"} <= self._paused
+        return (
+            bool(self._paused)
+            and {task["id"] for task in self._tasks_of_running(tree) if task["state"] == "IDLE"}
+            <= self._paused
+        )
 
     def _tasks_of_running(self, tree: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
-        return [task for execution in tree if execution["state"] not in ENDED for task in self._mistral.tasks(execution["id"])]
+        return [
+            task
+            for execution in tree
+            if execution["state"] not in ENDED
+            for task in self._mistral.tasks(execution["id"])
+        ]
 
 
 def is_to_pause(mistral: Mistral, task: dict[str, t.Any]) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
+from .._base.deadline import Deadline, TimedOut, wait_until
+from .._base.errors import Failure
 from .._dialogue.deliver import (
     Answer,
     answered_meanwhile,
@@ -17,8 +19,6 @@ from .._dialogue.deliver import (
 )
 from .._dialogue.dialogue import Dialogue
 from .._questions.form import Form
-from .._base.errors import Failure
-from .._shell.flow import Flow
 from .._questions.protocol import (
     ANSWERED,
     DECLINED,
@@ -28,11 +28,11 @@ from .._questions.protocol import (
     told_answer,
     written,
 )
-from .._services.mistral import named, titled
 from .._questions.question import as_seen
 from .._questions.validate import BAD_SCHEMA, default_answer
-from .._base.deadline import Deadline, TimedOut, wait_until
+from .._services.mistral import named, titled
 from .._services.zaqar import MESSAGE_SECONDS
+from .._shell.flow import Flow
 
 WAKES_SOON = 1  # seconds from the post of an answer to the resume, unless whoever posted it is gone
 USUAL_TTL, SECRET_TTL = 3600, 300  # seconds that an answer may lie unread
@@ -56,20 +56,35 @@ class DialogueAnswer(Flow):
 
     def go_on(self) -> str:
         id = self.params["execution"]
-        return (f"If the answer to execution {id} was posted already, it is kept: to go on, run"
-                f" interactive.openstack.dialogue_answer for it again.")
+        return (
+            f"If the answer to execution {id} was posted already, it is kept: to go on, run"
+            f" interactive.openstack.dialogue_answer for it again."
+        )
 
     def run(self) -> dict[str, t.Any]:
         answers = self._given()
         declined = self.params["status"] == "declined"
         deadline = self._deadline()
-        dialogue = Dialogue(self.cloud, self.mistral, self.zaqar, self.params["execution"], deadline, self.context.progress)
+        dialogue = Dialogue(
+            self.cloud,
+            self.mistral,
+            self.zaqar,
+            self.params["execution"],
+            deadline,
+            self.context.progress,
+        )
         question = self._question(dialogue)
         self._let_go_on(dialogue, question)
         too_late = question["waits_by"] != "callback" and has_expired(question)
         status = EXPIRED if too_late else DECLINED if declined else ANSWERED
-        to_post = self._to_post(self._checked(answers, question, dialogue, status), question, dialogue)
-        posted = [] if self.context.check_mode else self._deliver(dialogue, question, to_post, status, deadline)
+        to_post = self._to_post(
+            self._checked(answers, question, dialogue, status), question, dialogue
+        )
+        posted = (
+            []
+            if self.context.check_mode
+            else self._deliver(dialogue, question, to_post, status, deadline)
+        )
         if too_late and (answers or declined):
             raise expired(dialogue, f"The question of execution {dialogue.id}")
         return {
@@ -85,7 +100,12 @@ class DialogueAnswer(Flow):
         return Deadline(0 if self.context.check_mode else self.params["wait_timeout"])
 
     def _deliver(
-        self, dialogue: Dialogue, question: dict[str, t.Any], answers: list[t.Any], status: str, deadline: Deadline
+        self,
+        dialogue: Dialogue,
+        question: dict[str, t.Any],
+        answers: list[t.Any],
+        status: str,
+        deadline: Deadline,
     ) -> list[str]:
         answer = Answer(self.mistral, self.zaqar, dialogue, question, deadline)
         return answer.deliver(answers, self._told(status), self._ttl(question))
@@ -114,7 +134,9 @@ class DialogueAnswer(Flow):
         if self.context.check_mode or not question["answer_waits"]:
             return
         with contextlib.suppress(TimedOut):
-            wait_until(lambda: None if dialogue.still_waits(question) else True, Deadline(WAKES_SOON))
+            wait_until(
+                lambda: None if dialogue.still_waits(question) else True, Deadline(WAKES_SOON)
+            )
             raise answered_meanwhile(dialogue.execution)
 
     def _given(self) -> list[t.Any]:
@@ -122,16 +144,25 @@ class DialogueAnswer(Flow):
         given = answers if answers is not None else [] if answer is None else [answer]
         if self.params["status"] == "declined":
             if given:
-                raise Failure("A question is declined without an answer: leave out 'answer' and 'answers'.", "bad_option")
+                raise Failure(
+                    "A question is declined without an answer: leave out 'answer' and 'answers'.",
+                    "bad_option",
+                )
             return given
         if "" in given:
             raise Failure("An empty answer is not posted: give it a value.", "empty_answer")
         return given
 
-    def _checked(self, answers: list[t.Any], question: dict[str, t.Any], dialogue: Dialogue, status: str) -> list[t.Any]:
+    def _checked(
+        self, answers: list[t.Any], question: dict[str, t.Any], dialogue: Dialogue, status: str
+    ) -> list[t.Any]:
         """Return the answers as the question's schema wants them; raises Failure with all that is wrong."""
         if status == EXPIRED:
-            defaults = question["on_expiry"] == "default" and question["schema"] and not question["problem"]
+            defaults = (
+                question["on_expiry"] == "default"
+                and question["schema"]
+                and not question["problem"]
+            )
             return [default_answer(question["schema"]) if defaults else None]
         if status == DECLINED:
             if not question["interaction_id"]:
@@ -157,7 +188,8 @@ class DialogueAnswer(Flow):
         if problems:
             raise Failure(
                 f"The answer to {named(dialogue.execution)} is not what it asks for, and was not handed over: "
-                + "; ".join(problems) + ".",
+                + "; ".join(problems)
+                + ".",
                 "invalid_answer",
                 problems=problems,
             )
@@ -171,9 +203,14 @@ class DialogueAnswer(Flow):
         return self.params["ttl"] or (SECRET_TTL if question["secret"] else USUAL_TTL)
 
     @staticmethod
-    def _to_post(answers: list[t.Any], question: dict[str, t.Any], dialogue: Dialogue) -> list[t.Any]:
+    def _to_post(
+        answers: list[t.Any], question: dict[str, t.Any], dialogue: Dialogue
+    ) -> list[t.Any]:
         """Return what is still to be posted; answers that wait already, from a run that died, are not posted again."""
-        waiting, needed = [told_answer(body) for body in question["waiting_answers"]], question["answers_needed"]
+        waiting, needed = (
+            [told_answer(body) for body in question["waiting_answers"]],
+            question["answers_needed"],
+        )
         if not needed and answers and answers != waiting:
             raise Failure(
                 f"Another answer already waits unread in queue '{dialogue.input_queue}', and nobody has woken the workflow;"
@@ -183,10 +220,12 @@ class DialogueAnswer(Flow):
             )
         if needed and not answers:
             raise Failure(
-                f"No answer waits in queue '{dialogue.input_queue}' and none was given: set 'answer'.", "empty_answer"
+                f"No answer waits in queue '{dialogue.input_queue}' and none was given: set 'answer'.",
+                "empty_answer",
             )
         if needed and len(answers) > needed:
             raise Failure(
-                f"The question takes {needed} answer{'s' if needed > 1 else ''}, 'answers' holds {len(answers)}.", "bad_option"
+                f"The question takes {needed} answer{'s' if needed > 1 else ''}, 'answers' holds {len(answers)}.",
+                "bad_option",
             )
         return answers if needed else []

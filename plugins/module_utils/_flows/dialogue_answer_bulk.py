@@ -9,21 +9,21 @@ import contextlib
 import threading
 import typing as t
 
-from .._questions import answer_list as _answer_list
-from .._dialogue.deliver import closed
-from .._dialogue.outcome import Told, told
-from .._cloud.login import Cloud
-from .._base.worker_pool import WorkerPool, Interruptible, Later, ends
-from .._dialogue.dialogue import ASKED_TOGETHER, Dialogue
+from .._base.deadline import GROWTH, LONGEST_INTERVAL, Deadline
 from .._base.errors import Failure, ServiceError
+from .._base.options import Range
 from .._base.text import one_line
-from .._shell.flow import Context, Flow
-from .dialogue_answer import DialogueAnswer
+from .._base.worker_pool import Interruptible, Later, WorkerPool, ends
+from .._cloud.login import Cloud
+from .._dialogue.deliver import closed
+from .._dialogue.dialogue import ASKED_TOGETHER, Dialogue
+from .._dialogue.outcome import Told, told
+from .._questions import answer_list as _answer_list
 from .._questions.protocol import DECLINED
 from .._services.mistral import titled
-from .._base.options import Range
-from .._base.deadline import GROWTH, LONGEST_INTERVAL, Deadline
 from .._services.zaqar import MESSAGE_SECONDS
+from .._shell.flow import Context, Flow
+from .dialogue_answer import DialogueAnswer
 
 MOST_AT_ONCE = 32
 FIRST_PAUSE = 0.3  # seconds between the first two looks for a question that is not asked yet
@@ -46,7 +46,14 @@ NO_LONGER_ASKING = frozenset(["execution_ended", "not_found"])  # nor is any oth
 class Item(DialogueAnswer):
     """One answer of the list: looked after in several looks, and handed over in one go."""
 
-    def __init__(self, number: int, params: dict[str, t.Any], context: Context, cloud: Cloud, stopping: threading.Event) -> None:
+    def __init__(
+        self,
+        number: int,
+        params: dict[str, t.Any],
+        context: Context,
+        cloud: Cloud,
+        stopping: threading.Event,
+    ) -> None:
         super().__init__(params, context)
         self.cloud = cloud  # type: ignore[misc]  # one login for all
         self.number = number
@@ -73,18 +80,35 @@ class Item(DialogueAnswer):
                 status = DECLINED_ if self.params["status"] == "declined" else ANSWERED
                 return self._result(status, f"{status} before, as it is here", changed=False)
             raise
-        status = DECLINED_ if done["status"] == DECLINED else EXPIRED if done["status"] == "EXPIRED" else ANSWERED
+        status = (
+            DECLINED_
+            if done["status"] == DECLINED
+            else EXPIRED
+            if done["status"] == "EXPIRED"
+            else ANSWERED
+        )
         line = f"would be {status}" if self.context.check_mode else status
-        return self._result(status, line, changed=True, message_ids=done["message_ids"], resumed=done["resumed"])
+        return self._result(
+            status, line, changed=True, message_ids=done["message_ids"], resumed=done["resumed"]
+        )
 
     def failed(self, failure: Failure) -> dict[str, t.Any]:
         """Return what the list's results say of a failure."""
         status = EXPIRED if failure.error_code == "expired" else FAILED
-        told = {key: failure.result[key] for key in ("problems", "http_status") if key in failure.result}
+        told = {
+            key: failure.result[key] for key in ("problems", "http_status") if key in failure.result
+        }
         # an error of a service may come after what was done
         changed = self.begun and (status == EXPIRED or isinstance(failure, ServiceError))
         line = f"{status}: {one_line(failure.message)}"
-        return self._result(status, line, changed=changed, error_code=failure.error_code, msg=failure.message, **told)
+        return self._result(
+            status,
+            line,
+            changed=changed,
+            error_code=failure.error_code,
+            msg=failure.message,
+            **told,
+        )
 
     def left_out(self, why: str) -> dict[str, t.Any]:
         return self.failed(Failure(why, "not_tried"))
@@ -117,18 +141,30 @@ class Item(DialogueAnswer):
             question = super()._question(dialogue)
         except Failure as failure:
             # it asks nothing, and need not do so for long: the question that this is for may have been answered
-            if failure.error_code == "timeout" and wanted is not None and self._became() is not None:
+            if (
+                failure.error_code == "timeout"
+                and wanted is not None
+                and self._became() is not None
+            ):
                 raise closed(self.mistral, dialogue, wanted) from None
             raise
-        self._asked = {"name": question["name"], "id": question["id"], "text": one_line(question["text"], LONGEST_TEXT)}
+        self._asked = {
+            "name": question["name"],
+            "id": question["id"],
+            "text": one_line(question["text"], LONGEST_TEXT),
+        }
         return question
 
     def _deliver(self, dialogue: Dialogue, *arguments: t.Any) -> list[str]:
         question, answers, status, _looking = arguments
         if ends(self._stopping):
-            raise Failure("Somebody interrupted this before the answer was handed over.", "interrupted")
+            raise Failure(
+                "Somebody interrupted this before the answer was handed over.", "interrupted"
+            )
         self.begun = True
-        return super()._deliver(dialogue, question, answers, status, Interruptible(DELIVERY_TIMEOUT, self._stopping))
+        return super()._deliver(
+            dialogue, question, answers, status, Interruptible(DELIVERY_TIMEOUT, self._stopping)
+        )
 
     def _became(self) -> Told | None:
         with contextlib.suppress(ServiceError):
@@ -154,7 +190,9 @@ class DialogueAnswerBulk(Flow):
         parallel=dict(type="int", default=8),
         wait_timeout=dict(type="int", default=60),
     )
-    CONSTRAINTS = dict(mutually_exclusive=[("answers", "file")], required_one_of=[("answers", "file")])
+    CONSTRAINTS = dict(
+        mutually_exclusive=[("answers", "file")], required_one_of=[("answers", "file")]
+    )
     RANGES = {"ttl": MESSAGE_SECONDS, "parallel": Range(1, MOST_AT_ONCE)}
 
     @classmethod
@@ -163,9 +201,15 @@ class DialogueAnswerBulk(Flow):
         items = params.get("answers")
         if not isinstance(items, list):
             return params
-        return dict(params, answers=[
-            {name: item[name] for name in SHOWN if name in item} if isinstance(item, dict) else "REDACTED" for item in items
-        ])
+        return dict(
+            params,
+            answers=[
+                {name: item[name] for name in SHOWN if name in item}
+                if isinstance(item, dict)
+                else "REDACTED"
+                for item in items
+            ],
+        )
 
     def __init__(self, params: dict[str, t.Any], context: Context) -> None:
         super().__init__(params, context)
@@ -174,9 +218,14 @@ class DialogueAnswerBulk(Flow):
     def run(self) -> dict[str, t.Any]:
         self._stopping = threading.Event()
         items = self._items()
-        _services = self.mistral, self.zaqar  # one login, before there are threads that would each do so
+        _services = (
+            self.mistral,
+            self.zaqar,
+        )  # one login, before there are threads that would each do so
         self.cloud.keep_connections(self.params["parallel"])
-        self._waiting = Interruptible(0 if self.context.check_mode else self.params["wait_timeout"], self._stopping)
+        self._waiting = Interruptible(
+            0 if self.context.check_mode else self.params["wait_timeout"], self._stopping
+        )
         queues: dict[str, list[Item]] = {}
         for item in items:
             queues.setdefault(item.params["execution"].lower(), []).append(item)
@@ -197,7 +246,11 @@ class DialogueAnswerBulk(Flow):
     def go_on(self) -> str:
         """Return how many are done, and that the others are as they were."""
         done, count = sum(map(bool, self._results)), len(self._results)
-        return f"{done} of {count} items are done, and nothing was begun for the others: give those again to go on." if count else ""
+        return (
+            f"{done} of {count} items are done, and nothing was begun for the others: give those again to go on."
+            if count
+            else ""
+        )
 
     def _note(self, result: dict[str, t.Any]) -> None:
         self._results[result["item"] - 1] = result
@@ -206,13 +259,25 @@ class DialogueAnswerBulk(Flow):
 
     def _items(self) -> list[Item]:
         """Return the items of the list, all of them checked."""
-        given = self.params["answers"] if self.params["file"] is None else _answer_list.read(self.params["file"])
+        given = (
+            self.params["answers"]
+            if self.params["file"] is None
+            else _answer_list.read(self.params["file"])
+        )
         checked = _answer_list.checked(given, ITEM, DialogueAnswer.CONSTRAINTS)
         context = self.context._replace(progress=None)
         items = []
         for number, one in enumerate(checked, 1):
-            by = one["answered_by"] if one["answered_by"] is not None else self.params["answered_by"]
-            item = Item(number, dict(one, answered_by=by, ttl=self.params["ttl"]), context, self.cloud, self._stopping)
+            by = (
+                one["answered_by"] if one["answered_by"] is not None else self.params["answered_by"]
+            )
+            item = Item(
+                number,
+                dict(one, answered_by=by, ttl=self.params["ttl"]),
+                context,
+                self.cloud,
+                self._stopping,
+            )
             try:
                 item.check()
             except Failure as failure:
@@ -244,7 +309,12 @@ class DialogueAnswerBulk(Flow):
                 pause = min(pause * GROWTH, LONGEST_INTERVAL)
                 result = self._attempt(item)
             code = result.get("error_code")
-            if code and not (code in OVER or code in NO_LONGER_ASKING or code == "answered_meanwhile" and item.is_bound):
+            if code and not (
+                code in OVER
+                or code in NO_LONGER_ASKING
+                or code == "answered_meanwhile"
+                and item.is_bound
+            ):
                 unanswered.append(item)
             later = later or self.context.check_mode
             yield result
@@ -256,7 +326,9 @@ class DialogueAnswerBulk(Flow):
         try:
             return item.answer()
         except Failure as failure:
-            if not item.begun and (self._stopping.is_set() or not last and self._may_change(failure)):
+            if not item.begun and (
+                self._stopping.is_set() or not last and self._may_change(failure)
+            ):
                 return None
             return item.failed(self._explained(failure))
 
@@ -293,7 +365,11 @@ class DialogueAnswerBulk(Flow):
             return result
         others = len(failed) - 1
         more = f" And {others} more, see 'results'." if others else ""
-        again = "" if all(result["error_code"] in OVER | NO_LONGER_ASKING for result in failed) else "; give only these again"
+        again = (
+            ""
+            if all(result["error_code"] in OVER | NO_LONGER_ASKING for result in failed)
+            else "; give only these again"
+        )
         raise Failure(
             f"{len(failed)} of {len(results)} questions were not answered{again}. Item {failed[0]['item']}: {failed[0]['msg']}{more}",
             "not_answered",
@@ -304,4 +380,9 @@ class DialogueAnswerBulk(Flow):
 def apart(item: Item, unanswered: list[Item]) -> bool:
     """Tell whether an item cannot be for a question that one before it was to answer."""
     names = {one.params["question"] for one in unanswered if not one.is_bound}
-    return item.is_bound or not names or item.params["question"] is not None and not names & {None, item.params["question"]}
+    return (
+        item.is_bound
+        or not names
+        or item.params["question"] is not None
+        and not names & {None, item.params["question"]}
+    )

@@ -8,11 +8,11 @@ from __future__ import annotations
 import shlex
 import typing as t
 
+from .._base.deadline import Deadline
+from .._base.text import display_data
 from .._cloud.options import is_dictionary
 from .._dialogue.dialogue import Dialogue
 from .._shell.flow import Flow
-from .._base.text import display_data
-from .._base.deadline import Deadline
 
 
 class DialogueQuestion(Flow):
@@ -25,16 +25,31 @@ class DialogueQuestion(Flow):
 
     def go_on(self) -> str:
         id, cloud = self.params["execution"], self.params["cloud"]
-        named = f" -e cloud={shlex.quote(cloud)}" if isinstance(cloud, str) and not is_dictionary(cloud) else ""
-        return (f"Execution {id} is not touched by that; its question can be answered with 'ansible-playbook"
-                f" interactive.openstack.answer -e execution_id={id}{named}'.")
+        named = (
+            f" -e cloud={shlex.quote(cloud)}"
+            if isinstance(cloud, str) and not is_dictionary(cloud)
+            else ""
+        )
+        return (
+            f"Execution {id} is not touched by that; its question can be answered with 'ansible-playbook"
+            f" interactive.openstack.answer -e execution_id={id}{named}'."
+        )
 
     def run(self) -> dict[str, t.Any]:
         deadline = Deadline(0 if self.context.check_mode else self.params["wait_timeout"])
-        dialogue = Dialogue(self.cloud, self.mistral, self.zaqar, self.params["execution"], deadline, self.context.progress)
+        dialogue = Dialogue(
+            self.cloud,
+            self.mistral,
+            self.zaqar,
+            self.params["execution"],
+            deadline,
+            self.context.progress,
+        )
         question = dialogue.wait(named=self.params["question"])
         if question and question["secret"]:
-            question = dict(question, waiting_answers=[])  # they are for the workflow, and no result is kept secret
+            question = dict(
+                question, waiting_answers=[]
+            )  # they are for the workflow, and no result is kept secret
         failed = dialogue.failed_tasks()
         return {
             "changed": False,

@@ -8,11 +8,13 @@ from __future__ import annotations
 import typing as t
 
 from .._base.errors import Failure, ServiceError
-from .._shell.flow import Flow
 from .._services.mistral import SUCCESS, reason
 from .._services.unknown import say_unknown
+from .._shell.flow import Flow
 
-MAY_HAVE_RUN = "It may have run all the same, or may still run: find that out before you run it again."
+MAY_HAVE_RUN = (
+    "It may have run all the same, or may still run: find that out before you run it again."
+)
 
 
 class MistralAction(Flow):
@@ -29,7 +31,9 @@ class MistralAction(Flow):
             return {"changed": True, "result": None}
         # Mistral answers when the action has ended, and refuses those that only end when somebody completes them.
         try:
-            ran = mistral.run_action(name, self.params["input"], self.params["namespace"], run_sync=True)
+            ran = mistral.run_action(
+                name, self.params["input"], self.params["namespace"], run_sync=True
+            )
         except ServiceError as error:  # Mistral keeps nothing of it that could be looked for
             if error.outcome_unknown:
                 say_unknown(error, MAY_HAVE_RUN)

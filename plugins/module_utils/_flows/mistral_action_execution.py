@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
+from .._base.deadline import Deadline, TimedOut, wait_until
 from .._base.errors import Failure, ServiceError
-from .._shell.flow import Context, Flow
+from .._base.progress import Progress
 from .._services.mistral import (
     CANCELLED,
     ENDED,
@@ -19,8 +20,7 @@ from .._services.mistral import (
     result_of,
     titled,
 )
-from .._base.progress import Progress
-from .._base.deadline import Deadline, TimedOut, wait_until
+from .._shell.flow import Context, Flow
 
 STATES = {"completed": SUCCESS, "failed": ERROR, "cancelled": CANCELLED}
 
@@ -54,7 +54,9 @@ class MistralActionExecution(Flow):
 
     def run(self) -> dict[str, t.Any]:
         check_result(self.state, self.params["result"])
-        self.mistral.connection.requests = 0  # logs in, as what can fail for good must not look like a wait
+        self.mistral.connection.requests = (
+            0  # logs in, as what can fail for good must not look like a wait
+        )
         if self.context.check_mode:
             ended = self._look()
             if ended is None:  # never waits: it is taken to be there soon

@@ -10,9 +10,9 @@ import json
 import typing as t
 
 from .._base.errors import Failure, ServiceError
-from .._shell.flow import Flow
 from .._base.options import Range
 from .._services.unknown import settled
+from .._shell.flow import Flow
 
 NEVER = "0 0 30 2 0"  # what Mistral stores in the place of no pattern
 
@@ -46,7 +46,9 @@ def shown(trigger: Trigger | None) -> dict[str, t.Any]:
     if trigger is None:
         return {}
     return dict(
-        compared(trigger), name=trigger["name"], remaining_executions=trigger.get("remaining_executions")
+        compared(trigger),
+        name=trigger["name"],
+        remaining_executions=trigger.get("remaining_executions"),
     )
 
 
@@ -88,7 +90,8 @@ class MistralCronTrigger(Flow):
             self.first = first and datetime.datetime.strptime(first, TIME)
         except ValueError:
             raise self._failed(
-                f"'first_time' is '{first}', has to be a time in UTC like 2027-01-31 08:00", "bad_option"
+                f"'first_time' is '{first}', has to be a time in UTC like 2027-01-31 08:00",
+                "bad_option",
             ) from None
 
     def _absent(self, found: Trigger | None) -> dict[str, t.Any]:
@@ -105,7 +108,11 @@ class MistralCronTrigger(Flow):
         after, changed = (wanted, True) if self.context.check_mode else self._write(found, wanted)
         if not changed:
             return {"changed": False, "cron_trigger": after}
-        return {"changed": True, "cron_trigger": after, "diff": {"before": shown(found), "after": shown(after)}}
+        return {
+            "changed": True,
+            "cron_trigger": after,
+            "diff": {"before": shown(found), "after": shown(after)},
+        }
 
     def _wanted(self) -> Trigger:
         """Return the trigger as it shall be, in Mistral's names."""

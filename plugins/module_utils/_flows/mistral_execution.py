@@ -9,8 +9,10 @@ import contextlib
 import typing as t
 import uuid
 
+from .._base.deadline import Deadline, TimedOut, wait_until
 from .._base.errors import Failure, ServiceError
-from .._shell.flow import Context, Flow
+from .._base.progress import Progress
+from .._dialogue.resume import resume
 from .._services.mistral import (
     CANCELLED,
     ENDED,
@@ -22,11 +24,9 @@ from .._services.mistral import (
     cause,
     titled,
 )
-from .._base.progress import Progress
 from .._services.tally import Tally
-from .._dialogue.resume import resume
 from .._services.unknown import settled
-from .._base.deadline import Deadline, TimedOut, wait_until
+from .._shell.flow import Context, Flow
 
 Execution = t.Dict[str, t.Any]
 
@@ -38,13 +38,17 @@ def change(before: str, after: str) -> dict[str, dict[str, str]]:
 def differing(given: dict[str, t.Any] | None, stored: t.Any) -> list[str]:
     """Return the names in ``given`` whose values are others in ``stored``, where Mistral adds the defaults."""
     stored = stored if isinstance(stored, dict) else {}
-    return sorted(name for name, value in (given or {}).items() if name not in stored or stored[name] != value)
+    return sorted(
+        name for name, value in (given or {}).items() if name not in stored or stored[name] != value
+    )
 
 
 class MistralExecution(Flow):
     OPTIONS = dict(
         state=dict(
-            type="str", choices=["started", "paused", "resumed", "cancelled", "absent"], default="started"
+            type="str",
+            choices=["started", "paused", "resumed", "cancelled", "absent"],
+            default="started",
         ),
         id=dict(type="str"),
         workflow=dict(type="str"),
@@ -120,7 +124,12 @@ class MistralExecution(Flow):
         started = self._settled(
             id,
             lambda: self.mistral.start(
-                workflow, namespace, self.params["input"], params, self.params["description"] or "", id
+                workflow,
+                namespace,
+                self.params["input"],
+                params,
+                self.params["description"] or "",
+                id,
             ),
             lambda now: True,
         )
@@ -131,11 +140,14 @@ class MistralExecution(Flow):
         self, id: str, request: t.Callable[[], Execution], is_done: t.Callable[[Execution], bool]
     ) -> Execution:
         """Send a request, and return the execution as it is then, also if only the answer was lost."""
+
         def look() -> Execution | None:
             now = self.mistral.execution(id)
             return now if now and is_done(now) else None
 
-        unknown = f"It may be done all the same, or soon: look at execution {id} before you do it again."
+        unknown = (
+            f"It may be done all the same, or soon: look at execution {id} before you do it again."
+        )
         try:
             return settled(request, look, unknown)
         except ServiceError as error:
@@ -181,7 +193,11 @@ class MistralExecution(Flow):
         if found["state"] in ENDED:
             raise self._ended("resume", found)
         if self.context.check_mode:  # never waits: a running execution is taken to be paused soon
-            return {"changed": True, "execution": dict(found, state=RUNNING), "diff": change(PAUSED, RUNNING)}
+            return {
+                "changed": True,
+                "execution": dict(found, state=RUNNING),
+                "diff": change(PAUSED, RUNNING),
+            }
         if found["state"] != PAUSED:
             # Mistral takes a resume of a RUNNING execution for done: the pause that comes later would last for ever.
             found = self._wait_for(found, [PAUSED], to="resume")
@@ -213,7 +229,9 @@ class MistralExecution(Flow):
                     self.mistral.delete_environment(name)
         return {"changed": True, "execution": found, "diff": change(found["state"], "absent")}
 
-    def _changed(self, found: Execution, state: str, env: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def _changed(
+        self, found: Execution, state: str, env: dict[str, t.Any] | None = None
+    ) -> dict[str, t.Any]:
         """Ask for ``state``; what Mistral answers is read rather than believed: it takes impossible changes for done."""
         diff = change(found["state"], state)
         if self.context.check_mode:
@@ -237,14 +255,19 @@ class MistralExecution(Flow):
     def go_on(self) -> str:
         if not self.id:
             return ""
-        return (f"Execution {self.id} {self.done or 'is as it was'}, and is not touched by the signals. To look at it, or to wait for"
-                " it, use interactive.openstack.mistral_execution_info or mistral_execution with this id.")
+        return (
+            f"Execution {self.id} {self.done or 'is as it was'}, and is not touched by the signals. To look at it, or to wait for"
+            " it, use interactive.openstack.mistral_execution_info or mistral_execution with this id."
+        )
 
     def _wait_for(self, execution: Execution, wanted: list[str], to: str = "") -> Execution:
         """Return the execution as soon as it is in one of the wanted states; raises Failure if it never will be."""
         id = self.id = execution["id"]
         seen = execution["state"]
-        progress, tally = Progress(self.context.progress, self.deadline), Tally(self.mistral, execution)
+        progress, tally = (
+            Progress(self.context.progress, self.deadline),
+            Tally(self.mistral, execution),
+        )
 
         def look() -> str | None:
             nonlocal seen
@@ -259,11 +282,15 @@ class MistralExecution(Flow):
             if seen not in wanted and seen not in ENDED:
                 wait_until(look, self.deadline)
         except TimedOut as timeout:
-            raise self._timed_out(dict(execution, state=seen), wanted, timeout.last_error, to) from None
+            raise self._timed_out(
+                dict(execution, state=seen), wanted, timeout.last_error, to
+            ) from None
         try:
             now = wait_until(lambda: self.mistral.existing(id), self.deadline)
         except TimedOut as timeout:
-            raise self._timed_out(dict(execution, state=seen), wanted, timeout.last_error, to) from None
+            raise self._timed_out(
+                dict(execution, state=seen), wanted, timeout.last_error, to
+            ) from None
         if seen in wanted:
             return now
         raise self._ended(to, now, wanted)
@@ -303,9 +330,13 @@ class MistralExecution(Flow):
             said = f"Could not {to} execution {execution['id']} of workflow '{execution.get('workflow_name')}': it"
         else:
             said = titled(execution)
-        said += f" is still {execution['state']} after {elapsed:.0f} seconds, not {' or '.join(wanted)}"
+        said += (
+            f" is still {execution['state']} after {elapsed:.0f} seconds, not {' or '.join(wanted)}"
+        )
         if told:
-            said += f": {told}" + (f" and {len(open_tasks) - 5} more" if len(open_tasks) > 5 else "")
+            said += f": {told}" + (
+                f" and {len(open_tasks) - 5} more" if len(open_tasks) > 5 else ""
+            )
         if last_error:
             said += f". The last look failed: {last_error.message.rstrip('.')}"
         return Failure(

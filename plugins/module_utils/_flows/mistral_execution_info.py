@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._shell.flow import Flow
 from .._services.mistral import STATES, failures
+from .._shell.flow import Flow
 
 
 class MistralExecutionInfo(Flow):
@@ -25,13 +25,18 @@ class MistralExecutionInfo(Flow):
     IDS = {"id": "an execution"}
 
     def run(self) -> dict[str, t.Any]:
-        return {"changed": False, "executions": [self._more(execution) for execution in self._found()]}
+        return {
+            "changed": False,
+            "executions": [self._more(execution) for execution in self._found()],
+        }
 
     def _found(self) -> list[dict[str, t.Any]]:
         if self.params["id"] is not None:
             execution = self.mistral.execution(self.params["id"])
             return [execution] if execution else []
-        return self.mistral.executions(self.params["workflow"], self.params["state"], self.params["limit"])
+        return self.mistral.executions(
+            self.params["workflow"], self.params["state"], self.params["limit"]
+        )
 
     def _more(self, execution: dict[str, t.Any]) -> dict[str, t.Any]:
         """Add what was asked for; each costs a request per execution."""

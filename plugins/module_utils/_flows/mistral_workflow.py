@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
+from .._base.encodable import check_definition
+from .._base.errors import Failure, ServiceError
 from .._services.definition import (
     canonical,
     check,
@@ -18,10 +20,8 @@ from .._services.definition import (
     names,
     only,
 )
-from .._base.encodable import check_definition
-from .._base.errors import Failure, ServiceError
-from .._shell.flow import Flow
 from .._services.unknown import settled
+from .._shell.flow import Flow
 
 
 def shown(workflow: dict[str, t.Any] | None) -> str:
@@ -79,7 +79,9 @@ class MistralWorkflow(Flow):
                     definition = file.read()
             except (OSError, UnicodeError) as error:
                 why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-                raise Failure(f"Could not read the workflow definition {path}: {why}.", "no_file") from None
+                raise Failure(
+                    f"Could not read the workflow definition {path}: {why}.", "no_file"
+                ) from None
         text = definition if isinstance(definition, str) else dump(definition)
         if not text.strip():
             raise Failure("The workflow definition is empty.", "invalid_definition")
@@ -108,9 +110,15 @@ class MistralWorkflow(Flow):
             return {"changed": False, "workflows": [stored[name] for name in wanted]}
         if self.context.check_mode or not self._in_one_request(wanted, changed, stored):
             self.mistral.validate(text)
-        diff = [difference(name, self.namespace, stored.get(name), planned[name]) for name in changed]
+        diff = [
+            difference(name, self.namespace, stored.get(name), planned[name]) for name in changed
+        ]
         try:
-            after = dict(planned if self.context.check_mode else self._write(text, data, wanted, changed, stored, planned))
+            after = dict(
+                planned
+                if self.context.check_mode
+                else self._write(text, data, wanted, changed, stored, planned)
+            )
         except ServiceError as error:
             if error.status == 400:  # the same reason, with the place in the definition
                 with contextlib.suppress(ServiceError):  # then that reason has to do
@@ -132,7 +140,9 @@ class MistralWorkflow(Flow):
         """Return the workflow as it shall be; of the only one in a definition, Mistral stores the text as it is."""
         scope = self.params["scope"] or (stored or {}).get("scope") or "private"
         definition = text if len(names(data)) == 1 else dump(only(data, [name]))
-        planned = dict(stored or {}, name=name, namespace=self.namespace, scope=scope, definition=definition)
+        planned = dict(
+            stored or {}, name=name, namespace=self.namespace, scope=scope, definition=definition
+        )
         planned.pop("interface", None)  # of the definition that is stored
         return planned
 
@@ -173,7 +183,9 @@ class MistralWorkflow(Flow):
     def _update(self, id: str, name: str, planned: dict[str, dict[str, t.Any]]) -> dict[str, t.Any]:
         plan = planned[name]
         return settled(
-            lambda: [self.mistral.update_workflow(id, plan["definition"], self.namespace, plan["scope"])],
+            lambda: [
+                self.mistral.update_workflow(id, plan["definition"], self.namespace, plan["scope"])
+            ],
             lambda: self._as_planned([name], planned),
         )[0]
 
@@ -195,7 +207,9 @@ class MistralWorkflow(Flow):
         if not self.context.check_mode:
             for workflow in stored.values():
                 self._delete(workflow)
-        diff = [difference(name, self.namespace, workflow, None) for name, workflow in stored.items()]
+        diff = [
+            difference(name, self.namespace, workflow, None) for name, workflow in stored.items()
+        ]
         return {"changed": True, "workflows": list(stored.values()), "diff": diff}
 
     def _delete(self, workflow: dict[str, t.Any]) -> None:

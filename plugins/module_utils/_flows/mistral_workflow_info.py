@@ -8,8 +8,8 @@ from __future__ import annotations
 import typing as t
 
 from .._services.definition import input_names
-from .._shell.flow import Flow
 from .._services.mistral import may_be_id
+from .._shell.flow import Flow
 
 
 class MistralWorkflowInfo(Flow):
@@ -25,7 +25,10 @@ class MistralWorkflowInfo(Flow):
             wanted = self.params[field]
             if wanted is not None:
                 found = [workflow for workflow in found if (workflow.get(field) or "") == wanted]
-        return {"changed": False, "workflows": [dict(workflow, inputs=input_names(workflow)) for workflow in found]}
+        return {
+            "changed": False,
+            "workflows": [dict(workflow, inputs=input_names(workflow)) for workflow in found],
+        }
 
     def _found(self, name: str | None) -> list[dict[str, t.Any]]:
         if name is None:

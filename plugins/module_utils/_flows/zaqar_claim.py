@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import typing as t
 
+from .._base.deadline import Deadline, TimedOut, wait_until
 from .._base.errors import Failure, ServiceError
-from .._shell.flow import Flow
 from .._base.options import Range
 from .._services.unknown import settled
-from .._base.deadline import Deadline, TimedOut, wait_until
 from .._services.zaqar import (
     CLAIM_SECONDS,
     PAGE,
     checked_queue_name,
     shown,
 )
+from .._shell.flow import Flow
 
 # Whether a message was deleted cannot be found out later, so an acknowledgement that may have been lost is repeated.
 PATIENCE = 30
@@ -28,7 +28,11 @@ Claim = t.Dict[str, t.Any]
 class ZaqarClaim(Flow):
     OPTIONS = dict(
         queue=dict(type="str", required=True),
-        state=dict(type="str", choices=["claimed", "renewed", "released", "acknowledged"], default="claimed"),
+        state=dict(
+            type="str",
+            choices=["claimed", "renewed", "released", "acknowledged"],
+            default="claimed",
+        ),
         claim_id=dict(type="str"),
         count=dict(type="int", default=1),
         ttl=dict(type="int", default=300),
@@ -73,7 +77,9 @@ class ZaqarClaim(Flow):
         elif ids == []:
             problem = "'message_ids' is empty: name the messages to acknowledge, or leave it out for all of the claim"
         if problem:
-            raise Failure(f"Could not work on a claim on queue '{self.queue}': {problem}.", "bad_option")
+            raise Failure(
+                f"Could not work on a claim on queue '{self.queue}': {problem}.", "bad_option"
+            )
 
     def _shown(self, id: str | None, found: dict[str, t.Any]) -> Claim:
         mine = {"queue": self.queue} if id is None else {"queue": self.queue, "claim_id": id}
@@ -148,9 +154,15 @@ class ZaqarClaim(Flow):
     def _acknowledged(self) -> dict[str, t.Any]:
         claim = self._existing()
         there = [message["id"] for message in claim["messages"]]
-        wanted = there if self.params["message_ids"] is None else list(dict.fromkeys(self.params["message_ids"]))
+        wanted = (
+            there
+            if self.params["message_ids"] is None
+            else list(dict.fromkeys(self.params["message_ids"]))
+        )
         # Zaqar takes a deletion for done when the message is gone already, whoever deleted it.
-        strange = {id: "it is not one of this claim's, or not any more" for id in wanted if id not in there}
+        strange = {
+            id: "it is not one of this claim's, or not any more" for id in wanted if id not in there
+        }
         done: list[str] = []
         try:
             for id in wanted:
@@ -177,6 +189,7 @@ class ZaqarClaim(Flow):
 
     def _acknowledge(self, id: str) -> str:
         """Delete a message of the claim; return why that was refused, empty if it was not."""
+
         def look() -> str | None:
             try:
                 self.zaqar.delete_message(self.queue, id, self.id)
@@ -206,7 +219,9 @@ class ZaqarClaim(Flow):
             not_acknowledged=list(strange),
         )
 
-    def _diff(self, before: list[dict[str, t.Any]], after: list[dict[str, t.Any]]) -> dict[str, t.Any]:
+    def _diff(
+        self, before: list[dict[str, t.Any]], after: list[dict[str, t.Any]]
+    ) -> dict[str, t.Any]:
         return {
             "before": {"claimed": [message["id"] for message in before]},
             "after": {"claimed": [message["id"] for message in after]},

@@ -8,9 +8,9 @@ from __future__ import annotations
 import typing as t
 
 from .._base.errors import ServiceError
-from .._shell.flow import Context, Flow
 from .._base.options import Range
 from .._services.zaqar import PAGE, checked_queue_name, shown, told_of_taken
+from .._shell.flow import Context, Flow
 
 
 class ZaqarPop(Flow):
@@ -30,7 +30,11 @@ class ZaqarPop(Flow):
     def run(self) -> dict[str, t.Any]:
         queue = checked_queue_name(self.params["queue"])
         count = self.params["count"]
-        found = self.zaqar.messages(queue, limit=count) if self.context.check_mode else self._pop(queue, count)
+        found = (
+            self.zaqar.messages(queue, limit=count)
+            if self.context.check_mode
+            else self._pop(queue, count)
+        )
         return {"changed": bool(found), "messages": [shown(message) for message in found]}
 
     def _pop(self, queue: str, count: int) -> list[dict[str, t.Any]]:

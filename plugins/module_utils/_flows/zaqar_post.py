@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .._base.errors import Failure, ServiceError
-from .._shell.flow import Flow
-from .._base.progress import Progress
 from .._base.deadline import Deadline
+from .._base.errors import Failure, ServiceError
+from .._base.progress import Progress
 from .._services.zaqar import (
     DELAY_SECONDS,
     ENVELOPE,
@@ -22,6 +21,7 @@ from .._services.zaqar import (
     request_size,
     size,
 )
+from .._shell.flow import Flow
 
 
 def batches(messages: list[dict[str, t.Any]], limit: int) -> list[list[dict[str, t.Any]]]:
@@ -44,27 +44,40 @@ class ZaqarPost(Flow):
         body=dict(type="raw"),
         ttl=dict(type="int"),
         delay=dict(type="int"),
-        messages=dict(type="list", elements="dict", options=dict(
-            body=dict(type="raw", required=True),
-            ttl=dict(type="int"),
-            delay=dict(type="int"),
-        )),
+        messages=dict(
+            type="list",
+            elements="dict",
+            options=dict(
+                body=dict(type="raw", required=True),
+                ttl=dict(type="int"),
+                delay=dict(type="int"),
+            ),
+        ),
     )
     # These look at what is given, so that `body: null` is a body.
-    CONSTRAINTS = dict(required_one_of=[("body", "messages")], mutually_exclusive=[("body", "messages")])
+    CONSTRAINTS = dict(
+        required_one_of=[("body", "messages")], mutually_exclusive=[("body", "messages")]
+    )
     NULLABLE = frozenset(["body"])
     RANGES = {"ttl": MESSAGE_SECONDS, "delay": DELAY_SECONDS}
 
     def run(self) -> dict[str, t.Any]:
         self.queue = checked_queue_name(self.params["queue"])
         given = self.params["messages"]
-        messages = [self._message(message) for message in ([{"body": self.params["body"]}] if given is None else given)]
+        messages = [
+            self._message(message)
+            for message in ([{"body": self.params["body"]}] if given is None else given)
+        ]
         if not messages:
             return {"changed": False, "message_ids": []}
         if any(message.get("delay") for message in messages):
             self._warn_of_delay()
         total = request_size(messages)
-        limit = USUAL_LIMIT if total <= USUAL_LIMIT else checked_limit(self.queue, self.zaqar.queue(self.queue), messages)
+        limit = (
+            USUAL_LIMIT
+            if total <= USUAL_LIMIT
+            else checked_limit(self.queue, self.zaqar.queue(self.queue), messages)
+        )
         if self.context.check_mode:
             return {"changed": True, "message_ids": []}
         if total <= limit:
@@ -111,5 +124,7 @@ class ZaqarPost(Flow):
                     message_ids=ids,
                     **error.result,
                 ) from None
-            progress.see(lambda: f"{len(ids)} of {total} messages are posted to queue '{self.queue}'")
+            progress.see(
+                lambda: f"{len(ids)} of {total} messages are posted to queue '{self.queue}'"
+            )
         return ids

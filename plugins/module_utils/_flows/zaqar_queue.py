@@ -11,9 +11,9 @@ import typing as t
 import uuid
 
 from .._base.errors import ServiceError
-from .._shell.flow import Flow
 from .._services.unknown import say_unknown, settled
 from .._services.zaqar import checked_queue_name
+from .._shell.flow import Flow
 
 WHOLE_NUMBERS = frozenset(
     """_max_messages_post_size _default_message_ttl _default_message_delay _max_claim_count
@@ -50,7 +50,9 @@ def normalized(metadata: dict[t.Any, t.Any]) -> dict[str, t.Any]:
     return result
 
 
-def merged(before: dict[str, t.Any], wanted: dict[str, t.Any], defaults: dict[str, t.Any]) -> Patched:
+def merged(
+    before: dict[str, t.Any], wanted: dict[str, t.Any], defaults: dict[str, t.Any]
+) -> Patched:
     """Merge ``wanted`` into ``before``; null removes a key, or takes a key of the service back to its default."""
     after = dict(before)
     patches = []
@@ -90,7 +92,9 @@ class ZaqarQueue(Flow):
     def _absent(self) -> dict[str, t.Any]:
         if not self.zaqar.exists(self.name):
             return {"changed": False}
-        before = self._shown(self.zaqar.queue(self.name)) if self.context.diff else {"name": self.name}
+        before = (
+            self._shown(self.zaqar.queue(self.name)) if self.context.diff else {"name": self.name}
+        )
         if not self.context.check_mode:
             settled(
                 lambda: self.zaqar.delete_queue(self.name),
@@ -124,11 +128,17 @@ class ZaqarQueue(Flow):
             return Creation.WAS_THERE if self.zaqar.exists(self.name) else Creation.CREATED
 
         def request() -> Creation:
-            return Creation.CREATED if self.zaqar.create_queue(self.name, metadata) else Creation.WAS_THERE
+            return (
+                Creation.CREATED
+                if self.zaqar.create_queue(self.name, metadata)
+                else Creation.WAS_THERE
+            )
 
         return settled(request, lambda: Creation.UNKNOWN if self.zaqar.exists(self.name) else None)
 
-    def _update(self, patches: list[dict[str, t.Any]], wanted: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _update(
+        self, patches: list[dict[str, t.Any]], wanted: dict[str, t.Any]
+    ) -> dict[str, t.Any]:
         def look() -> dict[str, t.Any] | None:
             now = self.zaqar.queue(self.name)
             return now if _same(now, wanted) else None
@@ -158,7 +168,10 @@ class ZaqarQueue(Flow):
                 self._purge_all(list(there))
             except ServiceError as error:
                 if error.outcome_unknown:
-                    say_unknown(error, "It may be purged all the same, in part or as a whole: run the task again.")
+                    say_unknown(
+                        error,
+                        "It may be purged all the same, in part or as a whole: run the task again.",
+                    )
                 raise
         return there
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._shell.flow import Flow
 from .._services.zaqar import checked_queue_name
+from .._shell.flow import Flow
 
 
 class ZaqarQueueInfo(Flow):
@@ -18,15 +18,21 @@ class ZaqarQueueInfo(Flow):
     )
 
     def run(self) -> dict[str, t.Any]:
-        queues = self._all() if self.params["name"] is None else self._one(checked_queue_name(self.params["name"]))
+        queues = (
+            self._all()
+            if self.params["name"] is None
+            else self._one(checked_queue_name(self.params["name"]))
+        )
         if self.params["statistics"]:
             for queue in queues:
                 queue["statistics"] = self.zaqar.stats(queue["name"])["messages"]
         return {"changed": False, "queues": queues}
 
     def _all(self) -> list[dict[str, t.Any]]:
-        return [{"name": queue["name"], "metadata": queue.get("metadata") or {}}
-                for queue in self.zaqar.queues(detailed=True)]
+        return [
+            {"name": queue["name"], "metadata": queue.get("metadata") or {}}
+            for queue in self.zaqar.queues(detailed=True)
+        ]
 
     def _one(self, name: str) -> list[dict[str, t.Any]]:
         metadata = self.zaqar.queue(name)

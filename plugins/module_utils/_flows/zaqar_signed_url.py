@@ -14,10 +14,10 @@ import typing as t
 import uuid
 
 from .._base.errors import Failure, ServiceError
-from .._base.text import HIDDEN
-from .._shell.flow import Flow
 from .._base.options import Range
+from .._base.text import HIDDEN
 from .._services.zaqar import checked_queue_name, in_the_clear
+from .._shell.flow import Flow
 
 BODY = {"messages": [{"body": "Your answer"}]}
 
@@ -32,8 +32,14 @@ class Request(t.NamedTuple):
 
     def curl(self) -> str:
         """Return the command that sends it, for a shell."""
-        headers = [word for name, value in self.headers.items() for word in ("--header", f"{name}: {value}")]
-        return shlex.join(["curl", "--fail", "--request", self.method, *headers, *self._data(), self.url])
+        headers = [
+            word
+            for name, value in self.headers.items()
+            for word in ("--header", f"{name}: {value}")
+        ]
+        return shlex.join(
+            ["curl", "--fail", "--request", self.method, *headers, *self._data(), self.url]
+        )
 
     def curl_with(self, config: str) -> str:
         """Return the command that sends it with a configuration file."""
@@ -44,7 +50,9 @@ class Request(t.NamedTuple):
         settings = [("request", self.method), ("url", self.url)]
         settings += [("header", f"{name}: {value}") for name, value in self.headers.items()]
         # curl reads quotes and backslashes as JSON does
-        return "\n".join(["fail", *(f"{name} = {json.dumps(value)}" for name, value in settings), ""])
+        return "\n".join(
+            ["fail", *(f"{name} = {json.dumps(value)}" for name, value in settings), ""]
+        )
 
     def _data(self) -> list[str]:
         return [] if self.body is None else ["--data", self.body]
@@ -53,8 +61,18 @@ class Request(t.NamedTuple):
 class ZaqarSignedUrl(Flow):
     OPTIONS = dict(
         queue=dict(type="str", required=True),
-        methods=dict(type="list", elements="str", choices=["GET", "POST", "PUT", "PATCH", "DELETE"], default=["POST"]),
-        paths=dict(type="list", elements="str", choices=["messages", "claims", "subscriptions"], default=["messages"]),
+        methods=dict(
+            type="list",
+            elements="str",
+            choices=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            default=["POST"],
+        ),
+        paths=dict(
+            type="list",
+            elements="str",
+            choices=["messages", "claims", "subscriptions"],
+            default=["messages"],
+        ),
         ttl=dict(type="int", default=86400),
         force=dict(type="bool", default=False),
         dest=dict(type="path"),
@@ -69,12 +87,16 @@ class ZaqarSignedUrl(Flow):
         signed = self._signed()
         request = self._request(signed)
         if in_the_clear(request.url):
-            self.context.warn(f"Whoever uses the signed URL sends it unencrypted, as {request.url} is plain HTTP.")
+            self.context.warn(
+                f"Whoever uses the signed URL sends it unencrypted, as {request.url} is plain HTTP."
+            )
         if dest and not self.context.check_mode:
             self._write(dest, request)
         result = {
             "url": request.url,
-            "headers": request.headers if shown else dict(request.headers, **{"URL-Signature": HIDDEN}),
+            "headers": request.headers
+            if shown
+            else dict(request.headers, **{"URL-Signature": HIDDEN}),
             "curl": request.curl() if shown else request.curl_with(dest),
             "expires": signed["expires"],
         }
@@ -84,22 +106,32 @@ class ZaqarSignedUrl(Flow):
         for wrong, message, code in (
             (not self.params["methods"], "no method is named: set 'methods'", "bad_option"),
             (not self.params["paths"], "no path is named: set 'paths'", "bad_option"),
-            (not self.params["dest"] and not self.params["show_signature"],
-             "nobody would get to know the signature; name a file for it in 'dest', or set 'show_signature' and keep the"
-             " result secret", "bad_option"),
-            ("subscriptions" in self.params["paths"] and not self.params["force"],
-             "whoever has one that covers 'subscriptions' can have the queue's messages sent wherever they like, for"
-             " longer than the URL lasts; leave it out of 'paths', or set 'force' if you mean it", "refused"),
+            (
+                not self.params["dest"] and not self.params["show_signature"],
+                "nobody would get to know the signature; name a file for it in 'dest', or set 'show_signature' and keep the"
+                " result secret",
+                "bad_option",
+            ),
+            (
+                "subscriptions" in self.params["paths"] and not self.params["force"],
+                "whoever has one that covers 'subscriptions' can have the queue's messages sent wherever they like, for"
+                " longer than the URL lasts; leave it out of 'paths', or set 'force' if you mean it",
+                "refused",
+            ),
         ):
             if wrong:
                 raise Failure(f"Could not sign a URL for queue '{self.queue}': {message}.", code)
 
     def _signed(self) -> dict[str, t.Any]:
         try:
-            return self.zaqar.sign(self.queue, self.params["methods"], self.params["paths"], self.params["ttl"])
+            return self.zaqar.sign(
+                self.queue, self.params["methods"], self.params["paths"], self.params["ttl"]
+            )
         except ServiceError as error:
             if error.status == 400 and "`key`" in error.reason:
-                error.message += " Zaqar has no key to sign with: its operator sets [signed_url] secret_key."
+                error.message += (
+                    " Zaqar has no key to sign with: its operator sets [signed_url] secret_key."
+                )
             raise
 
     def _request(self, signed: dict[str, t.Any]) -> Request:
@@ -125,7 +157,9 @@ class ZaqarSignedUrl(Flow):
         temporary = None
         try:
             # made for its owner only
-            handle, temporary = tempfile.mkstemp(prefix=".", dir=os.path.dirname(os.path.abspath(dest)))
+            handle, temporary = tempfile.mkstemp(
+                prefix=".", dir=os.path.dirname(os.path.abspath(dest))
+            )
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(request.config())
             os.replace(temporary, dest)

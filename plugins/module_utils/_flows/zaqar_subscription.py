@@ -10,10 +10,9 @@ import json
 import typing as t
 import urllib.parse
 
-from .._services.definition import inputs
 from .._base.errors import Failure, ServiceError
 from .._base.text import HIDDEN, know_url, url_without_userinfo
-from .._shell.flow import Context, Flow
+from .._services.definition import inputs
 from .._services.keystone import FOREVER
 from .._services.unknown import settled
 from .._services.zaqar import (
@@ -21,8 +20,11 @@ from .._services.zaqar import (
     checked_queue_name,
     in_the_clear,
 )
+from .._shell.flow import Context, Flow
 
-MESSAGE = "$zaqar_message$"  # what Zaqar replaces by the message, together with the quotes around it
+MESSAGE = (
+    "$zaqar_message$"  # what Zaqar replaces by the message, together with the quotes around it
+)
 
 Options = t.Dict[str, t.Any]
 
@@ -38,7 +40,9 @@ def normalized(options: Options) -> Options:
     if "post_data" in result:
         result["post_data"] = as_text(result["post_data"])
     if "post_headers" in result:
-        result["post_headers"] = {str(name): as_text(value) for name, value in result["post_headers"].items()}
+        result["post_headers"] = {
+            str(name): as_text(value) for name, value in result["post_headers"].items()
+        }
     return result
 
 
@@ -48,7 +52,11 @@ def post_data(workflow: dict[str, t.Any]) -> str:
     if workflow["message_input"]:
         inputs[workflow["message_input"]] = MESSAGE
     # Zaqar replaces the quoted placeholder wherever it is: only in an object, not in a text of JSON, is it quoted so.
-    body = {"workflow_name": workflow["name"], "workflow_namespace": workflow["namespace"], "input": inputs}
+    body = {
+        "workflow_name": workflow["name"],
+        "workflow_namespace": workflow["namespace"],
+        "input": inputs,
+    }
     if workflow["description"]:
         body["description"] = workflow["description"]
     return as_text(body)
@@ -64,10 +72,16 @@ def hidden(options: Options, unlike: Options | None = None) -> Options:
     headers = shown.get("post_headers")
     if headers is not None:
         before = (unlike or {}).get("post_headers") or {}
-        shown["post_headers"] = {
-            name: f"{HIDDEN} (another value)" if name in before and before[name] != value else HIDDEN
-            for name, value in headers.items()
-        } if isinstance(headers, dict) else HIDDEN
+        shown["post_headers"] = (
+            {
+                name: f"{HIDDEN} (another value)"
+                if name in before and before[name] != value
+                else HIDDEN
+                for name, value in headers.items()
+            }
+            if isinstance(headers, dict)
+            else HIDDEN
+        )
     return shown
 
 
@@ -81,14 +95,17 @@ class ZaqarSubscription(Flow):
         queue=dict(type="str", required=True),
         state=dict(type="str", choices=["present", "absent"], default="present"),
         subscriber=dict(type="str", no_log=True),
-        workflow=dict(type="dict", options=dict(
-            name=dict(type="str", required=True),
-            namespace=dict(type="str", default=""),
-            input=dict(type="dict"),
-            message_input=dict(type="str"),
-            description=dict(type="str"),
-            label=dict(type="str", default=""),
-        )),
+        workflow=dict(
+            type="dict",
+            options=dict(
+                name=dict(type="str", required=True),
+                namespace=dict(type="str", default=""),
+                input=dict(type="dict"),
+                message_input=dict(type="str"),
+                description=dict(type="str"),
+                label=dict(type="str", default=""),
+            ),
+        ),
         ttl=dict(type="int", default=3600),
         options=dict(type="dict", no_log=True),
     )
@@ -123,22 +140,36 @@ class ZaqarSubscription(Flow):
         return self._update(found) if found else self._create()
 
     def _found(self) -> dict[str, t.Any] | None:
-        return next((s for s in self.zaqar.subscriptions(self.queue) if s["subscriber"] == self.subscriber), None)
+        return next(
+            (s for s in self.zaqar.subscriptions(self.queue) if s["subscriber"] == self.subscriber),
+            None,
+        )
 
     def _check(self) -> None:
         options = self.params["options"] or {}
         workflow = self.params["workflow"] or {}
         for wrong, message in (
-            ("trust_id" in options, "leave 'trust_id' out of 'options', the trust is created and renewed for you"),
-            (workflow and "post_data" in options,
-             "leave 'post_data' out of 'options', it is made from 'workflow'"),
-            (not isinstance(options.get("post_headers", {}), dict),
-             "'post_headers' in 'options' has to be a dictionary"),
-            (workflow and workflow["message_input"] in (workflow["input"] or {}),
-             "'workflow.message_input' names an input that 'workflow.input' has a value for"),
+            (
+                "trust_id" in options,
+                "leave 'trust_id' out of 'options', the trust is created and renewed for you",
+            ),
+            (
+                workflow and "post_data" in options,
+                "leave 'post_data' out of 'options', it is made from 'workflow'",
+            ),
+            (
+                not isinstance(options.get("post_headers", {}), dict),
+                "'post_headers' in 'options' has to be a dictionary",
+            ),
+            (
+                workflow and workflow["message_input"] in (workflow["input"] or {}),
+                "'workflow.message_input' names an input that 'workflow.input' has a value for",
+            ),
         ):
             if wrong:
-                raise Failure(f"Could not subscribe to queue '{self.queue}': {message}.", "bad_option")
+                raise Failure(
+                    f"Could not subscribe to queue '{self.queue}': {message}.", "bad_option"
+                )
 
     def _subscriber(self) -> str:
         workflow = self.params["workflow"]
@@ -169,7 +200,9 @@ class ZaqarSubscription(Flow):
             trouble.append("it is not there")
         elif takes:
             given = set(wanted["input"] or {}) | ({wanted["message_input"]} - {None})
-            trouble += [f"it has no input '{name}'" for name in sorted(given.difference(takes.names))]
+            trouble += [
+                f"it has no input '{name}'" for name in sorted(given.difference(takes.names))
+            ]
             trouble += [f"it needs the input '{name}'" for name in sorted(takes.required - given)]
         if trouble:
             self.context.warn(
@@ -189,7 +222,9 @@ class ZaqarSubscription(Flow):
                 try:
                     self.keystone.delete_trust(trust)
                 except Failure as error:
-                    self.context.warn(f"The subscription is deleted, but not its trust. {error.message}")
+                    self.context.warn(
+                        f"The subscription is deleted, but not its trust. {error.message}"
+                    )
         return {"changed": True, "diff": {"before": self._compared(found), "after": {}}}
 
     def _delete(self, id: str) -> None:
@@ -236,13 +271,19 @@ class ZaqarSubscription(Flow):
             changes["options"] = options
         if self.delegated and trust:
             options["trust_id"] = trust
-        life = found["ttl"] - found["age"] if trusted is None else min(found["ttl"] - found["age"], trusted)
+        life = (
+            found["ttl"] - found["age"]
+            if trusted is None
+            else min(found["ttl"] - found["age"], trusted)
+        )
         if found["ttl"] != ttl or life * 2 < ttl:
             changes["ttl"] = ttl
         if not changes:
             return {"changed": False, "subscription": self._shown(found)}
         if self.context.check_mode:
-            return self._changed(found, dict(found, **changes, age=0 if "ttl" in changes else found["age"]))
+            return self._changed(
+                found, dict(found, **changes, age=0 if "ttl" in changes else found["age"])
+            )
 
         new_trust = None
         if "ttl" in changes and (trusted is None or trusted < ttl):
@@ -267,7 +308,9 @@ class ZaqarSubscription(Flow):
         if any(not _same(now[name], value) for name, value in changes.items()):
             return None
         # A renewal for as long as before shows in the age alone.
-        renewed = "ttl" not in changes or before["ttl"] != changes["ttl"] or now["age"] < before["age"]
+        renewed = (
+            "ttl" not in changes or before["ttl"] != changes["ttl"] or now["age"] < before["age"]
+        )
         return True if renewed else None
 
     def _trust_life(self, trust: str | None) -> float | None:
@@ -306,15 +349,24 @@ class ZaqarSubscription(Flow):
         known = {key: subscription[key] for key in ("id", "confirmed") if key in subscription}
         return dict(self._compared(subscription), options=hidden(subscription["options"]), **known)
 
-    def _changed(self, before: dict[str, t.Any] | None, after: dict[str, t.Any]) -> dict[str, t.Any]:
-        diff = {"before": self._compared(before) if before else {}, "after": self._compared(after, before)}
+    def _changed(
+        self, before: dict[str, t.Any] | None, after: dict[str, t.Any]
+    ) -> dict[str, t.Any]:
+        diff = {
+            "before": self._compared(before) if before else {},
+            "after": self._compared(after, before),
+        }
         return {"changed": True, "subscription": self._shown(after), "diff": diff}
 
-    def _compared(self, subscription: dict[str, t.Any], before: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def _compared(
+        self, subscription: dict[str, t.Any], before: dict[str, t.Any] | None = None
+    ) -> dict[str, t.Any]:
         return {
             "queue": self.queue,
             "subscriber": url_without_userinfo(subscription["subscriber"]),
             "ttl": subscription["ttl"],
             "age": subscription["age"],
-            "options": hidden(without_trust(subscription["options"]), (before or {}).get("options")),
+            "options": hidden(
+                without_trust(subscription["options"]), (before or {}).get("options")
+            ),
         }

@@ -8,13 +8,12 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
+from .._base.deadline import Deadline, TimedOut, wait_until
 from .._base.errors import Failure, ServiceError
-from .._shell.flow import Context, Flow
-from .._services.mistral import ENDED
 from .._base.options import Range
 from .._base.progress import Progress
+from .._services.mistral import ENDED
 from .._services.push import Push
-from .._base.deadline import Deadline, TimedOut, wait_until
 from .._services.push_gate import LONGEST_INTERVAL, PushGate
 from .._services.zaqar import (
     CLAIM_SECONDS,
@@ -23,6 +22,7 @@ from .._services.zaqar import (
     shown,
     told_of_taken,
 )
+from .._shell.flow import Context, Flow
 
 GRACE = 60  # the least that Zaqar takes: how much longer than its claim a message lives
 
@@ -32,7 +32,9 @@ Message = t.Dict[str, t.Any]
 def contains(body: t.Any, part: t.Any) -> bool:
     """Tell whether ``part`` is in ``body``: dicts key by key at any depth, everything else by equality as JSON."""
     if isinstance(part, dict):
-        return isinstance(body, dict) and all(key in body and contains(body[key], part[key]) for key in part)
+        return isinstance(body, dict) and all(
+            key in body and contains(body[key], part[key]) for key in part
+        )
     if isinstance(part, list):
         return isinstance(body, list) and len(body) == len(part) and all(map(_equal, body, part))
     return _equal(body, part)
@@ -87,14 +89,18 @@ class ZaqarWait(Flow):
 
     def run(self) -> dict[str, t.Any]:
         self._check()
-        self.zaqar.connection.requests = 0  # logs in, as what can fail for good must not look like a wait
+        self.zaqar.connection.requests = (
+            0  # logs in, as what can fail for good must not look like a wait
+        )
         if self.params["execution"]:
             self.mistral.connection.requests = 0
         if self.context.check_mode:
             self._ended()
             self.seen = self._peek(self.params["count"])
             enough = len(self.seen) >= self.params["count"]
-            return dict(self._result(self.seen), changed=enough and self.params["consume"] != "peek")
+            return dict(
+                self._result(self.seen), changed=enough and self.params["consume"] != "peek"
+            )
         self.deadline = self.new_deadline(self.params["wait_timeout"])
         self.progress = Progress(self.context.progress, self.deadline)
         try:
@@ -114,7 +120,9 @@ class ZaqarWait(Flow):
     def _check(self) -> None:
         self.queues = list(dict.fromkeys(checked_queue_name(name) for name in self.params["queue"]))
         if not self.queues:
-            raise Failure("Could not wait for messages: no queue is named: set 'queue'.", "bad_option")
+            raise Failure(
+                "Could not wait for messages: no queue is named: set 'queue'.", "bad_option"
+            )
 
     def _wait(self) -> list[Message]:
         try:
@@ -171,7 +179,12 @@ class ZaqarWait(Flow):
             raise trouble
         if ended:
             return []
-        self.progress.see(lambda: self._tally() + (f"; execution {self.params['execution']} is {self.state}" if self.state else ""))
+        self.progress.see(
+            lambda: (
+                self._tally()
+                + (f"; execution {self.params['execution']} is {self.state}" if self.state else "")
+            )
+        )
         return None
 
     def _ended(self) -> bool:
@@ -219,8 +232,11 @@ class ZaqarWait(Flow):
         for queue in self.queues:
             if len(found) < needed:
                 there = self.zaqar.messages(queue, None if wanted else needed - len(found))
-                found += [dict(shown(message), queue=queue) for message in there
-                          if wanted is None or contains(message["body"], wanted)]
+                found += [
+                    dict(shown(message), queue=queue)
+                    for message in there
+                    if wanted is None or contains(message["body"], wanted)
+                ]
         return found[:needed]
 
     def _claim(self, needed: int) -> list[Message] | None:
@@ -236,11 +252,15 @@ class ZaqarWait(Flow):
         complete = False
         try:
             for queue in self.queues:
-                expected = sum(message["queue"] == queue for message in self.seen) if wanted else needed
+                expected = (
+                    sum(message["queue"] == queue for message in self.seen) if wanted else needed
+                )
                 had = len(held)
                 while len(held) < needed and len(held) - had < expected:
                     limit = 1 if wanted else min(PAGE, needed - len(held))
-                    claim, messages = self.zaqar.claim(queue, self.params["claim_ttl"], GRACE, limit)
+                    claim, messages = self.zaqar.claim(
+                        queue, self.params["claim_ttl"], GRACE, limit
+                    )
                     if claim is None:
                         break
                     self.claims[claim] = queue
@@ -248,7 +268,9 @@ class ZaqarWait(Flow):
                         others[claim] = queue
                         continue
                     mine[claim] = queue
-                    held += [dict(shown(message), queue=queue, claim_id=claim) for message in messages]
+                    held += [
+                        dict(shown(message), queue=queue, claim_id=claim) for message in messages
+                    ]
             complete = len(held) >= needed
         finally:
             for claim, queue in (others if complete else {**others, **mine}).items():
@@ -290,8 +312,10 @@ class ZaqarWait(Flow):
 
     def _tally(self) -> str:
         matching = " that match the filter" if self.params["filter"] else ""
-        return (f"{len(self.taken) + len(self.doomed) + len(self.seen)} of"
-                f" {messages_in_words(self.params['count'])}{matching} came to {self._where()}")
+        return (
+            f"{len(self.taken) + len(self.doomed) + len(self.seen)} of"
+            f" {messages_in_words(self.params['count'])}{matching} came to {self._where()}"
+        )
 
     def _so_far(self) -> list[Message]:
         return self.taken + self.doomed + self.seen
@@ -307,7 +331,9 @@ class ZaqarWait(Flow):
                 **self._result(self._so_far()),
             )
         return Failure(
-            f"{sentence}; check who posts there, or raise 'wait_timeout'.", "timeout", **self._result(self._so_far())
+            f"{sentence}; check who posts there, or raise 'wait_timeout'.",
+            "timeout",
+            **self._result(self._so_far()),
         )
 
     def _ended_too_early(self) -> Failure:

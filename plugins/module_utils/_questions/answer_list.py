@@ -12,10 +12,11 @@ import json
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
 from .._base import yaml_text as _yaml
 from .._base.errors import Failure
-from .._base.text import one_line
 from .._base.options import checked_id
+from .._base.text import one_line
 from .validate import listed
 
 
@@ -51,7 +52,10 @@ def read(path: str) -> list[t.Any]:
     if isinstance(data, dict) and KEY in data:
         data = data[KEY]
     if not isinstance(data, list):
-        raise Failure(f"The file {path} holds no list of answers: write one item a question, each beginning with '- execution:'.", "bad_file")
+        raise Failure(
+            f"The file {path} holds no list of answers: write one item a question, each beginning with '- execution:'.",
+            "bad_file",
+        )
     return data
 
 
@@ -60,27 +64,43 @@ def _parsed(path: str, text: str) -> t.Any:
         return json.loads(json.dumps(_yaml.load(text, _Loader)))
     except _yaml.InvalidYaml as error:
         where = f", {error.place}" if error.place else ""
-        raise Failure(f"The file {path} is neither YAML nor JSON{where}: check how it is written.", "bad_file") from None
+        raise Failure(
+            f"The file {path} is neither YAML nor JSON{where}: check how it is written.", "bad_file"
+        ) from None
     except (TypeError, ValueError, RecursionError):
-        raise Failure(f"The file {path} holds what JSON has no type for: write it as text, in quotes.", "bad_file") from None
+        raise Failure(
+            f"The file {path} holds what JSON has no type for: write it as text, in quotes.",
+            "bad_file",
+        ) from None
 
 
-def checked(items: list[t.Any], options: dict[str, dict[str, t.Any]], constraints: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+def checked(
+    items: list[t.Any], options: dict[str, dict[str, t.Any]], constraints: dict[str, t.Any]
+) -> list[dict[str, t.Any]]:
     """Return the items with all their options; raises Failure, with the number of the first that is wrong."""
     if not items:
         raise Failure("The list of answers is empty: nothing is answered.", "bad_item")
     validator = ArgumentSpecValidator(options, **constraints)
-    return [_checked(number, len(items), item, options, validator) for number, item in enumerate(items, 1)]
+    return [
+        _checked(number, len(items), item, options, validator)
+        for number, item in enumerate(items, 1)
+    ]
 
 
 def _checked(
-    number: int, count: int, item: t.Any, options: dict[str, dict[str, t.Any]], validator: ArgumentSpecValidator
+    number: int,
+    count: int,
+    item: t.Any,
+    options: dict[str, dict[str, t.Any]],
+    validator: ArgumentSpecValidator,
 ) -> dict[str, t.Any]:
     if not isinstance(item, dict):
         raise bad_item(number, count, "It is no dictionary with 'execution' and 'answer'")
     unknown = sorted(set(map(str, item)) - set(options))
     if unknown:
-        raise bad_item(number, count, f"Of {listed(options)}, none is called '{one_line(unknown[0], 60)}'")
+        raise bad_item(
+            number, count, f"Of {listed(options)}, none is called '{one_line(unknown[0], 60)}'"
+        )
     found = validator.validate(item)
     if found.error_messages:
         raise bad_item(number, count, one_line(found.error_messages[0]))
@@ -94,4 +114,8 @@ def _checked(
 
 def bad_item(number: int, count: int, why: str) -> Failure:
     why = why[:1].upper() + why[1:]
-    return Failure(f"Item {number} of {count} cannot be used, so nothing was sent: {why.rstrip('.')}.", "bad_item", item=number)
+    return Failure(
+        f"Item {number} of {count} cannot be used, so nothing was sent: {why.rstrip('.')}.",
+        "bad_item",
+        item=number,
+    )

@@ -10,11 +10,10 @@ import json
 import re
 import typing as t
 
-from . import schema as _schema
-
-from . import validate as _validation
-from .._base.text import one_line, display_text
 from .._base.limits import TOO_DEEP, TOO_LARGE, Budget, measure
+from .._base.text import display_text, one_line
+from . import schema as _schema
+from . import validate as _validation
 from .schema import Field, Schema
 from .validate import listed, repr_short
 
@@ -161,7 +160,9 @@ class _Choices:
                 return self._only(found)
         text = text.strip()
         if re.fullmatch(r"[+-]?\d{1,300}(\.\d{1,300})?", text, re.ASCII):
-            equal = [choice for choice in self._choices if _is_number(choice) and choice == float(text)]
+            equal = [
+                choice for choice in self._choices if _is_number(choice) and choice == float(text)
+            ]
             if equal:
                 return equal[0]
         for choice in self._choices:
@@ -170,8 +171,12 @@ class _Choices:
         if self._numbered and re.fullmatch(r"\d{1,10}", text):
             if 1 <= int(text) <= len(self._choices):
                 return self._choices[int(text) - 1]
-            raise NotUnderstood(f"has to be one of the numbers 1 to {len(self._choices)}, or one of the values")
-        raise NotUnderstood(f"has to be one of {listed(map(repr_short, self._choices))}{_not(text, secret)}")
+            raise NotUnderstood(
+                f"has to be one of the numbers 1 to {len(self._choices)}, or one of the values"
+            )
+        raise NotUnderstood(
+            f"has to be one of {listed(map(repr_short, self._choices))}{_not(text, secret)}"
+        )
 
     def _found(self, text: str) -> t.Iterator[list[t.Any]]:
         """Yield the choices that a text may mean, the most certain ones first: of these, the first that are any count."""
@@ -187,7 +192,9 @@ class _Choices:
         if len({json.dumps(choice) for choice in found}) == 1:
             return found[0]
         how = "its number or its exact value" if self._numbered else "its exact value"
-        raise NotUnderstood(f"is the text of {len(found)} choices: name the one that is meant by {how}")
+        raise NotUnderstood(
+            f"is the text of {len(found)} choices: name the one that is meant by {how}"
+        )
 
 
 def _not(text: str, secret: bool) -> str:
@@ -289,7 +296,9 @@ class Form:
                     read.append(field)
             except NotUnderstood as error:
                 self.wrong[field.name] = str(error)
-        found = _validation.problems_of([(_for_sentences(field), self.values[field.name]) for field in read], self._budget)
+        found = _validation.problems_of(
+            [(_for_sentences(field), self.values[field.name]) for field in read], self._budget
+        )
         for field, problems in zip(read, found):
             if problems:
                 del self.values[field.name]
@@ -337,7 +346,11 @@ class Form:
     @property
     def missing(self) -> list[Field]:
         """Return the fields that nobody has given anything for, required or not."""
-        return [field for field in self.fields if field.name not in self.values and field.name not in self.wrong]
+        return [
+            field
+            for field in self.fields
+            if field.name not in self.values and field.name not in self.wrong
+        ]
 
     def fill(self) -> None:
         """Let the defaults stand for what is missing."""
@@ -349,18 +362,31 @@ class Form:
     def answer(self) -> t.Any:
         if not self.fields[0].name:
             return self.values.get("")
-        return {**{field.name: self.values[field.name] for field in self.fields if field.name in self.values}, **self.unknown}
+        return {
+            **{
+                field.name: self.values[field.name]
+                for field in self.fields
+                if field.name in self.values
+            },
+            **self.unknown,
+        }
 
     def problems(self) -> list[str]:
         """Return all that is wrong or missing, one sentence each; empty if the answer can be given."""
         found = [_within_answer(display_text(name), wrong) for name, wrong in self.wrong.items()]
         found += [
-            f"'{display_text(field.name)}' is missing ({expected(field)})" if field.name else f"The answer is missing ({expected(field)})"
-            for field in self.missing if field.required
+            f"'{display_text(field.name)}' is missing ({expected(field)})"
+            if field.name
+            else f"The answer is missing ({expected(field)})"
+            for field in self.missing
+            if field.required
         ]
         if found:
             return found
-        return [_within_answer("", wrong) for wrong in _validation.problems(self.schema, self.answer, self._budget)]
+        return [
+            _within_answer("", wrong)
+            for wrong in _validation.problems(self.schema, self.answer, self._budget)
+        ]
 
 
 def _for_sentences(field: Field) -> Schema:
@@ -380,27 +406,61 @@ def expected(field: Field) -> str:
     schema = field.shape
     if field.choices:
         return f"{'any of' if field.kind == 'array' else 'one of'} {one_line(listed(map(as_text, field.choices)), 200)}"
-    words = [" or ".join(_validation.KINDS.get(kind, "a text") for kind in _schema.kinds(schema)) or "a text"]
+    words = [
+        " or ".join(_validation.KINDS.get(kind, "a text") for kind in _schema.kinds(schema))
+        or "a text"
+    ]
     if schema.get("format") in _validation.FORMATS:
         words = [_validation.FORMATS[schema["format"]]]
     if field.kind in ("integer", "number"):
-        words += _between(schema.get("minimum"), schema.get("maximum"), "from {} to {}", "of at least {}", "of at most {}")
-        words += _between(_number_or_none(schema.get("exclusiveMinimum")), _number_or_none(schema.get("exclusiveMaximum")),
-                          "above {} and below {}", "above {}", "below {}")
+        words += _between(
+            schema.get("minimum"),
+            schema.get("maximum"),
+            "from {} to {}",
+            "of at least {}",
+            "of at most {}",
+        )
+        words += _between(
+            _number_or_none(schema.get("exclusiveMinimum")),
+            _number_or_none(schema.get("exclusiveMaximum")),
+            "above {} and below {}",
+            "above {}",
+            "below {}",
+        )
         words += [f"that is a multiple of {schema['multipleOf']}"] if "multipleOf" in schema else []
     if field.kind in ("", "string"):
         least = schema.get("minLength")
-        length = _between(None if least == 1 else least, schema.get("maxLength"), "of {} to {} characters",
-                          "of at least {} characters", "of at most {} characters")
-        words += length + ([f"that matches {one_line(schema['pattern'], 200)}"] if "pattern" in schema else [])
+        length = _between(
+            None if least == 1 else least,
+            schema.get("maxLength"),
+            "of {} to {} characters",
+            "of at least {} characters",
+            "of at most {} characters",
+        )
+        words += length + (
+            [f"that matches {one_line(schema['pattern'], 200)}"] if "pattern" in schema else []
+        )
     if field.kind == "array":
-        words += [f"of {WORDS[_schema.kind(field.items)]}"] if _schema.kind(field.items) in WORDS else []
-        words += _between(schema.get("minItems"), schema.get("maxItems"), "of {} to {} values", "of at least {} values",
-                          "of at most {} values")
+        words += (
+            [f"of {WORDS[_schema.kind(field.items)]}"] if _schema.kind(field.items) in WORDS else []
+        )
+        words += _between(
+            schema.get("minItems"),
+            schema.get("maxItems"),
+            "of {} to {} values",
+            "of at least {} values",
+            "of at most {} values",
+        )
     return " ".join(words)
 
 
-WORDS = {"integer": "whole numbers", "number": "numbers", "boolean": "yes or no", "object": "dictionaries", "array": "lists"}
+WORDS = {
+    "integer": "whole numbers",
+    "number": "numbers",
+    "boolean": "yes or no",
+    "object": "dictionaries",
+    "array": "lists",
+}
 
 
 def _number_or_none(bound: t.Any) -> t.Any:
@@ -410,4 +470,10 @@ def _number_or_none(bound: t.Any) -> t.Any:
 def _between(least: t.Any, most: t.Any, both: str, only_least: str, only_most: str) -> list[str]:
     if least is not None and most is not None:
         return [both.format(least, most)]
-    return [only_least.format(least)] if least is not None else [only_most.format(most)] if most is not None else []
+    return (
+        [only_least.format(least)]
+        if least is not None
+        else [only_most.format(most)]
+        if most is not None
+        else []
+    )

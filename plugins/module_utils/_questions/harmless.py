@@ -18,24 +18,63 @@ LONGEST_PATTERN = 200
 MOST_STEPS = 4_000_000  # of comparing texts with patterns
 
 # Those that look at each part of a value once, or do what these say; and those that say nothing of the value.
-KEYWORDS = frozenset([
-    "type", "enum", "const", "format", "pattern",
-    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-    "minLength", "maxLength", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties",
-    "properties", "required", "additionalProperties", "propertyNames", "items", "prefixItems", "contains",
-    "allOf", "anyOf", "oneOf", "not", "if", "then", "else",
-    "title", "description", "default", "examples", "readOnly", "writeOnly", "deprecated", "$comment",
-])
+KEYWORDS = frozenset(
+    [
+        "type",
+        "enum",
+        "const",
+        "format",
+        "pattern",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "multipleOf",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "minProperties",
+        "maxProperties",
+        "properties",
+        "required",
+        "additionalProperties",
+        "propertyNames",
+        "items",
+        "prefixItems",
+        "contains",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "not",
+        "if",
+        "then",
+        "else",
+        "title",
+        "description",
+        "default",
+        "examples",
+        "readOnly",
+        "writeOnly",
+        "deprecated",
+        "$comment",
+    ]
+)
 FORMATS = frozenset(["date", "time", "email", "ipv4", "ipv6", "uuid", "password"])
 
 # A pattern with one repetition at most, of one character: no other one makes a match take more than the square of its text.
 ATOM = r"(?:[^\\\[\](){}|*+?^$]|\\[dwsDWSnt.\-+*?^$()\[\]{}|/\\]|\[\^?(?:[^\\\[\]^]|\\[dwsDWSnt.\-+*?^$()\[\]{}|/\\])+\])"
-PLAIN_PATTERN = re.compile(rf"\^?{ATOM}*(?:{ATOM}(?:[*+?]|\{{\d{{1,3}}(?:,\d{{0,3}})?\}}))?{ATOM}*\$?")
+PLAIN_PATTERN = re.compile(
+    rf"\^?{ATOM}*(?:{ATOM}(?:[*+?]|\{{\d{{1,3}}(?:,\d{{0,3}})?\}}))?{ATOM}*\$?"
+)
 
 
 def is_harmless(schema: Schema) -> bool:
     """Tell whether it is certain that checking a schema takes next to no time, and no memory."""
-    return _is_small(measure(schema), SMALL_SCHEMA) and all(_is_plain(one) for one in subschemas(schema))
+    return _is_small(measure(schema), SMALL_SCHEMA) and all(
+        _is_plain(one) for one in subschemas(schema)
+    )
 
 
 def is_harmless_for(schema: Schema, value: t.Any) -> bool:
@@ -65,4 +104,8 @@ def _is_in(value: t.Any, known: frozenset[str]) -> bool:
 
 def is_plain_pattern(pattern: t.Any) -> bool:
     """Tell whether a pattern takes no more than the square of its text's length."""
-    return isinstance(pattern, str) and len(pattern) <= LONGEST_PATTERN and bool(PLAIN_PATTERN.fullmatch(pattern))
+    return (
+        isinstance(pattern, str)
+        and len(pattern) <= LONGEST_PATTERN
+        and bool(PLAIN_PATTERN.fullmatch(pattern))
+    )

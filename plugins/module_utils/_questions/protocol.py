@@ -21,12 +21,20 @@ def payload(body: t.Any) -> dict[str, t.Any]:
 def interaction(body: t.Any) -> dict[str, t.Any]:
     """Return what makes a message a question with an id (keys version, id, name, schema, reply_to, deadline, on_expiry); else empty."""
     found = payload(body).get("interaction")
-    return found if isinstance(found, dict) and isinstance(found.get("id"), str) and found["id"] else {}
+    return (
+        found
+        if isinstance(found, dict) and isinstance(found.get("id"), str) and found["id"]
+        else {}
+    )
 
 
 def asked_by(body: t.Any) -> str:
     """Return the id of the execution of interactive.ask that posted this body; empty if something else did."""
-    return interaction(body).get("id", "") if isinstance(body, dict) and body.get("type") == ASK else ""
+    return (
+        interaction(body).get("id", "")
+        if isinstance(body, dict) and body.get("type") == ASK
+        else ""
+    )
 
 
 def executions_named(body: t.Any) -> set[str]:
@@ -36,7 +44,11 @@ def executions_named(body: t.Any) -> set[str]:
     """
     told = payload(body)
     older = told.get("execution")
-    named = [told.get("execution_id"), told.get("root_execution_id"), older.get("id") if isinstance(older, dict) else None]
+    named = [
+        told.get("execution_id"),
+        told.get("root_execution_id"),
+        older.get("id") if isinstance(older, dict) else None,
+    ]
     return {id for id in named if isinstance(id, str) and id}
 
 
@@ -46,9 +58,18 @@ def concerns(body: t.Any, execution_ids: t.Collection[str]) -> bool:
     return not named or not named.isdisjoint(execution_ids)
 
 
-def answer_body(question: dict[str, t.Any], execution_id: str, told: dict[str, t.Any]) -> dict[str, t.Any]:
+def answer_body(
+    question: dict[str, t.Any], execution_id: str, told: dict[str, t.Any]
+) -> dict[str, t.Any]:
     """Return the message that answers a question with an id; ``told`` has answer, status, answered_by, answered_at."""
-    return {"type": question["type"], "payload": {"execution_id": execution_id, "interaction_id": question["interaction_id"], **told}}
+    return {
+        "type": question["type"],
+        "payload": {
+            "execution_id": execution_id,
+            "interaction_id": question["interaction_id"],
+            **told,
+        },
+    }
 
 
 def told_answer(body: t.Any) -> t.Any:
@@ -72,7 +93,9 @@ def moment(text: t.Any) -> datetime.datetime | None:
         return None
     try:
         found = datetime.datetime.fromisoformat(text.strip().upper().replace("Z", "+00:00"))
-        return (found if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)).astimezone(datetime.timezone.utc)
+        return (found if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)).astimezone(
+            datetime.timezone.utc
+        )
     except (ValueError, OverflowError):
         return None
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import typing as t
 
-from . import schema as _schema
 from .._base.text import TOO_DEEP, display_text
+from . import schema as _schema
 from .protocol import interaction, payload
 from .validate import complaint
 
@@ -34,7 +34,10 @@ def shown(body: t.Any) -> str:
 
 def shown_message(message: Message) -> Message:
     """Return a message as results show it: id, body, age, ttl, and its text."""
-    return {**{key: message.get(key) for key in ("id", "body", "age", "ttl")}, "text": shown(message.get("body"))}
+    return {
+        **{key: message.get(key) for key in ("id", "body", "age", "ttl")},
+        "text": shown(message.get("body")),
+    }
 
 
 def question_id(tasks: list[dict[str, t.Any]], messages: list[Message]) -> str:
@@ -55,7 +58,9 @@ def as_seen(question: Question, id: str) -> Question | None:
     if not same_pause and not seen <= set(question["id"].split(",")):
         return None
     messages = [message for message in question["messages"] if message["id"] in seen]
-    return dict(question, id=id, messages=messages, text="\n".join(message["text"] for message in messages))
+    return dict(
+        question, id=id, messages=messages, text="\n".join(message["text"] for message in messages)
+    )
 
 
 def told_by(said: dict[str, t.Any], body: t.Any) -> Question:

@@ -12,16 +12,36 @@ from .._base.text import display_text
 Schema = t.Dict[str, t.Any]
 
 # where a schema holds others: as a value, in a list, in a dictionary by names that are not keywords
-HOLDING_ONE = ("items", "additionalItems", "additionalProperties", "contains", "propertyNames", "not", "if", "then", "else",
-               "unevaluatedItems", "unevaluatedProperties")
+HOLDING_ONE = (
+    "items",
+    "additionalItems",
+    "additionalProperties",
+    "contains",
+    "propertyNames",
+    "not",
+    "if",
+    "then",
+    "else",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+)
 HOLDING_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems", "items")
-HOLDING_NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies")
+HOLDING_NAMED = (
+    "properties",
+    "patternProperties",
+    "$defs",
+    "definitions",
+    "dependentSchemas",
+    "dependencies",
+)
 
 
 class Field:
     """One thing that a question asks for: a property of the answer, or the whole answer (``name`` is empty then)."""
 
-    def __init__(self, name: str, schema: t.Any, required: bool = True, secret: bool = False) -> None:
+    def __init__(
+        self, name: str, schema: t.Any, required: bool = True, secret: bool = False
+    ) -> None:
         self.name = name
         self.schema: Schema = schema if isinstance(schema, dict) else {}
         self.shape = shape(self.schema)
@@ -91,7 +111,11 @@ def kinds(schema: Schema) -> list[str]:
     """Return the JSON types that are asked for beside null; none if any will do."""
     named = schema.get("type")
     if isinstance(named, (str, list)):
-        return [one for one in ([named] if isinstance(named, str) else named) if one != "null" or named == "null"]
+        return [
+            one
+            for one in ([named] if isinstance(named, str) else named)
+            if one != "null" or named == "null"
+        ]
     if isinstance(schema.get("properties"), dict):
         return ["object"]
     return ["array"] if "items" in schema else []
@@ -104,8 +128,16 @@ def kind(schema: Schema) -> str:
 def allows_null(schema: Schema) -> bool:
     """Tell whether a schema names null as a value."""
     named = schema.get("type")
-    branches = [branch for key in ("allOf", "anyOf", "oneOf") for branch in _dictionaries(schema.get(key))]
-    return named == "null" or isinstance(named, list) and "null" in named or None in choices(schema) or any(map(allows_null, branches))
+    branches = [
+        branch for key in ("allOf", "anyOf", "oneOf") for branch in _dictionaries(schema.get(key))
+    ]
+    return (
+        named == "null"
+        or isinstance(named, list)
+        and "null" in named
+        or None in choices(schema)
+        or any(map(allows_null, branches))
+    )
 
 
 def choices(schema: Schema) -> list[t.Any]:
@@ -132,7 +164,10 @@ def subschemas(schema: t.Any) -> t.Iterator[Schema]:
 
 def is_secret(schema: Schema) -> bool:
     """Tell whether what a schema describes, or anything in it, is not to be shown."""
-    return any(one.get("writeOnly") is True or one.get("format") == "password" for one in subschemas(schema))
+    return any(
+        one.get("writeOnly") is True or one.get("format") == "password"
+        for one in subschemas(schema)
+    )
 
 
 def fields(schema: Schema) -> list[Field]:
@@ -142,9 +177,14 @@ def fields(schema: Schema) -> list[Field]:
     if kind(made) != "object" or not isinstance(properties, dict) or not properties:
         return [Field("", schema)]
     required = made.get("required")
-    needed = [name for name in required if isinstance(name, str)] if isinstance(required, list) else []
+    needed = (
+        [name for name in required if isinstance(name, str)] if isinstance(required, list) else []
+    )
     asked = {name: one for name, one in properties.items() if one is not False}
     asked.update({name: {} for name in needed if name not in properties})
     whole = made.get("writeOnly") is True
     required_names = set(needed)
-    return [Field(name, one, required=name in required_names, secret=whole) for name, one in asked.items()]
+    return [
+        Field(name, one, required=name in required_names, secret=whole)
+        for name, one in asked.items()
+    ]

@@ -15,8 +15,6 @@ import typing as t
 
 from .._base.clients import check_client
 from .._base.errors import Failure
-from .._base.text import one_line
-from .harmless import is_harmless, is_harmless_for
 from .._base.limits import (
     ENDLESS,
     MEGABYTES,
@@ -29,6 +27,8 @@ from .._base.limits import (
     TooMuch,
     measure,
 )
+from .._base.text import one_line
+from .harmless import is_harmless, is_harmless_for
 from .schema import (
     HOLDING_LISTS,
     HOLDING_NAMED,
@@ -75,10 +75,20 @@ LONGEST_VALUE = 60  # characters of a value in a sentence about it
 LONGEST_RULE = 200  # characters of what a schema wants
 MOST_FIELDS = 1000  # of a question
 MOST_PROBLEMS = 100  # that are told; of ten times as many the first are found out
-BOUNDS = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"))
+BOUNDS = (
+    ("minimum", "maximum"),
+    ("minLength", "maxLength"),
+    ("minItems", "maxItems"),
+    ("minProperties", "maxProperties"),
+)
 
 NOTHING: Schema = {"not": {}}  # what no value satisfies
-CLOSING = ("additionalProperties", "additionalItems", "unevaluatedProperties", "unevaluatedItems")  # false is about names there
+CLOSING = (
+    "additionalProperties",
+    "additionalItems",
+    "unevaluatedProperties",
+    "unevaluatedItems",
+)  # false is about names there
 
 BAD_SCHEMA = "bad_schema"
 COSTLY = f"more than {SECONDS:g} seconds or {MEGABYTES} MB"
@@ -99,7 +109,9 @@ VALUE_FLAWS = {
 TOO_COSTLY = f"takes {COSTLY} to be checked: make it simpler"
 COSTLY_FOR = 60  # seconds for which that is remembered of a schema
 MOST_REMEMBERED = 64  # schemas
-UNCHECKED = f"cannot be checked: that takes {COSTLY}, so the question's schema has to be made simpler"
+UNCHECKED = (
+    f"cannot be checked: that takes {COSTLY}, so the question's schema has to be made simpler"
+)
 UNCHECKED_NOW = "cannot be checked now, as this machine has no process or memory left for that: try again when it is less busy"
 _costly_until: dict[str, float] = {}  # by the schema's text
 
@@ -177,18 +189,24 @@ def _wrong_with(schema: Schema) -> str:
 
 
 def _check_keywords(schema: Schema) -> None:
-    if "$schema" in schema and not (isinstance(schema["$schema"], str) and _validator(schema, None)):
+    if "$schema" in schema and not (
+        isinstance(schema["$schema"], str) and _validator(schema, None)
+    ):
         raise Failure("names a $schema that is not known: leave it out", BAD_SCHEMA)
     try:
         _validator(schema).check_schema(schema)
     except jsonschema.SchemaError as error:
         place = _part(".".join(map(str, error.absolute_path)))
         where = f"{place}: " if place else ""
-        raise Failure(f"is no JSON Schema: {where}{one_line(error.message, LONGEST_RULE)}", BAD_SCHEMA) from None
+        raise Failure(
+            f"is no JSON Schema: {where}{one_line(error.message, LONGEST_RULE)}", BAD_SCHEMA
+        ) from None
     for one in subschemas(schema):
         # to other places on the network, or to itself without an end
         if any(key in one for key in ("$ref", "$dynamicRef", "$recursiveRef")):
-            raise Failure("uses $ref, which is not followed: write the schema in one piece", BAD_SCHEMA)
+            raise Failure(
+                "uses $ref, which is not followed: write the schema in one piece", BAD_SCHEMA
+            )
         if one is not schema and "$schema" in one:
             raise Failure("names a $schema in its midst: leave it out", BAD_SCHEMA)
         if one.get("enum") == []:
@@ -197,7 +215,10 @@ def _check_keywords(schema: Schema) -> None:
             raise Failure("has a property without a name", BAD_SCHEMA)
         for least, most in BOUNDS:
             if least in one and most in one and one[least] > one[most]:
-                raise Failure(f"allows nothing: its {least}, {one[least]}, is above its {most}, {one[most]}", BAD_SCHEMA)
+                raise Failure(
+                    f"allows nothing: its {least}, {one[least]}, is above its {most}, {one[most]}",
+                    BAD_SCHEMA,
+                )
 
 
 def _validator(schema: Schema, default: t.Any = ...) -> t.Any:
@@ -213,7 +234,9 @@ def _extended(draft: t.Any) -> t.Any:
     return validators.extend(draft, {"uniqueItems": _unique_items})
 
 
-def _unique_items(validator: t.Any, wanted: t.Any, value: t.Any, schema: Schema) -> t.Iterator[t.Any]:
+def _unique_items(
+    validator: t.Any, wanted: t.Any, value: t.Any, schema: Schema
+) -> t.Iterator[t.Any]:
     """Find values that are there twice, in linear time."""
     if not wanted or not isinstance(value, list):
         return
@@ -225,7 +248,9 @@ def _unique_items(validator: t.Any, wanted: t.Any, value: t.Any, schema: Schema)
 def _canonical(value: t.Any) -> str:
     """Return a text that is the same for values that are equal in JSON: 1 and 1.0 are, 1 and true are not."""
     if isinstance(value, dict):
-        inside = ",".join(sorted(f"{json.dumps(str(name))}:{_canonical(one)}" for name, one in value.items()))
+        inside = ",".join(
+            sorted(f"{json.dumps(str(name))}:{_canonical(one)}" for name, one in value.items())
+        )
         return "{" + inside + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(_canonical, value)) + "]"
@@ -270,7 +295,11 @@ def _problems(schema: Schema, value: t.Any) -> list[str]:
     """Return what is wrong with a value; not to be called without a limit for what is not known to be harmless."""
     try:
         # nothing is fetched, whatever a schema refers to
-        validator = _validator(schema)(_spelled_out(schema), format_checker=jsonschema.FormatChecker(), registry=referencing.Registry())
+        validator = _validator(schema)(
+            _spelled_out(schema),
+            format_checker=jsonschema.FormatChecker(),
+            registry=referencing.Registry(),
+        )
         errors = list(itertools.islice(validator.iter_errors(value), 10 * MOST_PROBLEMS))
         errors.sort(key=lambda error: [str(part) for part in error.absolute_path])
         return [_sentence(schema, error) for error in errors[:MOST_PROBLEMS]]
@@ -319,9 +348,15 @@ def _sentence(schema: Schema, error: t.Any) -> str:
 def _secret_at(schema: Schema, path: list[t.Any]) -> bool:
     for part in path:
         schema = shape(schema)
-        if is_secret({key: value for key, value in schema.items() if key not in ("properties", "items")}):
+        if is_secret(
+            {key: value for key, value in schema.items() if key not in ("properties", "items")}
+        ):
             return True
-        inner = schema.get("items") if isinstance(part, int) else (schema.get("properties") or {}).get(part)
+        inner = (
+            schema.get("items")
+            if isinstance(part, int)
+            else (schema.get("properties") or {}).get(part)
+        )
         schema = inner if isinstance(inner, dict) else {}
     return is_secret(schema)
 
@@ -343,7 +378,11 @@ def _wrong(error: t.Any, secret: bool) -> str:
     if keyword == "additionalProperties" and isinstance(error.instance, dict):
         known = error.schema.get("properties") or {}
         patterns = error.schema.get("patternProperties") or {}
-        extra = (name for name in error.instance if name not in known and not any(re.search(one, name) for one in patterns))
+        extra = (
+            name
+            for name in error.instance
+            if name not in known and not any(re.search(one, name) for one in patterns)
+        )
         name = next(extra, None)
         return "has a value that is not allowed" if name is None else f"takes no '{_part(name)}'"
     rule = RULES.get(keyword)
@@ -375,7 +414,9 @@ def default_answer(schema: Schema) -> t.Any:
     """Return the answer that the schema's defaults make: its own, or those of its properties. None if they make none."""
     if "default" in schema:
         return schema["default"]
-    made = {field.name: field.default for field in fields(schema) if field.name and field.has_default}
+    made = {
+        field.name: field.default for field in fields(schema) if field.name and field.has_default
+    }
     return made if made and not problems(schema, made) else None
 
 
@@ -388,7 +429,9 @@ def listed(texts: t.Iterable[str]) -> str:
 def repr_short(value: t.Any) -> str:
     """Return a value as a person reads it in a sentence, on one line."""
     try:
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        text = (
+            value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        )
     except (RecursionError, ValueError):  # a whole number can be too long for a text
         text = "…"
     text = one_line(text[: 10 * LONGEST_VALUE], LONGEST_VALUE)

@@ -41,7 +41,9 @@ WORKBOOK_SECTIONS = ("workflows", "actions")
 MEMBER_KEYS = frozenset(["tasks", "base"])  # one of which each workflow, or each ad-hoc action, has
 
 # Line breaks of Unicode, which YAML folds or changes, and what it writes as an escape sequence only.
-ONLY_ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+ONLY_ESCAPED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
+)
 
 # What Mistral does not look into: keys that are no text are as good there as in JSON.
 DATA = frozenset(["input", "publish", "publish-on-error", "vars", "output"])
@@ -77,7 +79,10 @@ def load(text: str) -> t.Any:
         return _yaml.load(text, _Loader)
     except _yaml.InvalidYaml as error:
         where = f" ({error.place})" if error.place else ""
-        raise Failure(f"The workflow definition is not valid YAML: {error.cause}{where}.", "invalid_definition") from None
+        raise Failure(
+            f"The workflow definition is not valid YAML: {error.cause}{where}.",
+            "invalid_definition",
+        ) from None
 
 
 def dump(data: t.Any) -> str:
@@ -85,12 +90,21 @@ def dump(data: t.Any) -> str:
     if not HAS_YAML:
         raise missing_client("PyYAML")
     try:
-        return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=110)
+        return yaml.dump(
+            data,
+            Dumper=_Dumper,
+            sort_keys=False,
+            allow_unicode=True,
+            default_flow_style=False,
+            width=110,
+        )
     except RecursionError:
         cause = "it is nested too deep"
     except yaml.YAMLError as error:
         cause = one_line(error, 120)
-    raise Failure(f"The workflow definition cannot be written as YAML: {cause}.", "invalid_definition")
+    raise Failure(
+        f"The workflow definition cannot be written as YAML: {cause}.", "invalid_definition"
+    )
 
 
 # By name
@@ -295,7 +309,8 @@ def check(data: t.Any, text: str = "") -> None:
         )
     if held is Kind.ACTIONS:
         raise Failure(
-            f"The definition holds {no_workflows(data)}: upload these with 'openstack action definition create FILE'.", "invalid_definition"
+            f"The definition holds {no_workflows(data)}: upload these with 'openstack action definition create FILE'.",
+            "invalid_definition",
         )
     _check_keys(data, text)
     for name, value in workflows(data).items():
@@ -321,7 +336,10 @@ def _check_members(workbook: dict[t.Any, t.Any], text: str) -> None:
 def check_version(data: t.Any) -> None:
     """Raise Failure for a definition of workflows that lacks what each has to begin with."""
     if isinstance(data, dict) and data and VERSION not in data:
-        raise Failure("The workflow definition has no version: begin it with the line \"version: '2.0'\".", "invalid_definition")
+        raise Failure(
+            "The workflow definition has no version: begin it with the line \"version: '2.0'\".",
+            "invalid_definition",
+        )
 
 
 def _check_keys(data: dict[t.Any, t.Any], text: str) -> None:
@@ -389,7 +407,7 @@ def schema_places(data: t.Any, below: Path, shown: str, unexpected: str = "") ->
     """
     found = []
     for path, value in _values(data, ()):
-        if path[len(path) - len(below):] != below:
+        if path[len(path) - len(below) :] != below:
             continue
         if unexpected and isinstance(value, dict) and unexpected in value:
             found.append(path + (unexpected,))
@@ -494,7 +512,9 @@ def canonical(data: t.Any) -> str:
 
 def _ordered(value: t.Any, top: bool = False) -> t.Any:
     if isinstance(value, dict):
-        keys = sorted(value, key=lambda key: (not (top and key == VERSION), str(key), type(key).__name__))
+        keys = sorted(
+            value, key=lambda key: (not (top and key == VERSION), str(key), type(key).__name__)
+        )
         return {key: _ordered(value[key]) for key in keys}
     if isinstance(value, (list, tuple)):
         return [_ordered(item) for item in value]

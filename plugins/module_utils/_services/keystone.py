@@ -9,8 +9,8 @@ import datetime
 import email.utils
 import re
 
-from .._cloud.login import Cloud
 from .._base.errors import ServiceError
+from .._cloud.login import Cloud
 
 FOREVER = float("inf")
 
@@ -36,7 +36,11 @@ class Keystone:
         end = datetime.datetime.strptime(expires, "%Y-%m-%dT%H:%M:%S.%f%z")
         # By Keystone's own clock where it tells: ours may be wrong.
         said = answer.headers.get("Date")
-        now = email.utils.parsedate_to_datetime(said) if said else datetime.datetime.now(datetime.timezone.utc)
+        now = (
+            email.utils.parsedate_to_datetime(said)
+            if said
+            else datetime.datetime.now(datetime.timezone.utc)
+        )
         return max(0, (end - now).total_seconds())
 
     def delete_trust(self, id: str) -> None:

@@ -31,7 +31,9 @@ class Lock:
     free for one, the next number for another. It goes when there is nothing left to do under this name.
     """
 
-    def __init__(self, mistral: Mistral, name: str, clock: t.Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, mistral: Mistral, name: str, clock: t.Callable[[], float] = time.monotonic
+    ) -> None:
         self._mistral = mistral
         self._name = name
         self._clock = clock

@@ -13,12 +13,12 @@ import typing as t
 import urllib.parse
 import uuid
 
-from . import definition as definitions
 from .._base.clients import check_client, too_old
-from .._cloud.login import Cloud
+from .._base.deadline import Deadline
 from .._base.errors import Failure, ServiceError
 from .._base.text import one_line
-from .._base.deadline import Deadline
+from .._cloud.login import Cloud
+from . import definition as definitions
 
 try:
     from mistralclient.api import base as mistral_base
@@ -32,7 +32,9 @@ RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED = "RUNNING", "PAUSED", "SUCCESS", "ER
 STATES = [RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED]
 ENDED = frozenset([SUCCESS, ERROR, CANCELLED])
 
-LONGEST_RESULT = 1024 * 1024  # characters, unless the cloud's operator says otherwise; Mistral fails a task for more
+LONGEST_RESULT = (
+    1024 * 1024
+)  # characters, unless the cloud's operator says otherwise; Mistral fails a task for more
 
 JSON_FIELDS = frozenset(
     """input output params interface published published_global result runtime_context workflow_input
@@ -40,14 +42,27 @@ JSON_FIELDS = frozenset(
 )
 # Environments whose names begin so, then have the execution's id, are locks: of an answer, and of interactive.resume.
 LOCKS = ("interactive.answer", "interactive.resume")
-TASK_FIELDS = ("id", "name", "type", "state", "state_info", "workflow_name", "started_at", "finished_at")
+TASK_FIELDS = (
+    "id",
+    "name",
+    "type",
+    "state",
+    "state_info",
+    "workflow_name",
+    "started_at",
+    "finished_at",
+)
 
 PAGE = 1000  # items that a request for a list asks for: Mistral's own default
 NO_ID = str(uuid.UUID(int=0))  # of nothing
-LIST_ATTEMPTS = 10  # times that a list is begun, each but the last ended by a deletion that struck its marker
+LIST_ATTEMPTS = (
+    10  # times that a list is begun, each but the last ended by a deletion that struck its marker
+)
 NAMES_AT_ONCE = 50  # names of workflows in one request
 
-LONGEST_SEARCH = 10.0  # seconds to find the expression that is wrong; a validation may take more than two
+LONGEST_SEARCH = (
+    10.0  # seconds to find the expression that is wrong; a validation may take more than two
+)
 # What Mistral says of an expression in a definition: YAQL's parser, its lexer, Jinja's parser, and Mistral itself.
 EXPRESSION_ERROR = re.compile(
     r"Parse error: |Lexical error: |Syntax error '|The line already contains an expression|The '\w+' expression language"
@@ -94,8 +109,12 @@ class Mistral:
         self.url = url
         self.connection = cloud.connection("workflow")
         # Raw definitions only: the client would otherwise open files and URLs that a definition names.
-        self._client = mistral_client.Client(session=self.connection, mistral_url=url, enforce_raw_definitions=True)
-        if not getattr(self._client.workflows, "enforce_raw_definitions", False):  # an older one ignores that
+        self._client = mistral_client.Client(
+            session=self.connection, mistral_url=url, enforce_raw_definitions=True
+        )
+        if not getattr(
+            self._client.workflows, "enforce_raw_definitions", False
+        ):  # an older one ignores that
             raise too_old("python-mistralclient")
 
     def within(self, seconds: float) -> t.ContextManager[None]:
@@ -113,7 +132,9 @@ class Mistral:
             raise error.while_doing(what, advice) from None
         except mistral_base.APIException as error:
             reason = one_line(error.error_message)
-            raise ServiceError("Mistral", error.error_code, reason, "service_error").while_doing(what, advice) from None
+            raise ServiceError("Mistral", error.error_code, reason, "service_error").while_doing(
+                what, advice
+            ) from None
 
     # Lists
 
@@ -132,7 +153,9 @@ class Mistral:
                 return self._pages(what, path, key, limit, query)
             except _MarkerGone:
                 continue
-        raise Failure(f"Could not {what}: it changes faster than it can be read. Try again later.", "busy")
+        raise Failure(
+            f"Could not {what}: it changes faster than it can be read. Try again later.", "busy"
+        )
 
     def _pages(
         self, what: str, path: str, key: str, limit: int | None, query: dict[str, t.Any]
@@ -169,9 +192,12 @@ class Mistral:
         if answer.get("valid"):
             return
         error = str(answer.get("error") or "")[:LONGEST_ERROR]
-        place = self._place_of_expression(definition, error) or place_of_schema_error(definition, error)
+        place = self._place_of_expression(definition, error) or place_of_schema_error(
+            definition, error
+        )
         raise Failure(
-            f"Mistral does not accept the workflow definition: {definition_error(error)}{place}.", "invalid_definition"
+            f"Mistral does not accept the workflow definition: {definition_error(error)}{place}.",
+            "invalid_definition",
         )
 
     def _place_of_expression(self, definition: str, error: str) -> str:
@@ -192,7 +218,9 @@ class Mistral:
                 if not deadline.remaining:
                     return ""
                 half = candidates[: len(candidates) // 2]
-                candidates = half if self._expressions_error(half) == error else candidates[len(half):]
+                candidates = (
+                    half if self._expressions_error(half) == error else candidates[len(half) :]
+                )
             if not candidates or self._expressions_error(candidates) != error:
                 return ""
         except Failure:
@@ -246,7 +274,11 @@ class Mistral:
             found = [workflow for workflow in found if workflow["name"] == name]
         if not self.connection.is_admin:
             return found
-        return [workflow for workflow in found if workflow.get("scope") == "public" or self._is_own(workflow)]
+        return [
+            workflow
+            for workflow in found
+            if workflow.get("scope") == "public" or self._is_own(workflow)
+        ]
 
     def own_workflows(self, names: list[str], namespace: str = "") -> dict[str, dict[str, t.Any]]:
         """Return this project's workflows of these names in one namespace, by name.
@@ -259,20 +291,33 @@ class Mistral:
         return {
             workflow["name"]: workflow
             for workflow in found
-            if (workflow.get("namespace") or "") == namespace and workflow["name"] in names and self._is_own(workflow)
+            if (workflow.get("namespace") or "") == namespace
+            and workflow["name"] in names
+            and self._is_own(workflow)
         }
 
     def _is_own(self, workflow: dict[str, t.Any]) -> bool:
         return self.connection.project_id in (None, workflow.get("project_id"))
 
-    def create_workflows(self, definition: str, namespace: str, scope: str) -> list[dict[str, t.Any]]:
+    def create_workflows(
+        self, definition: str, namespace: str, scope: str
+    ) -> list[dict[str, t.Any]]:
         with self._doing("create the workflow"):
-            return [parsed(w.to_dict()) for w in self._client.workflows.create(definition, url_part(namespace), scope)]
+            return [
+                parsed(w.to_dict())
+                for w in self._client.workflows.create(definition, url_part(namespace), scope)
+            ]
 
-    def update_workflow(self, id: str, definition: str, namespace: str, scope: str) -> dict[str, t.Any]:
+    def update_workflow(
+        self, id: str, definition: str, namespace: str, scope: str
+    ) -> dict[str, t.Any]:
         """Replace the definition, of one workflow only, of the workflow with this id."""
         with self._doing("update the workflow"):
-            return parsed(self._client.workflows.update(definition, url_part(namespace), scope, id=id).to_dict())
+            return parsed(
+                self._client.workflows.update(
+                    definition, url_part(namespace), scope, id=id
+                ).to_dict()
+            )
 
     def delete_workflow(self, identifier: str, namespace: str = "") -> None:
         with self._doing(f"delete workflow '{identifier}'"):
@@ -351,7 +396,9 @@ class Mistral:
             query["state"] = state
         return self._list("list executions", "/executions", "executions", limit, **query)
 
-    def set_state(self, id: str, state: str, env: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def set_state(
+        self, id: str, state: str, env: dict[str, t.Any] | None = None
+    ) -> dict[str, t.Any]:
         """Ask for another state; ``env`` is merged into the environment, which Mistral allows with a resume only."""
         with self._doing(f"set execution {id} to {state}"):
             return parsed(self._client.executions.update(id, state, env=env).to_dict())
@@ -361,12 +408,18 @@ class Mistral:
             self._client.executions.delete(id, force=force)
 
     def tasks(self, execution_id: str) -> list[dict[str, t.Any]]:
-        return self._list(f"list the tasks of execution {execution_id}", f"/executions/{url_part(execution_id)}/tasks", "tasks")
+        return self._list(
+            f"list the tasks of execution {execution_id}",
+            f"/executions/{url_part(execution_id)}/tasks",
+            "tasks",
+        )
 
     def task_states(self, execution_id: str) -> list[dict[str, t.Any]]:
         """Return the tasks that an execution has begun, with their id, name and state only."""
         path = f"/executions/{url_part(execution_id)}/tasks"
-        return self._list(f"list the tasks of execution {execution_id}", path, "tasks", fields="name,state")
+        return self._list(
+            f"list the tasks of execution {execution_id}", path, "tasks", fields="name,state"
+        )
 
     def task(self, id: str) -> dict[str, t.Any]:
         with self._doing(f"read task {id}"):
@@ -375,7 +428,9 @@ class Mistral:
     def action_executions(self, task_id: str) -> list[dict[str, t.Any]]:
         """Return the action executions of a task, the oldest first, without their outputs."""
         path = f"/tasks/{url_part(task_id)}/action_executions"
-        return self._list(f"list the action executions of task {task_id}", path, "action_executions")
+        return self._list(
+            f"list the action executions of task {task_id}", path, "action_executions"
+        )
 
     def tree(self, execution_id: str) -> list[dict[str, t.Any]]:
         """Return an execution, and after it all executions of sub-workflows below it; without their outputs."""
@@ -404,8 +459,13 @@ class Mistral:
 
     def cron_trigger(self, name: str) -> dict[str, t.Any] | None:
         """Return this project's cron trigger of this name, or None; never another project's public one."""
-        found = self._list(f"read cron trigger '{name}'", "/cron_triggers", "cron_triggers", name=equal_to(name))
-        return next((trigger for trigger in found if trigger["name"] == name and self._is_own(trigger)), None)
+        found = self._list(
+            f"read cron trigger '{name}'", "/cron_triggers", "cron_triggers", name=equal_to(name)
+        )
+        return next(
+            (trigger for trigger in found if trigger["name"] == name and self._is_own(trigger)),
+            None,
+        )
 
     def create_cron_trigger(
         self, name: str, workflow_id: str, does: str = "create", **options: t.Any
@@ -416,12 +476,16 @@ class Mistral:
         """
         try:
             with self._doing(f"{does} cron trigger '{name}'"):
-                return parsed(self._client.cron_triggers.create(name, workflow_id, **options).to_dict())
+                return parsed(
+                    self._client.cron_triggers.create(name, workflow_id, **options).to_dict()
+                )
         except ServiceError as error:
             if error.status == 500 and "manage trusts" in error.reason:
                 error.refused = True
-                error.message += (" Mistral needs a trust to act in your name, and Keystone lets neither application"
-                                  " credentials nor other delegated tokens create one: use a user's password.")
+                error.message += (
+                    " Mistral needs a trust to act in your name, and Keystone lets neither application"
+                    " credentials nor other delegated tokens create one: use a user's password."
+                )
             raise
 
     def delete_cron_trigger(self, name: str, id: str) -> None:
@@ -469,13 +533,21 @@ class Mistral:
         """Return the names of the environments that are locks of an execution."""
         with self._doing("list environments"):
             found = self._client.environments.list(fields=["name"], name=f"has:.{execution_id}.")
-        return [one.name for one in found if one.name.startswith(tuple(f"{kind}.{execution_id}." for kind in LOCKS))]
+        return [
+            one.name
+            for one in found
+            if one.name.startswith(tuple(f"{kind}.{execution_id}." for kind in LOCKS))
+        ]
 
     # Actions
 
-    def run_action(self, name: str, input: dict[str, t.Any], namespace: str, **params: t.Any) -> dict[str, t.Any]:
+    def run_action(
+        self, name: str, input: dict[str, t.Any], namespace: str, **params: t.Any
+    ) -> dict[str, t.Any]:
         with self._doing(f"run action '{name}'"):
-            return parsed(self._client.action_executions.create(name, input, namespace, **params).to_dict())
+            return parsed(
+                self._client.action_executions.create(name, input, namespace, **params).to_dict()
+            )
 
     def action_execution(self, id: str) -> dict[str, t.Any]:
         """Return an action execution; raises Failure if it is not there."""
@@ -486,10 +558,13 @@ class Mistral:
             if error.status != 404:
                 raise
             raise Failure(
-                f"There is no action execution {id} in this project: check the id and the cloud.", "not_found"
+                f"There is no action execution {id} in this project: check the id and the cloud.",
+                "not_found",
             ) from None
 
-    def tasks_named(self, tree: list[dict[str, t.Any]], name: str | None = None) -> list[dict[str, t.Any]]:
+    def tasks_named(
+        self, tree: list[dict[str, t.Any]], name: str | None = None
+    ) -> list[dict[str, t.Any]]:
         """Return the tasks of this name, or all, in what tree() returned, the oldest first.
 
         A task gets the key ``open``: whether a result of its action would still be taken. Mistral leaves what is below
@@ -499,7 +574,9 @@ class Mistral:
         open_tasks: set[str] = set()
         for execution in tree:
             above = execution.get("task_execution_id")
-            going_on = execution["state"] not in ENDED and (execution is tree[0] or above in open_tasks)
+            going_on = execution["state"] not in ENDED and (
+                execution is tree[0] or above in open_tasks
+            )
             for task in self.tasks(execution["id"]):
                 is_open = going_on and task["state"] not in ENDED
                 if is_open:
@@ -511,7 +588,9 @@ class Mistral:
     def running_actions(self, tasks: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
         """Return the actions whose result is still awaited, of tasks that tasks_named() returned, the oldest first."""
         return [
-            dict(action, task_name=task["name"], workflow_execution_id=task["workflow_execution_id"])
+            dict(
+                action, task_name=task["name"], workflow_execution_id=task["workflow_execution_id"]
+            )
             for task in tasks
             if task["open"] and task["type"] == "ACTION"
             for action in self.action_executions(task["id"])
@@ -533,12 +612,18 @@ class Mistral:
             return as_good(before, state, result), False
         self._check_awaited(before)
         if check_mode:
-            return dict(before, state=state, output={"result": stored_result(state, result)}, accepted=True), True
+            return dict(
+                before, state=state, output={"result": stored_result(state, result)}, accepted=True
+            ), True
         # The client's update() leaves out what is empty, and Mistral puts {} there.
         data = {"state": state, "output": None if result is None else json.dumps(result)}
         try:
             with self._doing(f"complete action execution {id}"):
-                after = parsed(self._client.action_executions._update(f"/action_executions/{id}", data).to_dict())
+                after = parsed(
+                    self._client.action_executions._update(
+                        f"/action_executions/{id}", data
+                    ).to_dict()
+                )
         except ServiceError as error:
             # Mistral answers 500 when somebody else was faster, and an answer may be lost on its way.
             now = self.action_execution(id)
@@ -562,11 +647,15 @@ class Mistral:
             task = self.task(task_id)
             id = task["workflow_execution_id"]
             with self._doing(f"read the state of execution {id}"):
-                execution = self._client.executions._get(f"/executions/{id}?fields=state,task_execution_id").to_dict()
+                execution = self._client.executions._get(
+                    f"/executions/{id}?fields=state,task_execution_id"
+                ).to_dict()
             ended = ""
             if task["state"] in ENDED:
                 why = reason(task.get("state_info"))
-                ended = f"task '{task['name']}' has ended in {task['state']}" + (f" ({why})" if why else "")
+                ended = f"task '{task['name']}' has ended in {task['state']}" + (
+                    f" ({why})" if why else ""
+                )
             elif execution["state"] in ENDED:
                 ended = f"execution {id} has ended in {execution['state']}"
             if ended:
@@ -609,12 +698,18 @@ def name_filters(names: list[str]) -> list[str]:
     for name in names:
         url_part(name)  # says which one cannot be sent
     listed = [name for name in names if "," not in name]
-    chunks = [listed[start : start + NAMES_AT_ONCE] for start in range(0, len(listed), NAMES_AT_ONCE)]
-    return ["in:" + ",".join(chunk) for chunk in chunks] + [equal_to(name) for name in names if "," in name]
+    chunks = [
+        listed[start : start + NAMES_AT_ONCE] for start in range(0, len(listed), NAMES_AT_ONCE)
+    ]
+    return ["in:" + ",".join(chunk) for chunk in chunks] + [
+        equal_to(name) for name in names if "," in name
+    ]
 
 
 def no_execution(id: str) -> Failure:
-    return Failure(f"There is no execution {id} in this project: check the id and the cloud.", "not_found")
+    return Failure(
+        f"There is no execution {id} in this project: check the id and the cloud.", "not_found"
+    )
 
 
 def check_result(state: str, result: t.Any) -> None:
@@ -651,9 +746,15 @@ def as_good(action: dict[str, t.Any], state: str, result: t.Any) -> dict[str, t.
     """Return an action that has ended if it did so in this state with this result; raises Failure if not."""
     ended_with = result_of(action)
     wanted = stored_result(state, result)
-    if action["state"] == state and json.dumps(ended_with, sort_keys=True) == json.dumps(wanted, sort_keys=True):
+    if action["state"] == state and json.dumps(ended_with, sort_keys=True) == json.dumps(
+        wanted, sort_keys=True
+    ):
         return action
-    said = "" if action["state"] == CANCELLED else f" with {one_line(json.dumps(ended_with, ensure_ascii=False), 120)}"
+    said = (
+        ""
+        if action["state"] == CANCELLED
+        else f" with {one_line(json.dumps(ended_with, ensure_ascii=False), 120)}"
+    )
     raise Failure(
         f"Action execution {action['id']} ({action['name']}) has ended already, in {action['state']}{said}. It ends only"
         " once: nothing was changed.",
@@ -668,7 +769,7 @@ def definition_error(text: t.Any) -> str:
     prefix = "Definition could not be parsed: "
     if text.startswith(prefix):
         said, marks = [], []
-        for line in text[len(prefix):].splitlines():
+        for line in text[len(prefix) :].splitlines():
             mark = re.match(r"\s+in \".*\", (line \d+, column \d+)", line)
             if mark:
                 marks.append(mark.group(1))
@@ -694,7 +795,9 @@ def place_of_schema_error(definition: str, error: str) -> str:
         data = definitions.load(definition)
     except Failure:
         return ""
-    places = definitions.schema_places(data, below, instance.group(2), unexpected.group(1) if unexpected else "")
+    places = definitions.schema_places(
+        data, below, instance.group(2), unexpected.group(1) if unexpected else ""
+    )
     if len(places) == 1 and places[0]:
         return f" ({definitions.place_in_words(places[0], definition)})"
     return f", at {where}" if below else ""
@@ -725,7 +828,7 @@ def _wrapped(text: str) -> str:
         return completed.group(1)
     start, end = text.find("[error="), text.rfind(", wf=")
     if 0 <= start < end:
-        return text[start + len("[error="):end]
+        return text[start + len("[error=") : end]
     checked = re.match(r"Failed to check and complete \[.*?\]: (.*)", text, re.DOTALL)
     return checked.group(1) if checked else ""
 
@@ -736,9 +839,13 @@ def _raised(text: str) -> str:
     tried: set[str] = set()
     for message in re.finditer(r"\bmsg=(['\"])", text[start:]) if start >= 0 else ():
         quote = message.group(1)
-        end = None if quote in tried else re.compile(rf"{quote}\](?=\s*(?:\n|\Z))").search(text, start + message.end())
+        end = (
+            None
+            if quote in tried
+            else re.compile(rf"{quote}\](?=\s*(?:\n|\Z))").search(text, start + message.end())
+        )
         if end:
-            return text[start + message.end():end.start()]
+            return text[start + message.end() : end.start()]
         tried.add(quote)  # nor does a later one end
     return ""
 
@@ -747,22 +854,32 @@ def failures(execution: dict[str, t.Any]) -> list[dict[str, str]]:
     """Return the failed tasks in a tree of Mistral's execution report: the causes first, the innermost of each first."""
     told = str(execution.get("state_info") or "")
     caused = re.match(r"Failure caused by error in tasks: (.*)", told)
-    causes = set(caused.group(1).split(", ") if caused else re.findall(r"\btask=([^,\]\s]+)", told.partition("\n")[0]))
+    causes = set(
+        caused.group(1).split(", ")
+        if caused
+        else re.findall(r"\btask=([^,\]\s]+)", told.partition("\n")[0])
+    )
     found: list[dict[str, str]] = []
     # A failure that the workflow itself handled (on-error) is there too, but is not why it ended.
-    for task in sorted(execution.get("task_executions") or [], key=lambda task: task.get("name") not in causes):
+    for task in sorted(
+        execution.get("task_executions") or [], key=lambda task: task.get("name") not in causes
+    ):
         for sub in task.get("workflow_executions") or []:
             found += failures(sub)
         if task.get("state") == ERROR:
             why = reason(task.get("state_info"))
-            if why == "One or more actions had failed":  # of a task with items; the execution tells about each
+            if (
+                why == "One or more actions had failed"
+            ):  # of a task with items; the execution tells about each
                 why = reason(told.partition(task["id"])[2]) or why
-            found.append({
-                "name": task.get("name", ""),
-                "workflow": task.get("workflow_name") or execution.get("name", ""),
-                "id": task.get("id", ""),
-                "reason": why,
-            })
+            found.append(
+                {
+                    "name": task.get("name", ""),
+                    "workflow": task.get("workflow_name") or execution.get("name", ""),
+                    "id": task.get("id", ""),
+                    "reason": why,
+                }
+            )
     return found
 
 
@@ -771,8 +888,14 @@ def cause(execution: dict[str, t.Any], failed: list[dict[str, str]]) -> str:
     if not failed:
         return reason(execution.get("state_info"))
     first = failed[0]
-    where = "" if first["workflow"] == execution.get("workflow_name") else f" of workflow '{first['workflow']}'"
-    return f"task '{first['name']}'{where} failed" + (f": {first['reason']}" if first["reason"] else "")
+    where = (
+        ""
+        if first["workflow"] == execution.get("workflow_name")
+        else f" of workflow '{first['workflow']}'"
+    )
+    return f"task '{first['name']}'{where} failed" + (
+        f": {first['reason']}" if first["reason"] else ""
+    )
 
 
 def titled(execution: dict[str, t.Any]) -> str:

@@ -20,10 +20,10 @@ import uuid
 
 from .._base import signals
 from .._base.clients import check_client
-from .._cloud.login import Cloud
+from .._base.deadline import LONGEST_INTERVAL
 from .._base.errors import NO_ANSWER, Failure, ServiceError
 from .._base.text import one_line
-from .._base.deadline import LONGEST_INTERVAL
+from .._cloud.login import Cloud
 from .zaqar import Zaqar
 
 try:
@@ -41,7 +41,9 @@ TTL = 900
 RENEWAL = 660  # seconds after which subscriptions are renewed
 RENEWAL_AGAIN = 30  # ... after a try that failed
 FIRST_STEP = 5.0  # seconds that each step of the first connection may take
-LATER_STEP = LONGEST_INTERVAL  # ... of later ones, as whoever waits for them does not look meanwhile
+LATER_STEP = (
+    LONGEST_INTERVAL  # ... of later ones, as whoever waits for them does not look meanwhile
+)
 GOODBYE = 1.0  # seconds to wait for the answer to our closing
 STEADY = 2.0  # seconds after which a connection counts as one that works
 BACKOFF = (0.5, 30.0)  # the shortest and the longest pause between two connections
@@ -149,21 +151,34 @@ class Push:
         if not self._url.startswith("wss:"):
             return {}
         verify, certificate = self._cloud.tls
-        authorities = verify if isinstance(verify, str) else (
-            os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or DEFAULT_CA_BUNDLE_PATH
+        authorities = (
+            verify
+            if isinstance(verify, str)
+            else (
+                os.environ.get("REQUESTS_CA_BUNDLE")
+                or os.environ.get("CURL_CA_BUNDLE")
+                or DEFAULT_CA_BUNDLE_PATH
+            )
         )
-        context = ssl.create_default_context(**{"capath" if os.path.isdir(authorities) else "cafile": authorities})
+        context = ssl.create_default_context(
+            **{"capath" if os.path.isdir(authorities) else "cafile": authorities}
+        )
         if verify is False:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         if certificate:
-            context.load_cert_chain(*([certificate] if isinstance(certificate, str) else certificate))
+            context.load_cert_chain(
+                *([certificate] if isinstance(certificate, str) else certificate)
+            )
         return {"context": context}
 
     def _authenticate(self, made: t.Any) -> None:
         for renewed in (False, True):
             token = self._cloud.token(renewed)
-            self._headers = {"Client-ID": str(uuid.uuid4()), "X-Project-ID": self._zaqar.connection.project_id or ""}
+            self._headers = {
+                "Client-ID": str(uuid.uuid4()),
+                "X-Project-ID": self._zaqar.connection.project_id or "",
+            }
             status, body = self._ask(made, "authenticate", {}, {"X-Auth-Token": token})
             if status == 200:
                 return
@@ -184,7 +199,11 @@ class Push:
     ) -> tuple[int, t.Any]:
         """Send a message and return the answer's status and body; pushes that come before it are counted."""
         made.settimeout(self._step)
-        made.send(json.dumps({"action": action, "headers": {**self._headers, **(secret or {})}, "body": body}))
+        made.send(
+            json.dumps(
+                {"action": action, "headers": {**self._headers, **(secret or {})}, "body": body}
+            )
+        )
         self.requests += 1
         end = self._clock() + self._step
         while self._clock() < end:
@@ -293,4 +312,6 @@ class Push:
             )
         else:
             reason = one_line(error).rstrip(".") or type(error).__name__
-        return Failure(f"Zaqar's WebSocket at {self._url} is not reachable ({reason}); {advice}.", error_code)
+        return Failure(
+            f"Zaqar's WebSocket at {self._url} is not reachable ({reason}); {advice}.", error_code
+        )

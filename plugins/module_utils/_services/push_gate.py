@@ -26,7 +26,11 @@ class PushGate:
     """
 
     def __init__(
-        self, push: Push, zaqar: Zaqar, queues: list[str], clock: t.Callable[[], float] = time.monotonic
+        self,
+        push: Push,
+        zaqar: Zaqar,
+        queues: list[str],
+        clock: t.Callable[[], float] = time.monotonic,
     ) -> None:
         self._push = push
         self._zaqar = zaqar
@@ -67,7 +71,9 @@ class PushGate:
         visible: set[str] = set()
         # Before the look: what becomes visible in between would be missed by both otherwise.
         if 0 < total <= MANY:
-            visible = {message["id"] for queue in self._queues for message in self._zaqar.messages(queue)}
+            visible = {
+                message["id"] for queue in self._queues for message in self._zaqar.messages(queue)
+            }
         seen = read() if total else None
         self._unsure = total > len(visible)
         self._awaited = max(0, self._awaited - len(visible - self._known))

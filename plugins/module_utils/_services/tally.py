@@ -27,12 +27,19 @@ class Tally:
         tasks = self._mistral.task_states(self._execution["id"])
         done = sum(task["state"] in ENDED for task in tasks)
         going_on = [f"'{one_line(task['name'])}'" for task in tasks if task["state"] not in ENDED]
-        named = ", ".join(going_on[:NAMED]) + (f" and {len(going_on) - NAMED} more" if len(going_on) > NAMED else "")
-        return (f"execution {self._execution['id']} of workflow '{name}' is {state}, {done} of"
-                f" {max(self._tasks_defined(), len(tasks))} tasks done" + (f", now at {named}" if named else ""))
+        named = ", ".join(going_on[:NAMED]) + (
+            f" and {len(going_on) - NAMED} more" if len(going_on) > NAMED else ""
+        )
+        return (
+            f"execution {self._execution['id']} of workflow '{name}' is {state}, {done} of"
+            f" {max(self._tasks_defined(), len(tasks))} tasks done"
+            + (f", now at {named}" if named else "")
+        )
 
     def _tasks_defined(self) -> int:
         if self._defined is None:
             workflow = self._mistral.workflow_by_id(self._execution["workflow_id"])
-            self._defined = len(definitions.stored_tasks(workflow, self._execution.get("workflow_name") or ""))
+            self._defined = len(
+                definitions.stored_tasks(workflow, self._execution.get("workflow_name") or "")
+            )
         return self._defined

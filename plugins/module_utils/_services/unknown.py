@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._base.errors import Failure, ServiceError
 from .._base.deadline import Deadline, TimedOut, wait_until
+from .._base.errors import Failure, ServiceError
 
 Outcome = t.TypeVar("Outcome")
 

@@ -15,9 +15,9 @@ import urllib.parse
 import uuid
 
 from .._base.clients import check_client
-from .._cloud.login import Cloud
 from .._base.errors import Failure, ServiceError
 from .._base.options import Range
+from .._cloud.login import Cloud
 from .unknown import say_unknown
 
 try:
@@ -41,7 +41,9 @@ MESSAGE_SECONDS = Range(60, 1209600, "seconds")  # what Zaqar takes for the ttl 
 CLAIM_SECONDS = Range(60, 43200, "seconds")  # what Zaqar takes for the ttl and the grace of a claim
 DELAY_SECONDS = Range(0, 900, "seconds")  # what Zaqar takes for the delay of a message
 SUBSCRIPTION_SECONDS = Range(60, unit="seconds")  # what Zaqar takes for the ttl of a subscription
-EXPIRED_AT_MOST = 20  # subscriptions of one queue that may have expired since Zaqar last cleared them
+EXPIRED_AT_MOST = (
+    20  # subscriptions of one queue that may have expired since Zaqar last cleared them
+)
 USUAL_LIMIT = 262144  # Zaqar's default for the bytes of one request
 ENVELOPE = len(json.dumps({"messages": []}))
 SEPARATOR = len(", ")
@@ -98,7 +100,9 @@ class Zaqar:
         """Give up whatever this thread sends meanwhile, to any service, when the seconds are over."""
         return self.connection.within(seconds)
 
-    def _call(self, what: str, operation: t.Callable[..., t.Any], *args: t.Any, **options: t.Any) -> t.Any:
+    def _call(
+        self, what: str, operation: t.Callable[..., t.Any], *args: t.Any, **options: t.Any
+    ) -> t.Any:
         try:
             return self._send(operation, *args, **options)
         except ServiceError as error:
@@ -141,7 +145,9 @@ class Zaqar:
         filters = {"limit": PAGE, "detailed": str(detailed).lower()}
         markers: set[t.Any] = set()
         while True:
-            page = (self._call("list queues", zaqar_core.queue_list, **filters) or {}).get("queues") or []
+            page = (self._call("list queues", zaqar_core.queue_list, **filters) or {}).get(
+                "queues"
+            ) or []
             for queue in page:
                 found.setdefault(queue["name"], queue)
             # Zaqar on Redis starts again when the marker's queue was deleted in between.
@@ -157,7 +163,9 @@ class Zaqar:
         except ServiceError as error:
             # Zaqar looks at the metadata before it looks whether the queue is there.
             is_update = metadata and error.status == 400 and self.exists(name)
-            raise error.while_doing(f"update queue '{name}'" if is_update else f"create queue '{name}'") from None
+            raise error.while_doing(
+                f"update queue '{name}'" if is_update else f"create queue '{name}'"
+            ) from None
 
     def delete_queue(self, name: str) -> None:
         self._call(f"delete queue '{name}'", zaqar_core.queue_delete, name)
@@ -171,7 +179,9 @@ class Zaqar:
 
     def stats(self, name: str) -> dict[str, t.Any]:
         try:
-            return self._call(f"read the statistics of queue '{name}'", zaqar_core.queue_get_stats, name)
+            return self._call(
+                f"read the statistics of queue '{name}'", zaqar_core.queue_get_stats, name
+            )
         except ServiceError as error:
             # Zaqar on Redis answers so once a claim has expired, until its garbage collector has run.
             if error.status != 503 or "Queue stats could not be read" not in error.reason:
@@ -184,7 +194,11 @@ class Zaqar:
         """Sign what a request without an account may do: dict of signature, expires, methods, paths, project."""
         return self._call(
             f"sign a URL for queue '{queue}'",
-            zaqar_core.signed_url_create, queue, paths=paths, ttl_seconds=ttl, methods=methods,
+            zaqar_core.signed_url_create,
+            queue,
+            paths=paths,
+            ttl_seconds=ttl,
+            methods=methods,
         )
 
     def queue_url(self, queue: str) -> str:
@@ -200,7 +214,10 @@ class Zaqar:
         options: dict[str, t.Any] = {"limit": PAGE}
         while True:
             page = self._call(
-                f"list the subscriptions of queue '{queue}'", zaqar_core.subscription_list, queue, **options
+                f"list the subscriptions of queue '{queue}'",
+                zaqar_core.subscription_list,
+                queue,
+                **options,
             )
             for subscription in page["subscriptions"]:
                 found.setdefault(subscription["id"], subscription)
@@ -211,9 +228,13 @@ class Zaqar:
             options["marker"] = marker
 
     def subscription(self, queue: str, id: str) -> dict[str, t.Any]:
-        return self._call(f"read subscription {id} of queue '{queue}'", zaqar_core.subscription_get, queue, id)
+        return self._call(
+            f"read subscription {id} of queue '{queue}'", zaqar_core.subscription_get, queue, id
+        )
 
-    def create_subscription(self, queue: str, subscriber: str, ttl: int, options: dict[str, t.Any]) -> str:
+    def create_subscription(
+        self, queue: str, subscriber: str, ttl: int, options: dict[str, t.Any]
+    ) -> str:
         """Create a subscription and return its id.
 
         If the queue has one with this subscriber, Zaqar may return that one's id and change nothing.
@@ -222,7 +243,9 @@ class Zaqar:
         expired = 0
         while True:
             try:
-                answer = self._call(f"subscribe to queue '{queue}'", zaqar_core.subscription_create, queue, wanted)
+                answer = self._call(
+                    f"subscribe to queue '{queue}'", zaqar_core.subscription_create, queue, wanted
+                )
                 return answer["subscription_id"]
             except ServiceError as error:
                 # Zaqar on Redis fails at each expired subscription of the queue that it comes upon, after clearing it.
@@ -233,11 +256,20 @@ class Zaqar:
     def update_subscription(self, queue: str, id: str, changes: dict[str, t.Any]) -> None:
         """Change ``ttl``, which begins to count again, or ``options``, which are replaced as a whole."""
         self._call(
-            f"update subscription {id} of queue '{queue}'", zaqar_core.subscription_update, queue, id, changes
+            f"update subscription {id} of queue '{queue}'",
+            zaqar_core.subscription_update,
+            queue,
+            id,
+            changes,
         )
 
     def delete_subscription(self, queue: str, id: str) -> None:
-        self._call(f"delete subscription {id} of queue '{queue}'", zaqar_core.subscription_delete, queue, id)
+        self._call(
+            f"delete subscription {id} of queue '{queue}'",
+            zaqar_core.subscription_delete,
+            queue,
+            id,
+        )
 
     def new_trust(self, subscriber: str, ttl: int) -> str:
         """Have Zaqar create the Keystone trust that a ``trust+`` subscription needs, and return its id.
@@ -254,10 +286,14 @@ class Zaqar:
             self._call(what, zaqar_core.subscription_delete, queue, id)
         except ServiceError as error:
             if error.status == 503:
-                error.message += (" Keystone lets neither application credentials nor other delegated tokens do that:"
-                                  " use a user's password, and see whether Zaqar's [trustee] is configured.")
+                error.message += (
+                    " Keystone lets neither application credentials nor other delegated tokens do that:"
+                    " use a user's password, and see whether Zaqar's [trustee] is configured."
+                )
             elif error.outcome_unknown:
-                say_unknown(error, f"A trust that it may have made expires by itself after {ttl} seconds.")
+                say_unknown(
+                    error, f"A trust that it may have made expires by itself after {ttl} seconds."
+                )
             raise
         finally:
             with contextlib.suppress(ServiceError):
@@ -273,25 +309,42 @@ class Zaqar:
     def post(self, queue: str, messages: list[dict[str, t.Any]]) -> list[str]:
         """Post messages (dicts of body, ttl, delay) in one request and return their ids."""
         try:
-            answer = self._call(f"post to queue '{queue}'", zaqar_core.message_post, queue, {"messages": messages})
+            answer = self._call(
+                f"post to queue '{queue}'", zaqar_core.message_post, queue, {"messages": messages}
+            )
         except ServiceError as error:
             if error.outcome_unknown:
                 say_unknown(
-                    error, "It may have been posted all the same: look into the queue before you post again."
+                    error,
+                    "It may have been posted all the same: look into the queue before you post again.",
                 )
             raise
         return [reference.rsplit("/", 1)[-1] for reference in answer["resources"]]
 
-    def messages(self, queue: str, limit: int | None = None, include_claimed: bool = False) -> list[dict[str, t.Any]]:
+    def messages(
+        self, queue: str, limit: int | None = None, include_claimed: bool = False
+    ) -> list[dict[str, t.Any]]:
         """Return up to ``limit`` messages, oldest first, without taking them; all of them without a limit."""
         # Zaqar on Redis cuts the page out first and filters it then: a short page is not the last one. And a marker
         # at the head of the queue, or one that is gone, makes it start again: ids and markers that came are known.
         found: dict[str, dict[str, t.Any]] = {}
         markers: set[str | None] = {None}
-        options: dict[str, t.Any] = {"echo": "true", "include_claimed": str(include_claimed).lower(), "limit": PAGE}
+        options: dict[str, t.Any] = {
+            "echo": "true",
+            "include_claimed": str(include_claimed).lower(),
+            "limit": PAGE,
+        }
         while limit is None or len(found) < limit:
             try:
-                page = self._call(f"list the messages of queue '{queue}'", zaqar_core.message_list, queue, **options) or {}
+                page = (
+                    self._call(
+                        f"list the messages of queue '{queue}'",
+                        zaqar_core.message_list,
+                        queue,
+                        **options,
+                    )
+                    or {}
+                )
             except ServiceError as error:
                 # Zaqar on Redis cannot list claimed messages without a marker, and starts at the head for an unknown one.
                 if error.status != 503 or not include_claimed or "marker" in options:
@@ -321,14 +374,21 @@ class Zaqar:
             raise
         return (answer or {}).get("messages") or []
 
-    def claim(self, queue: str, ttl: int, grace: int, limit: int) -> tuple[str | None, list[dict[str, t.Any]]]:
+    def claim(
+        self, queue: str, ttl: int, grace: int, limit: int
+    ) -> tuple[str | None, list[dict[str, t.Any]]]:
         """Claim up to ``limit`` (at most a page) messages for ``ttl`` seconds; return the claim's id and them."""
         what = f"claim messages of queue '{queue}'"
         try:
-            answer = self._call(what, zaqar_core.claim_create, queue, ttl=ttl, grace=grace, limit=limit)
+            answer = self._call(
+                what, zaqar_core.claim_create, queue, ttl=ttl, grace=grace, limit=limit
+            )
         except ServiceError as error:
             if error.outcome_unknown:
-                say_unknown(error, f"What it claimed, if it was carried out, is free again after {ttl} seconds.")
+                say_unknown(
+                    error,
+                    f"What it claimed, if it was carried out, is free again after {ttl} seconds.",
+                )
             raise
         messages = (answer or {}).get("messages") or []
         return (claim_id(messages[0]) if messages else None), messages
@@ -337,10 +397,14 @@ class Zaqar:
         """Return a claim (dict of ttl, age, messages), or None if it has expired, was released or never was."""
         for last in (False, True):
             try:
-                return self._call(f"read claim {claim} on queue '{queue}'", zaqar_core.claim_get, queue, claim)
+                return self._call(
+                    f"read claim {claim} on queue '{queue}'", zaqar_core.claim_get, queue, claim
+                )
             except ServiceError as error:
                 # Zaqar on Redis answers by 503 for a claim that has expired, until its garbage collector has run.
-                if error.status != 404 and not (error.status == 503 and "Claim could not be queried" in error.reason):
+                if error.status != 404 and not (
+                    error.status == 503 and "Claim could not be queried" in error.reason
+                ):
                     raise
                 if error.status == 404 or last:
                     return None
@@ -354,7 +418,9 @@ class Zaqar:
             self._call(what, zaqar_core.claim_update, queue, claim, ttl=ttl, grace=grace)
         except ServiceError as error:
             if error.outcome_unknown:
-                say_unknown(error, "It may be renewed all the same: do it again before its time is up.")
+                say_unknown(
+                    error, "It may be renewed all the same: do it again before its time is up."
+                )
             raise
 
     def give_back(self, queue: str, id: str) -> None:
@@ -373,12 +439,19 @@ class Zaqar:
             # Zaqar on Redis answers so if the claim has expired and the message has got another one.
             if error.status == 503 and "Message could not be deleted" in error.reason and claim:
                 if self.claimed(queue, claim) is None:
-                    expired = ServiceError("Zaqar", 400, "The specified claim does not exist or has expired", "bad_request")
+                    expired = ServiceError(
+                        "Zaqar",
+                        400,
+                        "The specified claim does not exist or has expired",
+                        "bad_request",
+                    )
                     raise expired.while_doing(what) from None
             raise
 
 
-def _queue_create(transport: t.Any, request: t.Any, name: str, metadata: dict[str, t.Any] | None) -> bool:
+def _queue_create(
+    transport: t.Any, request: t.Any, name: str, metadata: dict[str, t.Any] | None
+) -> bool:
     """The client's queue_create, which keeps to itself whether there was something to create."""
     request.operation = "queue_create"
     request.params["queue_name"] = name
@@ -389,7 +462,9 @@ def _queue_create(transport: t.Any, request: t.Any, name: str, metadata: dict[st
 def told_of_taken(messages: list[dict[str, t.Any]]) -> str:
     """Return the sentence for somebody who interrupted what took messages out of a queue: they are nowhere else now."""
     bodies = ", ".join(json.dumps(message["body"], ensure_ascii=False) for message in messages)
-    return f"Taken out of the queue already, and in no result: {bodies}. All other messages are there."
+    return (
+        f"Taken out of the queue already, and in no result: {bodies}. All other messages are there."
+    )
 
 
 def in_the_clear(url: str) -> bool:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from .._cloud.login import Cloud, Logins
-from .._cloud.options import CLOUD_OPTIONS
 from .._base.options import (
     Range,
     check_ids,
     check_ranges,
     check_required,
 )
+from .._cloud.login import Cloud, Logins
+from .._cloud.options import CLOUD_OPTIONS
 
 
 class Context(t.NamedTuple):

@@ -9,12 +9,13 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+
 from .._base import signals
-from .._cloud.login import Logins
-from .._cloud.options import CLOUD_OPTIONS, redacted
 from .._base.encodable import check_options, replaced
 from .._base.errors import Failure
-from .._base.text import one_line, display_text, display_data, without_userinfo
+from .._base.text import display_data, display_text, one_line, without_userinfo
+from .._cloud.login import Logins
+from .._cloud.options import CLOUD_OPTIONS, redacted
 from .flow import Context, Flow
 
 LONGEST_ADVICE = 10000  # characters: it may have to name messages

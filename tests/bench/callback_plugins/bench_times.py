@@ -37,10 +37,15 @@ class CallbackModule(CallbackBase):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        self.file = os.open(os.environ["BENCH_TIMES"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self.file = os.open(
+            os.environ["BENCH_TIMES"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600
+        )
 
     def _write(self, event, **more):
-        os.write(self.file, (json.dumps({"event": event, "at": time.monotonic(), **more}) + "\n").encode())
+        os.write(
+            self.file,
+            (json.dumps({"event": event, "at": time.monotonic(), **more}) + "\n").encode(),
+        )
 
     def _ended(self, result, status):
         said = getattr(result, "result", None)  # since ansible-core 2.19

@@ -8,20 +8,31 @@ import json
 import typing as t
 
 import pytest
-
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import Form
-from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import variables
+from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import (
+    variables,
+)
 from ansible_collections.interactive.openstack.plugins.plugin_utils._awx_survey import survey
 
 
 def question(schema: t.Any, name: str = "it", **more: t.Any) -> dict[str, t.Any]:
-    return {"name": name, "text": "What shall it be?", "schema": schema, "always": True, "unknown": "", "problem": "", **more}
+    return {
+        "name": name,
+        "text": "What shall it be?",
+        "schema": schema,
+        "always": True,
+        "unknown": "",
+        "problem": "",
+        **more,
+    }
 
 
 def answered(asked: dict[str, t.Any], entered: dict[str, t.Any]) -> t.Any:
     """The answer that the variables of a survey make, as dialogue_collect takes them."""
     entry = Form(asked["schema"])
-    entry.take_named({field: entered[name] for field, name in variables(asked).items() if name in entered})
+    entry.take_named(
+        {field: entered[name] for field, name in variables(asked).items() if name in entered}
+    )
     entry.fill()
     assert entry.problems() == []
     return entry.answer
@@ -33,7 +44,12 @@ def answered(asked: dict[str, t.Any], entered: dict[str, t.Any]) -> t.Any:
         ({"type": "string"}, "text", "größe {{ 7 * 7 }}", "größe {{ 7 * 7 }}"),
         ({}, "text", "anything", "anything"),
         ({"type": "string", "maxLength": 4000}, "textarea", "two\nlines", "two\nlines"),
-        ({"type": "string", "writeOnly": True, "minLength": 8}, "password", "hunter2-hunter2", "hunter2-hunter2"),
+        (
+            {"type": "string", "writeOnly": True, "minLength": 8},
+            "password",
+            "hunter2-hunter2",
+            "hunter2-hunter2",
+        ),
         ({"type": "string", "format": "date"}, "text", "2030-01-31", "2030-01-31"),
         ({"type": "integer", "minimum": 1, "maximum": 50}, "integer", 7, 7),
         ({"type": "number", "minimum": 0.5}, "float", 1.25, 1.25),
@@ -43,28 +59,62 @@ def answered(asked: dict[str, t.Any], entered: dict[str, t.Any]) -> t.Any:
         ({"enum": ["test", "production"]}, "multiplechoice", "production", "production"),
         ({"enum": [1, 2, 3]}, "multiplechoice", "2", 2),
         ({"enum": [True, False, "later"]}, "multiplechoice", "no", False),
-        ({"enum": [f"choice {n}" for n in range(10_000)]}, "multiplechoice", "choice 9999", "choice 9999"),
+        (
+            {"enum": [f"choice {n}" for n in range(10_000)]},
+            "multiplechoice",
+            "choice 9999",
+            "choice 9999",
+        ),
         ({"enum": [1, "1"]}, "text", "1", "1"),
-        ({"enum": ["one", "t\u2028wo"]}, "text", "one", "one"),  # AWX takes each line of it for a choice
-        ({"type": "array", "items": {"enum": ["dns", "block storage", "größe"]}}, "multiselect", ["dns", "größe"], ["dns", "größe"]),
+        (
+            {"enum": ["one", "t\u2028wo"]},
+            "text",
+            "one",
+            "one",
+        ),  # AWX takes each line of it for a choice
+        (
+            {"type": "array", "items": {"enum": ["dns", "block storage", "größe"]}},
+            "multiselect",
+            ["dns", "größe"],
+            ["dns", "größe"],
+        ),
         ({"type": "array", "items": {"enum": [1, 2]}}, "multiselect", ["1", "2"], [1, 2]),
-        ({"type": "array", "items": {"type": "string"}}, "textarea", "one\ntwo words", ["one", "two words"]),
+        (
+            {"type": "array", "items": {"type": "string"}},
+            "textarea",
+            "one\ntwo words",
+            ["one", "two words"],
+        ),
         ({"type": "array", "items": {"type": "integer"}}, "textarea", "1\n2", [1, 2]),
         ({"type": "object"}, "textarea", '{"a": [1]}', {"a": [1]}),
     ],
 )
-def test_the_survey_s_variable_is_the_answer(schema: dict[str, t.Any], kind: str, entered: t.Any, answer: t.Any) -> None:
+def test_the_survey_s_variable_is_the_answer(
+    schema: dict[str, t.Any], kind: str, entered: t.Any, answer: t.Any
+) -> None:
     whole = question(schema)
     spec = survey([whole])["spec"]
-    assert [(one["type"], one["variable"], one["required"]) for one in spec] == [(kind, "answer_it", True)]
+    assert [(one["type"], one["variable"], one["required"]) for one in spec] == [
+        (kind, "answer_it", True)
+    ]
     given = answered(whole, {spec[0]["variable"]: entered})
     assert json.dumps(given) == json.dumps(answer)  # True is no 1
-    form = question({"type": "object", "required": ["a field"], "properties": {"a field": schema, "other": {"type": "string"}}})
+    form = question(
+        {
+            "type": "object",
+            "required": ["a field"],
+            "properties": {"a field": schema, "other": {"type": "string"}},
+        }
+    )
     spec = survey([form])["spec"]
     assert [(one["type"], one["variable"], one["required"]) for one in spec] == [
-        (kind, "answer_it_a_field", True), ("text", "answer_it_other", False)]
+        (kind, "answer_it_a_field", True),
+        ("text", "answer_it_other", False),
+    ]
     # AWX sends an empty text for what was left out
-    assert answered(form, {"answer_it_a_field": entered, "answer_it_other": ""}) == {"a field": answer}
+    assert answered(form, {"answer_it_a_field": entered, "answer_it_other": ""}) == {
+        "a field": answer
+    }
 
 
 @pytest.mark.parametrize(
@@ -121,17 +171,40 @@ def test_bounds(schema: dict[str, t.Any], least: t.Any, most: t.Any) -> None:
 
 
 def test_what_a_person_reads() -> None:
-    form = question({"type": "object", "properties": {"n": {"title": "Nodes", "description": "Compute nodes.", "type": "integer", "minimum": 1}}})
+    form = question(
+        {
+            "type": "object",
+            "properties": {
+                "n": {
+                    "title": "Nodes",
+                    "description": "Compute nodes.",
+                    "type": "integer",
+                    "minimum": 1,
+                }
+            },
+        }
+    )
     spec = survey([form])["spec"][0]
-    assert (spec["question_name"], spec["question_description"]) == ("Nodes", "What shall it be? Compute nodes. A whole number of at least 1.")
+    assert (spec["question_name"], spec["question_description"]) == (
+        "Nodes",
+        "What shall it be? Compute nodes. A whole number of at least 1.",
+    )
     spec = survey([question({"type": "array", "items": {"type": "integer"}})])["spec"][0]
-    assert (spec["question_name"], spec["question_description"]) == ("What shall it be?", "A list of whole numbers, one a line.")
+    assert (spec["question_name"], spec["question_description"]) == (
+        "What shall it be?",
+        "A list of whole numbers, one a line.",
+    )
 
 
 def test_what_is_not_asked_always_is_not_required() -> None:
-    assert [one["required"] for one in survey([question({"type": "integer"}, always=False)])["spec"]] == [False]
+    assert [
+        one["required"] for one in survey([question({"type": "integer"}, always=False)])["spec"]
+    ] == [False]
 
 
 def test_what_cannot_be_asked_beforehand_is_left_out() -> None:
-    left_out = [question(None, unknown="its schema"), question({"type": "x"}, problem="its schema is no JSON Schema")]
+    left_out = [
+        question(None, unknown="its schema"),
+        question({"type": "x"}, problem="its schema is no JSON Schema"),
+    ]
     assert survey(left_out, "Deploy", "why") == {"name": "Deploy", "description": "why", "spec": []}

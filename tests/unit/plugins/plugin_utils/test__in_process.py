@@ -11,13 +11,21 @@ import json
 import os
 
 import pytest
-
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.interactive.openstack.plugins.module_utils._base import clients as _clients
 from ansible_collections.interactive.openstack.plugins.plugin_utils import _in_process
-from ansible_collections.interactive.openstack.plugins.plugin_utils._in_process import as_a_module, same_program
+from ansible_collections.interactive.openstack.plugins.plugin_utils._in_process import (
+    as_a_module,
+    same_program,
+)
 
-OLD = {"old": {"type": "str", "removed_in_version": "99.0.0", "removed_from_collection": "interactive.openstack"}}
+OLD = {
+    "old": {
+        "type": "str",
+        "removed_in_version": "99.0.0",
+        "removed_from_collection": "interactive.openstack",
+    }
+}
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +39,13 @@ def run(arguments: dict, environment: dict | None = None, **more) -> dict:
     with as_a_module(options, environment or {}, "/") as printed:
         module = AnsibleModule(argument_spec=OLD)
         module.warn("careful")
-        module.exit_json(changed=False, word=module.params["old"], home=os.environ.get("BENCH"), folder=os.getcwd(), **more)
+        module.exit_json(
+            changed=False,
+            word=module.params["old"],
+            home=os.environ.get("BENCH"),
+            folder=os.getcwd(),
+            **more,
+        )
     return json.loads(printed.getvalue())
 
 

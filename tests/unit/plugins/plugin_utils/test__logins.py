@@ -23,7 +23,11 @@ def test_what_one_process_leaves_another_finds():
     assert logins.get("mine") is None
     in_another_process(logins.put, "mine", "token")
     in_another_process(logins.put, "yours", "other")
-    assert (logins.get("mine"), logins.get("yours"), logins.get("nobody's")) == ("token", "other", None)
+    assert (logins.get("mine"), logins.get("yours"), logins.get("nobody's")) == (
+        "token",
+        "other",
+        None,
+    )
 
 
 def test_a_renewed_login_takes_the_place_of_the_old_one():

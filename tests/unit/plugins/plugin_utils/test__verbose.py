@@ -10,8 +10,10 @@ import json
 import typing as t
 
 import pytest
-
-from ansible_collections.interactive.openstack.plugins.plugin_utils._verbose import escape, escape_for_terminal
+from ansible_collections.interactive.openstack.plugins.plugin_utils._verbose import (
+    escape,
+    escape_for_terminal,
+)
 
 
 class Shown:
@@ -26,21 +28,33 @@ class Shown:
 ACTS = {"body": "a\x9b2Jb\u202ec", "invocation": {"module_args": {}}, "changed": False}
 
 
-@pytest.mark.parametrize("text", ["\x9b", "\u202e", "\x7f", "\x85", "\u2028", "\ufeff", "\U000e0041", "\ud800"])
+@pytest.mark.parametrize(
+    "text", ["\x9b", "\u202e", "\x7f", "\x85", "\u2028", "\ufeff", "\U000e0041", "\ud800"]
+)
 def test_what_acts_on_a_terminal_is_escaped_and_means_the_same(text: str) -> None:
     written = escape(json.dumps([text, "ü 🎉 \u200d"], ensure_ascii=False))
     assert text not in written and "ü 🎉" in written and json.loads(written)[0] == text
 
 
-@pytest.mark.parametrize(("verbosity", "result", "hidden", "lines"), [
-    (0, ACTS, False, None),
-    (1, ACTS, False, [r'{"body": "a\u009b2Jb\u202ec", "changed": false}']),
-    (3, ACTS, False, [r'{"body": "a\u009b2Jb\u202ec", "changed": false, "invocation": {"module_args": {}}}']),
-    (2, ACTS, True, []),
-    (2, {**ACTS, "failed": True}, False, None),
-    (2, {"body": "größe\x1b"}, False, None),
-])
-def test_only_such_a_result_is_shown_by_us(verbosity: int, result: dict[str, t.Any], hidden: bool, lines: list[str] | None) -> None:
+@pytest.mark.parametrize(
+    ("verbosity", "result", "hidden", "lines"),
+    [
+        (0, ACTS, False, None),
+        (1, ACTS, False, [r'{"body": "a\u009b2Jb\u202ec", "changed": false}']),
+        (
+            3,
+            ACTS,
+            False,
+            [r'{"body": "a\u009b2Jb\u202ec", "changed": false, "invocation": {"module_args": {}}}'],
+        ),
+        (2, ACTS, True, []),
+        (2, {**ACTS, "failed": True}, False, None),
+        (2, {"body": "größe\x1b"}, False, None),
+    ],
+)
+def test_only_such_a_result_is_shown_by_us(
+    verbosity: int, result: dict[str, t.Any], hidden: bool, lines: list[str] | None
+) -> None:
     shown, before = Shown(verbosity), dict(result)
     got = dict(result)
     escape_for_terminal(shown, got, "localhost", hidden)

@@ -25,8 +25,14 @@ class Proxy(http.server.BaseHTTPRequestHandler):
             Proxy.puts += 1
             if Proxy.puts == 1:
                 return
-        headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
-        request = urllib.request.Request(sys.argv[1] + self.path, body, headers, method=self.command)
+        headers = {
+            name: value
+            for name, value in self.headers.items()
+            if name.lower() not in ("host", "connection")
+        }
+        request = urllib.request.Request(
+            sys.argv[1] + self.path, body, headers, method=self.command
+        )
         try:
             answer = urllib.request.urlopen(request)
         except urllib.error.HTTPError as error:

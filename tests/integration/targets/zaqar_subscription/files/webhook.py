@@ -18,7 +18,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
         with open(FOLDER / "requests", "a") as file:
-            file.write(json.dumps({"path": self.path, "headers": dict(self.headers), "body": json.loads(body)}) + "\n")
+            file.write(
+                json.dumps(
+                    {"path": self.path, "headers": dict(self.headers), "body": json.loads(body)}
+                )
+                + "\n"
+            )
         self.send_response(200)
         self.end_headers()
 

@@ -5,8 +5,12 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import (
+    Deadline,
+    TimedOut,
+    wait_until,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline, TimedOut, wait_until
 
 
 class Clock:
@@ -121,7 +125,10 @@ class Waker:
 
 def test_a_waker_ends_a_pause_and_the_pauses_grow_again(clock):
     waker = Waker(clock, False, False, True)
-    assert wait_until(looks(*[None] * 5, "here"), clock.deadline(100), first=1, longest=3, waker=waker) == "here"
+    assert (
+        wait_until(looks(*[None] * 5, "here"), clock.deadline(100), first=1, longest=3, waker=waker)
+        == "here"
+    )
     assert waker.asked == [1, 1.5, 2.25, 1, 1.5]
     assert clock.slept == []
 

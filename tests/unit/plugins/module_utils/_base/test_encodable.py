@@ -9,28 +9,39 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._base import encodable as _encodable
+from ansible_collections.interactive.openstack.plugins.module_utils._base import (
+    encodable as _encodable,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._base.text import TOO_DEEP
 
 HALF = "M\udcc3"
 
 
-@pytest.mark.parametrize(("value", "place", "what"), [
-    ({"body": HALF}, ".body", _encodable.HALF),
-    ({"input": {"a": ["x", {"b": HALF}]}}, ".input.a[1].b", _encodable.HALF),
-    ({"metadata": {HALF: 1}}, ".metadata", _encodable.HALF),
-    ({"body": float("inf")}, ".body", _encodable.INFINITE),
-    ({"body": {"n": [1.0, float("nan")]}}, ".body.n[1]", _encodable.INFINITE),
-    ({"body": b"bytes", "other": [HALF]}, ".other[0]", _encodable.HALF),
-])
+@pytest.mark.parametrize(
+    ("value", "place", "what"),
+    [
+        ({"body": HALF}, ".body", _encodable.HALF),
+        ({"input": {"a": ["x", {"b": HALF}]}}, ".input.a[1].b", _encodable.HALF),
+        ({"metadata": {HALF: 1}}, ".metadata", _encodable.HALF),
+        ({"body": float("inf")}, ".body", _encodable.INFINITE),
+        ({"body": {"n": [1.0, float("nan")]}}, ".body.n[1]", _encodable.INFINITE),
+        ({"body": b"bytes", "other": [HALF]}, ".other[0]", _encodable.HALF),
+    ],
+)
 def test_a_flaw_is_found_wherever_it_is(value, place, what):
     assert _encodable.flaw(value) == (place, what)
 
 
-@pytest.mark.parametrize("value", [
-    "M\u00fc\U0001f389\u2028\ufeff\0", {"n": [1, 1.5, None, True, 10**400]}, {"o": object()}, {1: {"a": "b"}},
-])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "M\u00fc\U0001f389\u2028\ufeff\0",
+        {"n": [1, 1.5, None, True, 10**400]},
+        {"o": object()},
+        {1: {"a": "b"}},
+    ],
+)
 def test_what_can_be_sent_has_no_flaw(value):
     assert _encodable.flaw(value) is None
     assert _encodable.replaced(value) is value or _encodable.replaced(value) == value
@@ -40,39 +51,72 @@ def test_an_option_that_cannot_be_sent_is_named_and_not_shown():
     with pytest.raises(Failure) as raised:
         _encodable.check_options({"queue": "q", "body": {"a": "secret" + HALF}})
     assert raised.value.error_code == "not_encodable"
-    assert "'body.a' holds text that is not UTF-8" in raised.value.message and "secret" not in raised.value.message
+    assert (
+        "'body.a' holds text that is not UTF-8" in raised.value.message
+        and "secret" not in raised.value.message
+    )
     _encodable.check_options({"queue": "q", "body": "M\u00fc", "ttl": None})
 
 
-@pytest.mark.parametrize(("url", "parts", "what"), [
-    ("http://x/v2", {"data": json.dumps({"body": HALF})}, _encodable.HALF),
-    ("http://x/v2", {"data": json.dumps({"body": float("nan")})}, _encodable.INFINITE),
-    ("http://x/v2", {"data": "version: '2.0'\n# " + HALF}, _encodable.HALF),
-    ("http://x/" + HALF, {}, _encodable.HALF),
-    ("http://x/v2", {"params": {"name": HALF}}, _encodable.HALF),
-])
+@pytest.mark.parametrize(
+    ("url", "parts", "what"),
+    [
+        ("http://x/v2", {"data": json.dumps({"body": HALF})}, _encodable.HALF),
+        ("http://x/v2", {"data": json.dumps({"body": float("nan")})}, _encodable.INFINITE),
+        ("http://x/v2", {"data": "version: '2.0'\n# " + HALF}, _encodable.HALF),
+        ("http://x/" + HALF, {}, _encodable.HALF),
+        ("http://x/v2", {"params": {"name": HALF}}, _encodable.HALF),
+    ],
+)
 def test_a_request_that_cannot_be_sent_is_refused(url, parts, what):
     with pytest.raises(Failure) as raised:
         _encodable.check_request("Mistral", url, parts)
     assert f"What is to be sent to Mistral holds {what}; nothing was sent" in raised.value.message
 
 
-@pytest.mark.parametrize("data", [
-    None, json.dumps({"body": "M\u00fc \U0001f389", "more": "NaN Infinity \\ud800"}), "version: '2.0'\nInfinity: {}", b"bytes",
-])
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        json.dumps({"body": "M\u00fc \U0001f389", "more": "NaN Infinity \\ud800"}),
+        "version: '2.0'\nInfinity: {}",
+        b"bytes",
+    ],
+)
 def test_a_request_that_can_be_sent_is_let_through(data):
-    _encodable.check_request("Mistral", "http://x/v2/a?b=c", {"data": data, "params": {"limit": 1}, "headers": {"A": "b"}})
+    _encodable.check_request(
+        "Mistral",
+        "http://x/v2/a?b=c",
+        {"data": data, "params": {"limit": 1}, "headers": {"A": "b"}},
+    )
 
 
 def test_half_a_character_is_replaced_to_be_shown():
-    assert _encodable.replaced({HALF: [HALF, 1, ("\u00fc", HALF)]}) == {"M\ufffd": ["M\ufffd", 1, ["\u00fc", "M\ufffd"]]}
+    assert _encodable.replaced({HALF: [HALF, 1, ("\u00fc", HALF)]}) == {
+        "M\ufffd": ["M\ufffd", 1, ["\u00fc", "M\ufffd"]]
+    }
 
 
 def test_half_of_a_character_by_its_number_is_found_in_a_definition():
-    _encodable.check_definition({"w": {"tasks": {"a": {"action": "std.echo", "since": datetime.date(2026, 2, 3), "n": float("inf")}}}})
+    _encodable.check_definition(
+        {
+            "w": {
+                "tasks": {
+                    "a": {
+                        "action": "std.echo",
+                        "since": datetime.date(2026, 2, 3),
+                        "n": float("inf"),
+                    }
+                }
+            }
+        }
+    )
     with pytest.raises(Failure) as raised:
         _encodable.check_definition({"w": {"tasks": {"a": {"input": {"output": HALF}}}}})
-    assert raised.value.error_code == "invalid_definition" and "in w.tasks.a.input.output" in raised.value.message
+    assert (
+        raised.value.error_code == "invalid_definition"
+        and "in w.tasks.a.input.output" in raised.value.message
+    )
 
 
 def test_what_is_nested_too_deep_is_refused():

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud.options import redacted
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._base.text import one_line
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud.options import redacted
 
 
 def test_one_line():
@@ -19,7 +19,9 @@ def test_one_line():
 
 
 def test_a_service_error_tells_what_was_tried():
-    error = ServiceError("Mistral", 503, "Busy.", "service_error").while_doing("list workflows", "Try later.")
+    error = ServiceError("Mistral", 503, "Busy.", "service_error").while_doing(
+        "list workflows", "Try later."
+    )
     assert error.message == "Could not list workflows: Mistral answered 503: Busy. Try later."
     assert error.transient and error.result == {"http_status": 503}
     assert not ServiceError("Mistral", 404, "gone", "not_found").transient
@@ -27,8 +29,15 @@ def test_a_service_error_tells_what_was_tried():
 
 def test_redacted_hides_secrets_by_key_only():
     auth = {"username": "admin", "password": "admin", "passcode": "1", "auth_url": "http://x"}
-    shown = redacted({"auth": auth, "cloud": {"auth": auth, "region_name": "r", "key": "k"}, "name": "admin"})
-    expected = {"username": "admin", "password": "REDACTED", "passcode": "REDACTED", "auth_url": "http://x"}
+    shown = redacted(
+        {"auth": auth, "cloud": {"auth": auth, "region_name": "r", "key": "k"}, "name": "admin"}
+    )
+    expected = {
+        "username": "admin",
+        "password": "REDACTED",
+        "passcode": "REDACTED",
+        "auth_url": "http://x",
+    }
     assert shown["auth"] == expected
     assert shown["cloud"]["auth"] == expected and shown["cloud"]["key"] == "REDACTED"
     assert shown["name"] == "admin"

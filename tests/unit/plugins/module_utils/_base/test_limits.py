@@ -18,9 +18,13 @@ import typing as t
 import warnings
 
 import pytest
-
 from ansible_collections.interactive.openstack.plugins.module_utils._base import limits as _limits
-from ansible_collections.interactive.openstack.plugins.module_utils._base.limits import Budget, NoRoom, TooMuch, measure
+from ansible_collections.interactive.openstack.plugins.module_utils._base.limits import (
+    Budget,
+    NoRoom,
+    TooMuch,
+    measure,
+)
 
 
 def for_ever() -> None:
@@ -41,17 +45,22 @@ def test_what_the_work_returns(result: t.Any) -> None:
     assert no_child_is_left()
 
 
-@pytest.mark.parametrize("work", [
-    for_ever,
-    lambda: time.sleep(600),
-    lambda: "x" * 2_000_000,  # more than anybody reads
-    lambda: len(bytearray(10**9)),  # returns at once where memory has no limit
-    lambda: os.kill(os.getpid(), signal.SIGKILL),
-    lambda: sys.exit(0),
-    lambda: 1 // len(""),
-    object,  # JSON has none
-])
-def test_what_does_not_return_within_its_limits(monkeypatch: pytest.MonkeyPatch, work: t.Callable[[], t.Any]) -> None:
+@pytest.mark.parametrize(
+    "work",
+    [
+        for_ever,
+        lambda: time.sleep(600),
+        lambda: "x" * 2_000_000,  # more than anybody reads
+        lambda: len(bytearray(10**9)),  # returns at once where memory has no limit
+        lambda: os.kill(os.getpid(), signal.SIGKILL),
+        lambda: sys.exit(0),
+        lambda: 1 // len(""),
+        object,  # JSON has none
+    ],
+)
+def test_what_does_not_return_within_its_limits(
+    monkeypatch: pytest.MonkeyPatch, work: t.Callable[[], t.Any]
+) -> None:
     with pytest.raises(TooMuch):
         Budget(0.2).spend(work)
     assert no_child_is_left()
@@ -72,12 +81,16 @@ def open_files() -> int:
 @pytest.mark.parametrize("name", ["fork", "pipe"])
 def test_no_more_processes_or_files(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """That is no word about the work, which may well be small."""
+
     def fail() -> t.NoReturn:
         raise BlockingIOError("no more of them")
 
     budget = Budget()
     before = open_files()
-    with monkeypatch.context() as patch, pytest.raises(NoRoom, match="has no process or memory left"):
+    with (
+        monkeypatch.context() as patch,
+        pytest.raises(NoRoom, match="has no process or memory left"),
+    ):
         patch.setattr(os, name, fail)
         budget.spend(lambda: 1)
     assert open_files() == before
@@ -133,14 +146,21 @@ def test_the_warnings_of_the_process_are_as_they_were(monkeypatch: pytest.Monkey
 
     def warning_fork() -> int:
         with warnings.catch_warnings(record=True) as told:
-            warnings.warn("This process (pid=1) is multi-threaded, use of fork() may lead to", DeprecationWarning, stacklevel=1)
+            warnings.warn(
+                "This process (pid=1) is multi-threaded, use of fork() may lead to",
+                DeprecationWarning,
+                stacklevel=1,
+            )
         during.append(not told)
         return fork()
 
     monkeypatch.setattr(os, "fork", warning_fork)
     assert Budget().spend(lambda: 1) == 1
     assert during == [True] and warnings.filters == before
-    assert not any(pattern and "multi-threaded" in pattern.pattern for _action, pattern, *_more in warnings.filters)
+    assert not any(
+        pattern and "multi-threaded" in pattern.pattern
+        for _action, pattern, *_more in warnings.filters
+    )
 
 
 def test_threads() -> None:
@@ -177,7 +197,9 @@ def test_a_task_s_timeout_ends_the_child_too() -> None:
     assert no_child_is_left()
 
 
-def test_a_signal_that_another_thread_gets_leaves_no_child_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signal_that_another_thread_gets_leaves_no_child_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     class Timeout(Exception):
         pass
 
@@ -227,17 +249,26 @@ def main():
     except _limits.TooMuch:
         print("too much", flush=True)
 """
-WORKER = PROGRAM + """
+WORKER = (
+    PROGRAM
+    + """
 if os.fork():
     print("controller", flush=True)
     signal.pause()
 main()
 """
+)
 
 
 def start(program: str, seconds: float) -> subprocess.Popen[str]:
     env = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
-    return subprocess.Popen([sys.executable, "-c", program, str(seconds)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env)
+    return subprocess.Popen(
+        [sys.executable, "-c", program, str(seconds)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=env,
+    )
 
 
 def read_until(process: subprocess.Popen[str], word: str) -> None:
@@ -270,15 +301,18 @@ def test_a_comparison_ends_by_itself_when_everybody_else_was_killed() -> None:
         assert process.stdout and process.stdout.read() == ""
 
 
-@pytest.mark.parametrize(("value", "flaw"), [
-    ({"a": [1, "b", None, True, 1.5]}, ""),
-    (10**301, _limits.TOO_LARGE_A_NUMBER),
-    (float("nan"), _limits.ENDLESS),
-    ([["x"]] * 60_000, _limits.TOO_LARGE),
-    ({"x" * 3_000_000: 1}, _limits.TOO_LARGE),
-    (json.loads("[" * 101 + "1" + "]" * 101), _limits.TOO_DEEP),
-    (json.loads("[" * 99 + "1" + "]" * 99), ""),
-])
+@pytest.mark.parametrize(
+    ("value", "flaw"),
+    [
+        ({"a": [1, "b", None, True, 1.5]}, ""),
+        (10**301, _limits.TOO_LARGE_A_NUMBER),
+        (float("nan"), _limits.ENDLESS),
+        ([["x"]] * 60_000, _limits.TOO_LARGE),
+        ({"x" * 3_000_000: 1}, _limits.TOO_LARGE),
+        (json.loads("[" * 101 + "1" + "]" * 101), _limits.TOO_DEEP),
+        (json.loads("[" * 99 + "1" + "]" * 99), ""),
+    ],
+)
 def test_sizes(value: t.Any, flaw: str) -> None:
     assert measure(value).flaw == flaw
 

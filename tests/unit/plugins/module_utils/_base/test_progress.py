@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 import pytest
-
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
-from ansible_collections.interactive.openstack.plugins.module_utils._base.progress import HEARTBEAT, QUIET, Progress
-from ansible_collections.interactive.openstack.plugins.module_utils._services.tally import Tally
 from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._base.progress import (
+    HEARTBEAT,
+    QUIET,
+    Progress,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.tally import Tally
 
 
 class Clock:
@@ -97,12 +100,15 @@ class Mistral:
 EXECUTION = {"id": "e", "workflow_id": "i", "workflow_name": "w"}
 
 
-@pytest.mark.parametrize("states, words", [
-    ((), "0 of 4 tasks done"),
-    (("SUCCESS", "RUNNING"), "1 of 4 tasks done, now at 'b'"),
-    (("SUCCESS", "ERROR", "IDLE", "DELAYED"), "2 of 4 tasks done, now at 'c', 'd'"),
-    (("RUNNING",) * 6, "0 of 6 tasks done, now at 'a', 'b', 'c' and 3 more"),
-])
+@pytest.mark.parametrize(
+    "states, words",
+    [
+        ((), "0 of 4 tasks done"),
+        (("SUCCESS", "RUNNING"), "1 of 4 tasks done, now at 'b'"),
+        (("SUCCESS", "ERROR", "IDLE", "DELAYED"), "2 of 4 tasks done, now at 'c', 'd'"),
+        (("RUNNING",) * 6, "0 of 6 tasks done, now at 'a', 'b', 'c' and 3 more"),
+    ],
+)
 def test_how_far_an_execution_is(states, words):
     mistral = Mistral(*states)
     tally = Tally(mistral, EXECUTION)

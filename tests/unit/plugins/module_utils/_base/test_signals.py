@@ -14,7 +14,6 @@ import time
 import typing as t
 
 import pytest
-
 from ansible_collections.interactive.openstack.plugins.module_utils._base import signals
 
 RUN = """
@@ -40,13 +39,21 @@ if os.fork():
 {task}
 os._exit(0)
 """
-AS_MODULE = "subprocess.run(['/bin/sh', '-c', '/bin/sh -c \\'\"$PYTHON\" -c \"$RUN\"\\' && sleep 0'])"
+AS_MODULE = (
+    "subprocess.run(['/bin/sh', '-c', '/bin/sh -c \\'\"$PYTHON\" -c \"$RUN\"\\' && sleep 0'])"
+)
 
 
 def start(program: str) -> subprocess.Popen[str]:
     run = RUN.format(look=CHECK, undo="pass")
     env = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path), PYTHON=sys.executable, RUN=run)
-    return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env)
+    return subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=env,
+    )
 
 
 def read_until(process: subprocess.Popen[str], word: str) -> list[str]:
@@ -59,7 +66,9 @@ def read_until(process: subprocess.Popen[str], word: str) -> list[str]:
     raise AssertionError(f"ended without '{word}': {lines}")
 
 
-@pytest.mark.parametrize("task", [RUN.format(look=CHECK, undo="pass"), AS_MODULE], ids=["in-process", "as a module"])
+@pytest.mark.parametrize(
+    "task", [RUN.format(look=CHECK, undo="pass"), AS_MODULE], ids=["in-process", "as a module"]
+)
 def test_what_runs_a_task_ends_when_its_controller_is_killed(task: str) -> None:
     with start(CONTROLLER.format(task=task)) as process:
         read_until(process, "begun")
@@ -88,7 +97,9 @@ def test_a_second_signal_ends_what_does_not_look() -> None:
 
 
 def test_what_comes_at_once_is_one_signal() -> None:
-    with start(RUN.format(look=CHECK, undo="time.sleep(0.2); print('undone', flush=True)")) as process:
+    with start(
+        RUN.format(look=CHECK, undo="time.sleep(0.2); print('undone', flush=True)")
+    ) as process:
         read_until(process, "begun")
         process.send_signal(signal.SIGTERM)
         read_until(process, "interrupted")

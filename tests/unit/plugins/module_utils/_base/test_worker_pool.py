@@ -9,10 +9,16 @@ from __future__ import annotations
 import threading
 
 import pytest
-
-from ansible_collections.interactive.openstack.plugins.module_utils._base import worker_pool as _crew
 from ansible_collections.interactive.openstack.plugins.module_utils._base import signals
-from ansible_collections.interactive.openstack.plugins.module_utils._base.worker_pool import THREAD, WorkerPool, Interruptible, Later
+from ansible_collections.interactive.openstack.plugins.module_utils._base import (
+    worker_pool as _crew,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._base.worker_pool import (
+    THREAD,
+    Interruptible,
+    Later,
+    WorkerPool,
+)
 
 PATIENCE = 30  # seconds until a test that hangs fails
 
@@ -57,7 +63,9 @@ def test_a_job_says_its_things_in_order_and_others_come_between():
         yield "c"
 
     found = said([first(), second()], 1)  # one thread only: the first one leaves it to the second
-    assert sorted(found) == ["a", "b", "c"] and found.index("a") < found.index("c") < found.index("b")
+    assert sorted(found) == ["a", "b", "c"] and found.index("a") < found.index("c") < found.index(
+        "b"
+    )
 
 
 def test_no_job_is_nothing_to_do():

@@ -12,8 +12,13 @@ import typing as t
 
 import pytest
 import requests
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud.connection import Connection
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
+    Failure,
+    ServiceError,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud.connection import (
+    Connection,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud.session import Session
 from keystoneauth1 import noauth
 from keystoneauth1.exceptions.http import from_response
@@ -63,22 +68,45 @@ def serve(listening: socket.socket, behave: t.Callable[[socket.socket], None]) -
 
 
 def failure_of(url: str) -> ServiceError:
-    connection = Connection(Session(auth=noauth.NoAuth(), timeout=PATIENCE), "Mistral", lambda error: error)
+    connection = Connection(
+        Session(auth=noauth.NoAuth(), timeout=PATIENCE), "Mistral", lambda error: error
+    )
     with pytest.raises(ServiceError) as caught:
         connection.post(url, data="{}")
     return caught.value
 
 
-@pytest.mark.parametrize("behave, code, words, doubtful, late", [
-    (silent, "no_answer", "Mistral did not answer within 0.2 seconds (http://127.0.0.1:", True, True),
-    (silent_in_the_midst, "no_answer", "Mistral did not answer within 0.2 seconds", True, True),
-    (resets, "connection_lost", "the connection to Mistral was lost before there was an answer", True, False),
-    (closes, "connection_lost", "the connection to Mistral was lost before there was an answer", True, False),
-    (closes_in_the_midst, "connection_lost", "the connection to Mistral was lost", True, False),
-    (fails, "service_error", "Mistral answered 503", True, False),
-    (gives_up, "service_error", "Mistral answered 504", True, True),
-    (is_busy, "busy", "Mistral answered 429", False, False),
-])
+@pytest.mark.parametrize(
+    "behave, code, words, doubtful, late",
+    [
+        (
+            silent,
+            "no_answer",
+            "Mistral did not answer within 0.2 seconds (http://127.0.0.1:",
+            True,
+            True,
+        ),
+        (silent_in_the_midst, "no_answer", "Mistral did not answer within 0.2 seconds", True, True),
+        (
+            resets,
+            "connection_lost",
+            "the connection to Mistral was lost before there was an answer",
+            True,
+            False,
+        ),
+        (
+            closes,
+            "connection_lost",
+            "the connection to Mistral was lost before there was an answer",
+            True,
+            False,
+        ),
+        (closes_in_the_midst, "connection_lost", "the connection to Mistral was lost", True, False),
+        (fails, "service_error", "Mistral answered 503", True, False),
+        (gives_up, "service_error", "Mistral answered 504", True, True),
+        (is_busy, "busy", "Mistral answered 429", False, False),
+    ],
+)
 def test_whether_a_request_was_sent_and_may_have_been_done(behave, code, words, doubtful, late):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         threading.Thread(target=serve, args=(listening, behave), daemon=True).start()
@@ -135,14 +163,18 @@ class Answering:
 @pytest.mark.parametrize("levels", [900, 50_000])
 def test_an_answer_that_is_nested_too_deep_is_not_asked_for_again(status: int, levels: int) -> None:
     """It is what somebody has stored: no network is to blame, and it stays as it is."""
-    connection = Connection(Answering("[" * levels + "]" * levels, status), "Zaqar", lambda error: error)
+    connection = Connection(
+        Answering("[" * levels + "]" * levels, status), "Zaqar", lambda error: error
+    )
     with pytest.raises(Failure) as caught:
         connection.get("http://127.0.0.1/v2/queues/q/messages")
     if status == 400 and isinstance(caught.value, ServiceError):  # what it says does not matter
         assert not caught.value.transient
         return
     assert caught.value.error_code == "too_deep" and not isinstance(caught.value, ServiceError)
-    assert caught.value.message.startswith("Zaqar's answer cannot be read: lists or dictionaries are nested in it")
+    assert caught.value.message.startswith(
+        "Zaqar's answer cannot be read: lists or dictionaries are nested in it"
+    )
 
 
 def test_an_answer_that_is_nested_less_deep_is_read() -> None:

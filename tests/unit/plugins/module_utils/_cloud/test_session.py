@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud import session as _session
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud import (
+    session as _session,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud.session import Session
 from keystoneauth1 import exceptions, session
 
@@ -14,13 +16,24 @@ from keystoneauth1 import exceptions, session
 def sent(monkeypatch):
     """Return the timeouts of what is sent."""
     timeouts = []
-    monkeypatch.setattr(session.Session, "request", lambda self, url, method, **options: timeouts.append(options["timeout"]))
+    monkeypatch.setattr(
+        session.Session,
+        "request",
+        lambda self, url, method, **options: timeouts.append(options["timeout"]),
+    )
     return timeouts
 
 
-@pytest.mark.parametrize(("timeout", "within", "expected"), [
-    (60, None, 60), (None, None, None), (60, 20, 20), (5, 20, 5), (None, 20, 20),
-])
+@pytest.mark.parametrize(
+    ("timeout", "within", "expected"),
+    [
+        (60, None, 60),
+        (None, None, None),
+        (60, 20, 20),
+        (5, 20, 5),
+        (None, 20, 20),
+    ],
+)
 def test_how_long_an_answer_is_waited_for(sent, monkeypatch, timeout, within, expected):
     monkeypatch.setattr(_session.time, "monotonic", lambda: 100.0)
     one = Session(timeout=timeout)

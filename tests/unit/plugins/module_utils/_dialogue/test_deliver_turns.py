@@ -11,10 +11,20 @@ import threading
 import typing as t
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.deliver import Answer
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import CONNECTION_LOST, NO_ANSWER, Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._services.lock import HOLD, LONGEST_STEP, TTL, Lock
 from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
+    CONNECTION_LOST,
+    NO_ANSWER,
+    Failure,
+    ServiceError,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.deliver import Answer
+from ansible_collections.interactive.openstack.plugins.module_utils._services.lock import (
+    HOLD,
+    LONGEST_STEP,
+    TTL,
+    Lock,
+)
 
 CLAIM_TTL = 60
 REQUEST = 0.01  # seconds that a request takes
@@ -46,7 +56,9 @@ class Schedule:
 
     def _arrive(self, until: float) -> None:
         """Do what was to be done later, up to a time."""
-        for at, do in sorted((late for late in self._late if late[0] <= until), key=lambda late: late[0]):
+        for at, do in sorted(
+            (late for late in self._late if late[0] <= until), key=lambda late: late[0]
+        ):
             self.now = max(self.now, at)
             self._late.remove((at, do))
             do()
@@ -67,13 +79,17 @@ class Schedule:
             thread.start()
         while True:
             with self._changed:
-                assert self._changed.wait_for(lambda: not self._running and not self._chosen, 30), "a thread hangs"
+                assert self._changed.wait_for(lambda: not self._running and not self._chosen, 30), (
+                    "a thread hangs"
+                )
                 if not self._ready_at:
                     self._arrive(float("inf"))
                     return
                 self._arrive(min(self._ready_at.values()))
                 self.now = max(self.now, min(self._ready_at.values()))
-                ready = sorted(person for person, at in self._ready_at.items() if at <= self.now + REQUEST)
+                ready = sorted(
+                    person for person, at in self._ready_at.items() if at <= self.now + REQUEST
+                )
                 self._chosen = self._lot.choice(ready)
                 del self._ready_at[self._chosen]
                 self._running.add(self._chosen)
@@ -95,7 +111,9 @@ class World:
         self.task = 1
         self.got: list[t.Any] = []
         self.unread: list[dict[str, t.Any]] = []
-        self.said = {id: ("", 0.0) for id in messages}  # the claim of each message, and when it expires
+        self.said = {
+            id: ("", 0.0) for id in messages
+        }  # the claim of each message, and when it expires
         self.locks: dict[str, dict[str, t.Any]] = {}
         self.count = 0
 
@@ -111,7 +129,12 @@ class Person:
     input_queue, output_queue = "in", "out"
 
     def __init__(
-        self, world: World, name: str, killed_at: int = 0, lost: int = 0, slow: t.Callable[[], float] | None = None
+        self,
+        world: World,
+        name: str,
+        killed_at: int = 0,
+        lost: int = 0,
+        slow: t.Callable[[], float] | None = None,
     ) -> None:
         self.world = world
         self.name = name
@@ -122,7 +145,11 @@ class Person:
         self._slow = slow  # tells how long a request is on its way
         self._end: float | None = None
         self._requests = 0
-        self._deadline = Deadline(600, clock=lambda: world.schedule.now, sleep=lambda seconds: world.schedule.pause(name, seconds))
+        self._deadline = Deadline(
+            600,
+            clock=lambda: world.schedule.now,
+            sleep=lambda seconds: world.schedule.pause(name, seconds),
+        )
 
     @contextlib.contextmanager
     def within(self, seconds):
@@ -167,8 +194,11 @@ class Person:
         def do():
             free = [id for id in self.world.said if not self.world.claimed(id)]
             claim = self._new_id()
-            self.world.said.update(dict.fromkeys(free, (claim, self.world.schedule.now + CLAIM_TTL)))
+            self.world.said.update(
+                dict.fromkeys(free, (claim, self.world.schedule.now + CLAIM_TTL))
+            )
             return (claim if free else None), [{"id": id} for id in free]
+
         return self._request(do)
 
     def give_back(self, queue, claim):
@@ -176,14 +206,18 @@ class Person:
             for id, (by, _until) in self.world.said.items():
                 if by == claim:
                     self.world.said[id] = ("", 0.0)
+
         self._request(do)
 
     def delete_message(self, queue, id, claim=None):
         def do():
             if queue == "in":
-                self.world.unread = [message for message in self.world.unread if message["id"] != id]
+                self.world.unread = [
+                    message for message in self.world.unread if message["id"] != id
+                ]
             elif id in self.world.said:
                 assert self.world.said.pop(id)[0] == claim
+
         self._request(do)
 
     def post(self, queue, bodies):
@@ -191,6 +225,7 @@ class Person:
             posted = [{"id": self._new_id(), "body": body["body"]} for body in bodies]
             self.world.unread += posted
             return [message["id"] for message in posted]
+
         return self._request(do)
 
     def messages(self, queue, limit=None):
@@ -212,12 +247,15 @@ class Person:
             assert self.world.unread, "resumed without an answer"
             self.world.got.append(self.world.unread.pop(0)["body"])
             self.world.task += 1
+
         self._request(do)
 
     # The dialogue
 
     def plain_messages(self):
-        return self._request(lambda: [{"id": id} for id in self.world.said if not self.world.claimed(id)])
+        return self._request(
+            lambda: [{"id": id} for id in self.world.said if not self.world.claimed(id)]
+        )
 
     def being_answered(self):
         return self._request(lambda: any(map(self.world.claimed, self.world.said)))
@@ -243,9 +281,22 @@ class Person:
         except Killed:
             self.result = "killed"
 
-    def deliver(self, messages: list[dict[str, t.Any]], task: int, answers: list[str], waiting: t.Sequence[str] = ()) -> None:
-        question = {"waits_by": "pause", "resumes_itself": False, "answers_needed": len(answers), "waiting_answers": list(waiting),
-                    "messages": messages, "interaction_id": None, "task": task}
+    def deliver(
+        self,
+        messages: list[dict[str, t.Any]],
+        task: int,
+        answers: list[str],
+        waiting: t.Sequence[str] = (),
+    ) -> None:
+        question = {
+            "waits_by": "pause",
+            "resumes_itself": False,
+            "answers_needed": len(answers),
+            "waiting_answers": list(waiting),
+            "messages": messages,
+            "interaction_id": None,
+            "task": task,
+        }
         Answer(self, self, self, question, self._deadline).deliver(answers, {}, 60)
         self.result = "done"
 
@@ -279,10 +330,14 @@ def test_a_message_that_goes_meanwhile_makes_no_difference(gone):
             for _time in range(seed % 5):
                 world.schedule.pause("somebody", REQUEST)
             for id in gone:
-                if id in world.said and not world.claimed(id):  # what is claimed cannot be popped, and does not expire
+                if id in world.said and not world.claimed(
+                    id
+                ):  # what is claimed cannot be popped, and does not expire
                     del world.said[id]
 
-        world.schedule.run({"somebody": remove, **{person.name: person.answer for person in people}})
+        world.schedule.run(
+            {"somebody": remove, **{person.name: person.answer for person in people}}
+        )
         world.said.pop("hint", None)  # said since, for whoever looked before it was
         world.said.pop("question", None)
         check_one_was_first(world, people)
@@ -293,7 +348,10 @@ def test_a_message_that_goes_meanwhile_makes_no_difference(gone):
 def test_of_one_who_dies_the_others_go_on(messages, request_number):
     for seed in SEEDS[:6]:
         world = World(seed, messages)
-        people = [Person(world, f"person {number}", killed_at=request_number * (not number)) for number in range(3)]
+        people = [
+            Person(world, f"person {number}", killed_at=request_number * (not number))
+            for number in range(3)
+        ]
         world.schedule.run({person.name: person.answer for person in people})
         if world.unread:  # it died between the post and the resume: somebody hands over what waits
             assert [message["body"] for message in world.unread] == ["person 0"] and not world.got
@@ -305,7 +363,9 @@ def test_of_one_who_dies_the_others_go_on(messages, request_number):
                 except Failure as failure:
                     person.result = failure.error_code
 
-            world.schedule.run({person.name: lambda person=person: finish(person) for person in late})
+            world.schedule.run(
+                {person.name: lambda person=person: finish(person) for person in late}
+            )
             assert sorted(person.result for person in late) == ["answered_meanwhile", "done"]
         assert len(world.got) == 1 and not world.unread
         done = [person.name for person in people if person.result == "done"]
@@ -317,7 +377,10 @@ def test_of_one_who_dies_the_others_go_on(messages, request_number):
 def test_an_answer_that_is_lost_makes_no_difference(messages, request_number):
     for seed in SEEDS[:6]:
         world = World(seed, messages)
-        people = [Person(world, f"person {number}", lost=request_number * (not number)) for number in range(3)]
+        people = [
+            Person(world, f"person {number}", lost=request_number * (not number))
+            for number in range(3)
+        ]
         world.schedule.run({person.name: person.answer for person in people})
         assert len(world.got) == 1 and not world.unread
         assert [person.name for person in people if person.result == "done"] == world.got
@@ -346,7 +409,9 @@ def test_what_was_given_up_and_comes_late_is_not_done_twice(messages, request_nu
     ways = iter([0] * request_number + [30])
     slow = Person(world, "slow", slow=lambda: next(ways, 0))
     world.schedule.run({"slow": slow.answer})
-    assert world.got == ["slow"] and not world.unread or not world.got and slow.result == "no_answer"
+    assert (
+        world.got == ["slow"] and not world.unread or not world.got and slow.result == "no_answer"
+    )
 
 
 def test_near_the_end_of_a_turn_nothing_is_sent():
@@ -356,7 +421,14 @@ def test_near_the_end_of_a_turn_nothing_is_sent():
         ways = iter([0] * 5 + [20, 19, 0, 0, LONGEST_WAY])
         slow = Person(world, "slow", slow=lambda ways=ways: next(ways, 0))
         quick = Person(world, "quick")
-        world.schedule.run({"slow": slow.answer, "quick": lambda quick=quick, world=world: world.schedule.pause("quick", 1) or quick.answer()})
+        world.schedule.run(
+            {
+                "slow": slow.answer,
+                "quick": lambda quick=quick, world=world: (
+                    world.schedule.pause("quick", 1) or quick.answer()
+                ),
+            }
+        )
         assert len(world.got) == 1 and not world.unread, (slow.result, quick.result)
 
 

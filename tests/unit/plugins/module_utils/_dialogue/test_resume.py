@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import pytest
-
-from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import resume as _resume
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import (
+    resume as _resume,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.resume import resume
 
 
@@ -15,22 +16,45 @@ class Mistral:
     """An execution paused before `read`, beside one open sub-workflow that has another one below it, and one left behind."""
 
     def __init__(self, goes_up: bool = True) -> None:
-        self.states = {"top": "PAUSED", "middle": "PAUSED", "lowest": "PAUSED", "left behind": "PAUSED"}
+        self.states = {
+            "top": "PAUSED",
+            "middle": "PAUSED",
+            "lowest": "PAUSED",
+            "left behind": "PAUSED",
+        }
         self.goes_up = goes_up
         self.told: list[str] = []
         self.paused_before = "read"
 
     def tree(self, id):
         above = {"middle": "calls middle", "lowest": "calls lowest", "left behind": "timed out"}
-        return [{"id": id, "state": state, "task_execution_id": above.get(id)} for id, state in self.states.items()]
+        return [
+            {"id": id, "state": state, "task_execution_id": above.get(id)}
+            for id, state in self.states.items()
+        ]
 
     def tasks_named(self, tree):
         return [
-            {"id": self.paused_before, "state": "IDLE", "open": self.states["top"] == "PAUSED", "workflow_execution_id": "top"},
+            {
+                "id": self.paused_before,
+                "state": "IDLE",
+                "open": self.states["top"] == "PAUSED",
+                "workflow_execution_id": "top",
+            },
             {"id": "calls middle", "state": "PAUSED", "open": True, "workflow_execution_id": "top"},
             {"id": "timed out", "state": "ERROR", "open": False, "workflow_execution_id": "top"},
-            {"id": "left idle", "state": "IDLE", "open": False, "workflow_execution_id": "left behind"},
-            {"id": "calls lowest", "state": "PAUSED", "open": True, "workflow_execution_id": "middle"},
+            {
+                "id": "left idle",
+                "state": "IDLE",
+                "open": False,
+                "workflow_execution_id": "left behind",
+            },
+            {
+                "id": "calls lowest",
+                "state": "PAUSED",
+                "open": True,
+                "workflow_execution_id": "middle",
+            },
         ]
 
     def existing(self, id):

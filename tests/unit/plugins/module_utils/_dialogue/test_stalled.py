@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.stalled import is_to_pause
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.stalled import (
+    is_to_pause,
+)
 
 PAUSES = "{tasks: {t: {action: std.noop, pause-before: true}, u: {action: std.noop}}}"
 
@@ -21,18 +23,29 @@ class Mistral:
         return self.stored if (name, namespace) == (self.stored["name"], "n") else None
 
 
-@pytest.mark.parametrize(("name", "definition", "task", "pauses"), [
-    ("w", f"w: {PAUSES}", {"name": "t"}, True),
-    ("w", f"w: {PAUSES}", {"name": "u"}, False),
-    ("w", f"w: {PAUSES}", {"name": "t", "state_info": "Set by 'pause-before' policy"}, False),
-    # a workflow of a workbook, whose definition has the short name
-    ("ops.v1.w", f"w: {PAUSES}", {"name": "t"}, True),
-    ("w", "w: {task-defaults: {pause-before: true}, tasks: {t: {action: std.noop}}}", {"name": "t"}, True),
-    ("w", "\n", {"name": "t"}, False),
-    ("w", "a: [", {"name": "t"}, False),
-    ("w", f"w: {PAUSES}", {"name": "t", "workflow_id": "deleted"}, False),
-    # a Mistral that does not say which workflow it is
-    ("w", f"w: {PAUSES}", {"name": "t", "workflow_id": None, "workflow_namespace": "n"}, True),
-])
+@pytest.mark.parametrize(
+    ("name", "definition", "task", "pauses"),
+    [
+        ("w", f"w: {PAUSES}", {"name": "t"}, True),
+        ("w", f"w: {PAUSES}", {"name": "u"}, False),
+        ("w", f"w: {PAUSES}", {"name": "t", "state_info": "Set by 'pause-before' policy"}, False),
+        # a workflow of a workbook, whose definition has the short name
+        ("ops.v1.w", f"w: {PAUSES}", {"name": "t"}, True),
+        (
+            "w",
+            "w: {task-defaults: {pause-before: true}, tasks: {t: {action: std.noop}}}",
+            {"name": "t"},
+            True,
+        ),
+        ("w", "\n", {"name": "t"}, False),
+        ("w", "a: [", {"name": "t"}, False),
+        ("w", f"w: {PAUSES}", {"name": "t", "workflow_id": "deleted"}, False),
+        # a Mistral that does not say which workflow it is
+        ("w", f"w: {PAUSES}", {"name": "t", "workflow_id": None, "workflow_namespace": "n"}, True),
+    ],
+)
 def test_whether_a_workflow_pauses_before_a_task(name, definition, task, pauses):
-    assert is_to_pause(Mistral(name, definition), {"workflow_name": name, "workflow_id": "i", **task}) is pauses
+    assert (
+        is_to_pause(Mistral(name, definition), {"workflow_name": name, "workflow_id": "i", **task})
+        is pauses
+    )

@@ -8,13 +8,16 @@ import types
 import typing as t
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
+from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
+    Failure,
+    ServiceError,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_action_execution import (
     MistralActionExecution,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import as_good
-from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 
 BUSY = ServiceError("Mistral", 503, "busy", "service_error")
 
@@ -39,25 +42,42 @@ class FakeMistral:
 
     def tasks_named(self, tree: t.Any, name: str) -> list[dict[str, t.Any]]:
         return [
-            {"id": id, "name": name, "type": self.kind, "state": state, "workflow_execution_id": "e",
-             "open": state in ("RUNNING", "IDLE") and self.state == "RUNNING"}
-            for id, state in self.states.items() if id.startswith(name)
+            {
+                "id": id,
+                "name": name,
+                "type": self.kind,
+                "state": state,
+                "workflow_execution_id": "e",
+                "open": state in ("RUNNING", "IDLE") and self.state == "RUNNING",
+            }
+            for id, state in self.states.items()
+            if id.startswith(name)
         ]
 
     def action_executions(self, task_id: str) -> list[dict[str, t.Any]]:
         return [{"id": "of_" + task_id, "name": "std.async_noop", "state": self.states[task_id]}]
 
     def running_actions(self, tasks: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
-        return [self.action_executions(task["id"])[0] for task in tasks if task["open"] and task["state"] == "RUNNING"]
+        return [
+            self.action_executions(task["id"])[0]
+            for task in tasks
+            if task["open"] and task["state"] == "RUNNING"
+        ]
 
-    def complete_action(self, id: str, state: str, result: t.Any, check_mode: bool) -> tuple[dict[str, t.Any], bool]:
+    def complete_action(
+        self, id: str, state: str, result: t.Any, check_mode: bool
+    ) -> tuple[dict[str, t.Any], bool]:
         task = id.removeprefix("of_")
         if self.states[task] != "RUNNING":
             output = self.outputs.get(task)
-            return as_good({"id": id, "name": "n", "state": self.states[task], "output": output}, state, result), False
+            return as_good(
+                {"id": id, "name": "n", "state": self.states[task], "output": output}, state, result
+            ), False
         self.asked.append((id, state, result, check_mode))
         failures, self.failures = self.failures[:1], self.failures[1:]
-        if all(error.status is None for error in failures):  # the answer alone was lost, if anything
+        if all(
+            error.status is None for error in failures
+        ):  # the answer alone was lost, if anything
             self.states[task], self.outputs[task] = state, {"result": result}
         for error in failures:
             raise error
@@ -82,7 +102,11 @@ def end(mistral: FakeMistral, check_mode: bool = False, **params: t.Any) -> dict
 
 
 def test_the_words_for_the_states():
-    for state, mistrals in (("completed", "SUCCESS"), ("failed", "ERROR"), ("cancelled", "CANCELLED")):
+    for state, mistrals in (
+        ("completed", "SUCCESS"),
+        ("failed", "ERROR"),
+        ("cancelled", "CANCELLED"),
+    ):
         mistral = FakeMistral(ask="RUNNING")
         result = end(mistral, id="of_ask", state=state)
         assert mistral.asked == [("of_ask", mistrals, None, False)]
@@ -91,16 +115,23 @@ def test_the_words_for_the_states():
 
 def test_the_task_is_waited_for():
     mistral = FakeMistral()
-    mistral.later = [lambda: None, lambda: mistral.states.update(ask="IDLE"), lambda: mistral.states.update(ask="RUNNING")]
+    mistral.later = [
+        lambda: None,
+        lambda: mistral.states.update(ask="IDLE"),
+        lambda: mistral.states.update(ask="RUNNING"),
+    ]
     result = end(mistral, result={"a": 1})
     assert mistral.asked == [("of_ask", "SUCCESS", {"a": 1}, False)] and 0 < result["elapsed"] < 1
 
 
-@pytest.mark.parametrize("kind, states, said", [
-    ("ACTION", {}, "it has no task 'ask' yet"),
-    ("ACTION", {"ask": "IDLE"}, "task 'ask' is IDLE"),
-    ("WORKFLOW", {"ask": "RUNNING"}, "runs a sub-workflow"),
-])
+@pytest.mark.parametrize(
+    "kind, states, said",
+    [
+        ("ACTION", {}, "it has no task 'ask' yet"),
+        ("ACTION", {"ask": "IDLE"}, "task 'ask' is IDLE"),
+        ("WORKFLOW", {"ask": "RUNNING"}, "runs a sub-workflow"),
+    ],
+)
 def test_a_timeout_says_what_was_there_instead(kind, states, said):
     mistral = FakeMistral(**states)
     mistral.kind = kind
@@ -119,7 +150,9 @@ def test_the_end_of_the_execution_ends_the_wait():
 
 def test_several_running_actions_are_listed_and_left_alone():
     mistral = FakeMistral(ask1="RUNNING", ask2="RUNNING", ask3="SUCCESS")
-    with pytest.raises(Failure, match="2 running actions .*: of_ask1, of_ask2[.] Set 'id'") as caught:
+    with pytest.raises(
+        Failure, match="2 running actions .*: of_ask1, of_ask2[.] Set 'id'"
+    ) as caught:
         end(mistral)
     assert caught.value.error_code == "ambiguous" and mistral.asked == []
 
@@ -128,8 +161,12 @@ def test_the_running_one_is_taken_or_else_the_newest():
     mistral = FakeMistral(ask1="SUCCESS", ask2="RUNNING")
     assert end(mistral, result={"a": 2})["action_execution"]["id"] == "of_ask2"
     again = end(mistral, result={"a": 2})
-    assert not again["changed"] and "diff" not in again and again["action_execution"]["id"] == "of_ask2"
-    with pytest.raises(Failure, match="SUCCESS with {\"a\": 2}") as caught:
+    assert (
+        not again["changed"]
+        and "diff" not in again
+        and again["action_execution"]["id"] == "of_ask2"
+    )
+    with pytest.raises(Failure, match='SUCCESS with {"a": 2}') as caught:
         end(mistral, result={"a": 3})
     assert caught.value.error_code == "already_completed"
 
@@ -146,7 +183,10 @@ def test_failures_that_may_pass_are_forgiven():
     with pytest.raises(ServiceError, match="403"):
         end(mistral, id="of_ask")
     mistral.failures = [BUSY] * 1000
-    with pytest.raises(Failure, match="Could not end action execution of_ask within 600 s. The last look failed: .*503"):
+    with pytest.raises(
+        Failure,
+        match="Could not end action execution of_ask within 600 s. The last look failed: .*503",
+    ):
         end(mistral, id="of_ask")
 
 
@@ -156,7 +196,9 @@ def test_check_mode_never_waits():
     assert end(mistral, check_mode=True)["changed"] and mistral.asked[0][3] is True
 
 
-@pytest.mark.parametrize("options", [{"result": "text"}, {"result": 0}, {"state": "cancelled", "result": {"a": 1}}])
+@pytest.mark.parametrize(
+    "options", [{"result": "text"}, {"result": 0}, {"state": "cancelled", "result": {"a": 1}}]
+)
 def test_wrong_results_are_refused_before_anything_is_sent(options):
     mistral = FakeMistral()
     mistral.later = [lambda: pytest.fail("sent")]

@@ -7,12 +7,17 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._services import unknown as _settled
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
+    Failure,
+    ServiceError,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_cron_trigger import (
     MistralCronTrigger,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services import (
+    unknown as _settled,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 
 TAKEN = ServiceError("Mistral", 409, "Duplicate entry", "conflict")
 LOST = ServiceError("Mistral", None, "the connection to Mistral was lost", "connection_lost")
@@ -54,7 +59,9 @@ class FakeMistral:
     def cron_trigger(self, name: str) -> dict[str, t.Any] | None:
         return self.found.pop(0)
 
-    def create_cron_trigger(self, name: str, workflow_id: str, does: str, **options: t.Any) -> dict[str, t.Any]:
+    def create_cron_trigger(
+        self, name: str, workflow_id: str, does: str, **options: t.Any
+    ) -> dict[str, t.Any]:
         answer = self.created.pop(0)
         if isinstance(answer, ServiceError):
             raise answer.while_doing(f"{does} it")
@@ -66,14 +73,18 @@ class FakeMistral:
 
 def run(mistral: FakeMistral, **params: t.Any) -> dict[str, t.Any]:
     defaults = {name: option.get("default") for name, option in MistralCronTrigger.OPTIONS.items()}
-    made = MistralCronTrigger(dict(defaults, name="nightly", workflow="w", pattern="0 2 * * *", **params), Context())
+    made = MistralCronTrigger(
+        dict(defaults, name="nightly", workflow="w", pattern="0 2 * * *", **params), Context()
+    )
     made.__dict__["mistral"] = mistral
     return made.run()
 
 
 def test_a_name_that_is_taken_meanwhile_is_not_taken_away():
     mistral = FakeMistral([None, OTHER], [TAKEN])
-    with pytest.raises(Failure, match="somebody else has created one of this name meanwhile") as failure:
+    with pytest.raises(
+        Failure, match="somebody else has created one of this name meanwhile"
+    ) as failure:
         run(mistral)
     assert failure.value.error_code == "conflict"
     assert mistral.deleted == []
@@ -121,17 +132,22 @@ def test_if_nothing_takes_the_place_of_what_was_deleted_the_error_says_so():
     mistral = FakeMistral([OTHER, OTHER], [TAKEN, REFUSED])
     with pytest.raises(Failure) as failure:
         run(mistral)
-    assert failure.value.message.endswith("bad pattern. The one that was there is deleted already: run the task again.")
+    assert failure.value.message.endswith(
+        "bad pattern. The one that was there is deleted already: run the task again."
+    )
     assert mistral.deleted == ["other"]
 
 
-@pytest.mark.parametrize("found, created, does", [
-    ([None], [REFUSED], "create"),
-    ([OTHER], [REFUSED], "replace"),
-    ([None, OTHER], [TAKEN], "create"),
-    ([OTHER, dict(OTHER, id="another")], [TAKEN], "replace"),
-    ([OTHER, OTHER], [TAKEN, REFUSED], "replace"),
-])
+@pytest.mark.parametrize(
+    "found, created, does",
+    [
+        ([None], [REFUSED], "create"),
+        ([OTHER], [REFUSED], "replace"),
+        ([None, OTHER], [TAKEN], "create"),
+        ([OTHER, dict(OTHER, id="another")], [TAKEN], "replace"),
+        ([OTHER, OTHER], [TAKEN, REFUSED], "replace"),
+    ],
+)
 def test_the_error_says_whether_one_was_to_be_replaced(found, created, does):
     with pytest.raises(Failure) as failure:
         run(FakeMistral(found, created))
@@ -141,4 +157,6 @@ def test_the_error_says_whether_one_was_to_be_replaced(found, created, does):
 def test_before_anything_is_known_the_error_says_both():
     with pytest.raises(Failure) as failure:
         run(FakeMistral([], []), first_time="tomorrow")
-    assert failure.value.message.startswith("Could not create or replace cron trigger 'nightly': 'first_time'")
+    assert failure.value.message.startswith(
+        "Could not create or replace cron trigger 'nightly': 'first_time'"
+    )

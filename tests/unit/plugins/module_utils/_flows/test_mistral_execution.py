@@ -7,13 +7,15 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
+    Failure,
+    ServiceError,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution import (
     MistralExecution,
     differing,
 )
-
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 
 ID = "00000000-0000-4000-8000-000000000001"
 
@@ -32,7 +34,13 @@ class FakeMistral:
         return next_one
 
     def execution(self, id: str) -> dict[str, t.Any]:
-        return {"id": id, "workflow_name": "w", "workflow_id": "wid", "state": self.state(id), "input": {"a": 1}}
+        return {
+            "id": id,
+            "workflow_name": "w",
+            "workflow_id": "wid",
+            "state": self.state(id),
+            "input": {"a": 1},
+        }
 
     existing = execution
 
@@ -67,14 +75,19 @@ def test_resume_waits_for_the_pause():
 
 def test_resume_is_not_asked_for_when_the_execution_ends_first():
     mistral = FakeMistral("RUNNING", "RUNNING", "ERROR")
-    with pytest.raises(Failure, match=f"Could not resume execution {ID} .* ended in ERROR already .task 'a' failed: broke"):
+    with pytest.raises(
+        Failure,
+        match=f"Could not resume execution {ID} .* ended in ERROR already .task 'a' failed: broke",
+    ):
         flow(mistral, state="resumed").run()
     assert mistral.asked == []
 
 
 def test_resume_times_out_without_a_pause():
     mistral = FakeMistral("RUNNING")
-    with pytest.raises(Failure, match="still RUNNING after 0 seconds, not PAUSED: task 'a' is RUNNING") as raised:
+    with pytest.raises(
+        Failure, match="still RUNNING after 0 seconds, not PAUSED: task 'a' is RUNNING"
+    ) as raised:
         flow(mistral, state="resumed", wait_timeout=0.2).run()
     assert mistral.asked == [] and raised.value.error_code == "timeout"
     assert sorted(raised.value.result) == ["elapsed", "execution", "tasks"]
@@ -83,7 +96,9 @@ def test_resume_times_out_without_a_pause():
 def test_a_wait_forgives_what_may_pass():
     busy = ServiceError("Mistral", 503, "busy", "service_error")
     mistral = FakeMistral("RUNNING", busy, busy, "SUCCESS")
-    assert flow(mistral, workflow="w", wait_for=["SUCCESS"]).run()["execution"]["state"] == "SUCCESS"
+    assert (
+        flow(mistral, workflow="w", wait_for=["SUCCESS"]).run()["execution"]["state"] == "SUCCESS"
+    )
 
 
 def test_check_mode_asks_for_nothing():

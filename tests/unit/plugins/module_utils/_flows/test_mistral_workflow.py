@@ -6,15 +6,23 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
+    Failure,
+    ServiceError,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import (
+    MistralWorkflow,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import MistralWorkflow
 
 DEFINITION = "version: '2.0'\nw:\n  tasks:\n    a:\n      action: std.noop\n"
 REASON = ServiceError("Mistral", 400, "the real reason", "bad_request")
 LATE = ServiceError("Mistral", None, "Mistral did not answer within 60 seconds", "no_answer")
 FORBIDDEN = ServiceError("Mistral", 403, "Forbidden", "forbidden")
-PLACED = Failure("Mistral does not accept the workflow definition: the real reason (line 4).", "invalid_definition")
+PLACED = Failure(
+    "Mistral does not accept the workflow definition: the real reason (line 4).",
+    "invalid_definition",
+)
 
 
 class Refusing:
@@ -34,7 +42,9 @@ class Refusing:
             raise self.validation
 
 
-@pytest.mark.parametrize("validation, told", [(PLACED, PLACED), (LATE, REASON), (FORBIDDEN, REASON), (None, REASON)])
+@pytest.mark.parametrize(
+    "validation, told", [(PLACED, PLACED), (LATE, REASON), (FORBIDDEN, REASON), (None, REASON)]
+)
 def test_the_real_reason_is_told_whatever_becomes_of_the_validation(validation, told):
     params = {name: option.get("default") for name, option in MistralWorkflow.OPTIONS.items()}
     flow = MistralWorkflow(params | {"definition": DEFINITION}, Context())

@@ -7,11 +7,18 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_claim import ZaqarClaim
 from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
-from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import Zaqar as RealZaqar
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
+    Failure,
+    ServiceError,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_claim import (
+    ZaqarClaim,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import (
+    Zaqar as RealZaqar,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 
 
 def error(status: int | None, reason: str = "no") -> ServiceError:
@@ -61,7 +68,9 @@ class Zaqar:
         raise BUSY
 
 
-def run(zaqar: Zaqar, state: str = "acknowledged", check_mode: bool = False, **params: t.Any) -> dict[str, t.Any]:
+def run(
+    zaqar: Zaqar, state: str = "acknowledged", check_mode: bool = False, **params: t.Any
+) -> dict[str, t.Any]:
     now = [0.0]
 
     def sleep(seconds: float) -> None:
@@ -82,7 +91,11 @@ def test_all_messages_are_deleted_and_then_the_claim():
     zaqar = Zaqar("a", "b")
     result = run(zaqar)
     assert zaqar.calls == ["read", "delete a", "delete b", "release"]
-    assert result["acknowledged"] == ["a", "b"] and result["claim"]["messages"] == [] and result["changed"]
+    assert (
+        result["acknowledged"] == ["a", "b"]
+        and result["claim"]["messages"] == []
+        and result["changed"]
+    )
 
 
 def test_the_claim_stays_while_it_has_messages():
@@ -98,7 +111,10 @@ def test_a_release_that_fails_in_the_end_does_not_matter():
     assert run(zaqar)["acknowledged"] == ["a"]
 
 
-@pytest.mark.parametrize("answers", [[(False, [RESET])], [(True, [RESET])], [(False, [BUSY]), (True, [RESET]), (False, [BUSY])]])
+@pytest.mark.parametrize(
+    "answers",
+    [[(False, [RESET])], [(True, [RESET])], [(False, [BUSY]), (True, [RESET]), (False, [BUSY])]],
+)
 def test_an_answer_that_is_lost_is_asked_for_again(answers):
     zaqar = Zaqar("a")
     zaqar.answers = list(answers)
@@ -114,8 +130,13 @@ def test_an_outage_that_does_not_pass_is_told_with_what_was_done_before():
     assert caught.value.result["acknowledged"] == ["a"]
 
 
-@pytest.mark.parametrize("status, reason", [(400, "The specified claim does not exist or has expired."),
-                                            (403, "This message is claimed; it cannot be deleted.")])
+@pytest.mark.parametrize(
+    "status, reason",
+    [
+        (400, "The specified claim does not exist or has expired."),
+        (403, "This message is claimed; it cannot be deleted."),
+    ],
+)
 def test_what_was_taken_away_is_told_and_the_rest_is_acknowledged(status, reason):
     zaqar = Zaqar("a", "b")
     zaqar.answers = [(False, [error(status, reason)])]

@@ -7,10 +7,18 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
+    Failure,
+    ServiceError,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_post import (
+    ZaqarPost,
+    batches,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import (
+    request_size,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_post import ZaqarPost, batches
-from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import request_size
 
 
 class Zaqar:
@@ -107,11 +115,15 @@ def test_check_mode_posts_nothing():
     assert zaqar.calls == []
 
 
-@pytest.mark.parametrize("option, value", [("ttl", 59), ("ttl", 1209601), ("delay", -1), ("delay", 901)])
+@pytest.mark.parametrize(
+    "option, value", [("ttl", 59), ("ttl", 1209601), ("delay", -1), ("delay", 901)]
+)
 def test_times_out_of_range_are_refused(option, value):
     message = dict({"body": 1, "ttl": None, "delay": None}, **{option: value})
     with pytest.raises(Failure) as caught:
-        ZaqarPost.check_options({"queue": "q", "body": None, "ttl": None, "delay": None, "messages": [message]})
+        ZaqarPost.check_options(
+            {"queue": "q", "body": None, "ttl": None, "delay": None, "messages": [message]}
+        )
     assert caught.value.error_code == "bad_option"
 
 

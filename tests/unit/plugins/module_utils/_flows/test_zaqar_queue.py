@@ -4,13 +4,19 @@
 
 from __future__ import annotations
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_queue import merged, normalized
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_queue import (
+    merged,
+    normalized,
+)
 
 DEFAULTS = {"_ttl": 3600, "_dead": None}
 
 
 def test_keys_that_are_not_named_are_left_alone():
-    assert merged({"a": 1}, {"b": 2}, {}) == ({"a": 1, "b": 2}, [{"op": "add", "path": "/metadata/b", "value": 2}])
+    assert merged({"a": 1}, {"b": 2}, {}) == (
+        {"a": 1, "b": 2},
+        [{"op": "add", "path": "/metadata/b", "value": 2}],
+    )
 
 
 def test_equal_values_are_no_change():
@@ -28,9 +34,12 @@ def test_null_removes_a_key_once():
 
 def test_null_takes_a_key_of_the_service_back_to_its_default():
     assert merged({"_ttl": 60}, {"_ttl": None}, DEFAULTS) == (
-        {"_ttl": 3600}, [{"op": "remove", "path": "/metadata/_ttl"}]
+        {"_ttl": 3600},
+        [{"op": "remove", "path": "/metadata/_ttl"}],
     )
-    assert merged({"_ttl": 3600, "_dead": None}, {"_ttl": None, "_dead": None}, DEFAULTS).patches == []
+    assert (
+        merged({"_ttl": 3600, "_dead": None}, {"_ttl": None, "_dead": None}, DEFAULTS).patches == []
+    )
 
 
 def test_paths_are_json_pointers():
@@ -39,5 +48,7 @@ def test_paths_are_json_pointers():
 
 def test_numbers_of_the_service_may_come_as_text():
     assert normalized({"_default_message_ttl": " 60", "owner": "60", 5: "x"}) == {
-        "_default_message_ttl": 60, "owner": "60", "5": "x"
+        "_default_message_ttl": 60,
+        "owner": "60",
+        "5": "x",
     }

@@ -9,20 +9,34 @@ import stat
 import types
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure, ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
+    Failure,
+    ServiceError,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_signed_url import (
+    Request,
+    ZaqarSignedUrl,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_signed_url import Request, ZaqarSignedUrl
 
 SIGNATURE = "5" * 64
 OPTIONS = {
-    "queue": "q", "methods": ["POST"], "paths": ["messages"], "ttl": 60, "force": False, "dest": None,
+    "queue": "q",
+    "methods": ["POST"],
+    "paths": ["messages"],
+    "ttl": 60,
+    "force": False,
+    "dest": None,
     "show_signature": True,
 }
 
 
 def sign(queue, methods, paths, ttl):
     return {
-        "signature": SIGNATURE, "expires": "2026-11-25T00:00:00", "methods": methods, "project": "p",
+        "signature": SIGNATURE,
+        "expires": "2026-11-25T00:00:00",
+        "methods": methods,
+        "project": "p",
         "paths": [f"/v2/queues/{queue}/{path}" for path in paths],
     }
 
@@ -33,7 +47,9 @@ def flow():
 
     def make(url="http://127.0.0.1", sign=sign, **params):
         made = ZaqarSignedUrl(dict(OPTIONS, **params), Context(warn=warnings.append))
-        made.zaqar = types.SimpleNamespace(sign=sign, queue_url=lambda queue: f"{url}/v2/queues/{queue}")
+        made.zaqar = types.SimpleNamespace(
+            sign=sign, queue_url=lambda queue: f"{url}/v2/queues/{queue}"
+        )
         return made
 
     make.warnings = warnings
@@ -41,11 +57,25 @@ def flow():
 
 
 def test_commands_are_quoted_for_a_shell():
-    request = Request("POST", "http://host/a'b", {"X": "it's \"so\""}, '{"a": "b"}')
+    request = Request("POST", "http://host/a'b", {"X": 'it\'s "so"'}, '{"a": "b"}')
     assert shlex.split(request.curl()) == [
-        "curl", "--fail", "--request", "POST", "--header", "X: it's \"so\"", "--data", '{"a": "b"}', "http://host/a'b",
+        "curl",
+        "--fail",
+        "--request",
+        "POST",
+        "--header",
+        'X: it\'s "so"',
+        "--data",
+        '{"a": "b"}',
+        "http://host/a'b",
     ]
-    assert shlex.split(request.curl_with("/a b/c")) == ["curl", "--config", "/a b/c", "--data", '{"a": "b"}']
+    assert shlex.split(request.curl_with("/a b/c")) == [
+        "curl",
+        "--config",
+        "/a b/c",
+        "--data",
+        '{"a": "b"}',
+    ]
     assert 'header = "X: it\'s \\"so\\""' in request.config().splitlines()
 
 
@@ -65,11 +95,14 @@ def test_the_signature_is_in_the_file_only_unless_asked(flow, tmp_path):
     assert SIGNATURE in shown["signed_url"]["curl"]
 
 
-@pytest.mark.parametrize("methods, paths, said", [
-    (["GET", "POST"], ["messages", "claims"], "--request POST"),
-    (["GET"], ["messages"], "--request GET"),
-    (["POST"], ["claims"], "/claims"),
-])
+@pytest.mark.parametrize(
+    "methods, paths, said",
+    [
+        (["GET", "POST"], ["messages", "claims"], "--request POST"),
+        (["GET"], ["messages"], "--request GET"),
+        (["POST"], ["claims"], "/claims"),
+    ],
+)
 def test_the_command_fits_what_is_signed(flow, methods, paths, said):
     curl = flow(methods=methods, paths=paths).run()["signed_url"]["curl"]
     assert said in curl

@@ -9,17 +9,26 @@ import json
 import types
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._services import unknown as _settled
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._base.text import without_userinfo
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
+    Failure,
+    ServiceError,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._base.text import (
+    without_userinfo,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (
     ZaqarSubscription,
     hidden,
     normalized,
     post_data,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._services.keystone import FOREVER
+from ansible_collections.interactive.openstack.plugins.module_utils._services import (
+    unknown as _settled,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.keystone import (
+    FOREVER,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 
 HOOK = "https://hooks.example.com/"
 TRUSTED = "trust+https://hooks.example.com/"
@@ -38,7 +47,12 @@ class Zaqar:
     def add(self, subscriber, ttl=3600, age=0, options=None):
         id = f"subscription{len(self.there)}"
         self.there[id] = {
-            "id": id, "source": "q", "subscriber": subscriber, "ttl": ttl, "age": age, "options": dict(options or {}),
+            "id": id,
+            "source": "q",
+            "subscriber": subscriber,
+            "ttl": ttl,
+            "age": age,
+            "options": dict(options or {}),
         }
         return id
 
@@ -108,11 +122,22 @@ def flow(zaqar):
     warnings = []
 
     def make(check_mode=False, **params):
-        wanted = {"queue": "q", "state": "present", "subscriber": None, "workflow": None, "ttl": 3600, "options": None}
-        made = ZaqarSubscription(dict(wanted, **params), Context(check_mode=check_mode, warn=warnings.append))
+        wanted = {
+            "queue": "q",
+            "state": "present",
+            "subscriber": None,
+            "workflow": None,
+            "ttl": 3600,
+            "options": None,
+        }
+        made = ZaqarSubscription(
+            dict(wanted, **params), Context(check_mode=check_mode, warn=warnings.append)
+        )
         made.zaqar = zaqar
         made.keystone = keystone
-        made.mistral = types.SimpleNamespace(url="http://mistral/v2", workflow=lambda name, namespace: make.workflow)
+        made.mistral = types.SimpleNamespace(
+            url="http://mistral/v2", workflow=lambda name, namespace: make.workflow
+        )
         return made
 
     make.keystone = keystone
@@ -122,32 +147,53 @@ def flow(zaqar):
 
 
 def workflow(**given):
-    return dict({"name": "w", "namespace": "", "input": None, "message_input": None, "description": None, "label": ""}, **given)
+    return dict(
+        {
+            "name": "w",
+            "namespace": "",
+            "input": None,
+            "message_input": None,
+            "description": None,
+            "label": "",
+        },
+        **given,
+    )
 
 
 def test_the_message_is_put_into_an_object_and_all_else_is_ascii():
-    text = post_data(workflow(namespace="n", input={"other": "ü\"'{{ 1 }}"}, message_input="m", description="d"))
+    text = post_data(
+        workflow(namespace="n", input={"other": "ü\"'{{ 1 }}"}, message_input="m", description="d")
+    )
     assert text.isascii()
     assert '"m": "$zaqar_message$"' in text
     assert json.loads(text) == {
-        "workflow_name": "w", "workflow_namespace": "n", "description": "d",
+        "workflow_name": "w",
+        "workflow_namespace": "n",
+        "description": "d",
         "input": {"m": "$zaqar_message$", "other": "ü\"'{{ 1 }}"},
     }
 
 
 def test_options_are_made_what_zaqar_can_use():
-    assert normalized({"post_data": {"b": 1, "a": "ü"}, "post_headers": {"n": 5, "t": True, "s": "text"}, "x": 1}) == {
-        "post_data": '{"a": "\\u00fc", "b": 1}', "post_headers": {"n": "5", "t": "true", "s": "text"}, "x": 1,
+    assert normalized(
+        {"post_data": {"b": 1, "a": "ü"}, "post_headers": {"n": 5, "t": True, "s": "text"}, "x": 1}
+    ) == {
+        "post_data": '{"a": "\\u00fc", "b": 1}',
+        "post_headers": {"n": "5", "t": "true", "s": "text"},
+        "x": 1,
     }
     assert normalized({"post_data": "text"}) == {"post_data": "text"}
 
 
-@pytest.mark.parametrize("url, shown", [
-    ("http://user:pa/ss@host/a", "http://REDACTED@host/a"),
-    ("https://token@host/a", "https://REDACTED@host/a"),
-    ("trust+http://user:p@ss:word@host:1/a", "trust+http://REDACTED@host:1/a"),
-    ("mailto:ada@example.com", "mailto:ada@example.com"),
-])
+@pytest.mark.parametrize(
+    "url, shown",
+    [
+        ("http://user:pa/ss@host/a", "http://REDACTED@host/a"),
+        ("https://token@host/a", "https://REDACTED@host/a"),
+        ("trust+http://user:p@ss:word@host:1/a", "trust+http://REDACTED@host:1/a"),
+        ("mailto:ada@example.com", "mailto:ada@example.com"),
+    ],
+)
 def test_a_password_in_a_url_is_not_shown(flow, url, shown):
     flow(subscriber=url)
     assert ZaqarSubscription.redacted({"subscriber": url, "options": None})["subscriber"] == shown
@@ -165,8 +211,14 @@ def test_headers_are_shown_by_name_only():
 
 
 def test_the_invocation_shows_no_secret():
-    shown = ZaqarSubscription.redacted({"subscriber": "http://a:b@c/", "options": {"post_headers": {"x": "y"}}, "ttl": 60})
-    assert shown == {"subscriber": "http://REDACTED@c/", "options": {"post_headers": {"x": "REDACTED"}}, "ttl": 60}
+    shown = ZaqarSubscription.redacted(
+        {"subscriber": "http://a:b@c/", "options": {"post_headers": {"x": "y"}}, "ttl": 60}
+    )
+    assert shown == {
+        "subscriber": "http://REDACTED@c/",
+        "options": {"post_headers": {"x": "REDACTED"}},
+        "ttl": 60,
+    }
 
 
 @pytest.mark.parametrize("age, renewed", [(1800, False), (1801, True)])
@@ -203,7 +255,9 @@ def test_a_trust_that_ends_too_early_is_replaced(zaqar, flow, life, replaced):
     zaqar.trusts["old"] = life
     zaqar.add(TRUSTED, options={"trust_id": "old"})
     assert flow(subscriber=TRUSTED).run()["changed"] is replaced
-    assert [change["options"]["trust_id"] for change in zaqar.updates] == (["trust1"] if replaced else [])
+    assert [change["options"]["trust_id"] for change in zaqar.updates] == (
+        ["trust1"] if replaced else []
+    )
 
 
 def test_a_trust_that_lasts_long_enough_stays(zaqar, flow):
@@ -213,7 +267,9 @@ def test_a_trust_that_lasts_long_enough_stays(zaqar, flow):
     assert zaqar.updates == [{"ttl": 3600}]
 
 
-def test_a_trust_that_nobody_may_look_at_is_replaced_when_the_subscription_is_renewed_only(zaqar, flow):
+def test_a_trust_that_nobody_may_look_at_is_replaced_when_the_subscription_is_renewed_only(
+    zaqar, flow
+):
     flow.keystone.failures = [refused(403)]
     id = zaqar.add(TRUSTED, options={"trust_id": "theirs"})
     assert flow(subscriber=TRUSTED).run()["changed"] is False
@@ -228,8 +284,13 @@ def test_a_change_of_options_keeps_the_trust(zaqar, flow):
     assert zaqar.updates == [{"options": {"a": 2, "trust_id": "old"}}]
 
 
-@pytest.mark.parametrize("status, dropped", [(400, True), (409, True), (429, True), (500, False), (503, False), (None, False)])
-def test_a_new_trust_is_deleted_only_if_the_request_was_refused_for_sure(zaqar, flow, status, dropped, monkeypatch):
+@pytest.mark.parametrize(
+    "status, dropped",
+    [(400, True), (409, True), (429, True), (500, False), (503, False), (None, False)],
+)
+def test_a_new_trust_is_deleted_only_if_the_request_was_refused_for_sure(
+    zaqar, flow, status, dropped, monkeypatch
+):
     monkeypatch.setattr(_settled, "SHORT_PATIENCE", 0)
     zaqar.failures = [refused(status)]
     with pytest.raises(ServiceError):
@@ -248,7 +309,9 @@ def test_a_subscription_that_expires_in_between_is_created_again(zaqar, flow):
     zaqar.add(HOOK, age=3599)
     zaqar.failures = [refused(404)]
     made = flow(subscriber=HOOK)
-    zaqar.create_subscription = lambda queue, subscriber, ttl, options: zaqar.add(subscriber, ttl, 0, options)
+    zaqar.create_subscription = lambda queue, subscriber, ttl, options: zaqar.add(
+        subscriber, ttl, 0, options
+    )
     result = made.run()
     assert result["changed"] and result["diff"]["before"] == {}
 
@@ -263,15 +326,24 @@ def test_a_subscription_that_the_list_does_not_show_is_updated(zaqar, flow):
     assert zaqar.trusts == {"old": 3600}
 
 
-@pytest.mark.parametrize("stored, said", [
-    (None, ["it is not there"]),
-    ({"interface": {"input": ["m", {"other": None}]}}, []),
-    ({"interface": {"input": ["m", "more"]}}, ["it has no input 'other'", "it needs the input 'more'"]),
-    # without the interface
-    ({"definition": "w: {input: [m, other: 1], tasks: {}}"}, []),
-    ({"definition": "w: {input: [m, more], tasks: {}}"}, ["it has no input 'other'", "it needs the input 'more'"]),
-    ({"definition": "not: [YAML"}, []),
-])
+@pytest.mark.parametrize(
+    "stored, said",
+    [
+        (None, ["it is not there"]),
+        ({"interface": {"input": ["m", {"other": None}]}}, []),
+        (
+            {"interface": {"input": ["m", "more"]}},
+            ["it has no input 'other'", "it needs the input 'more'"],
+        ),
+        # without the interface
+        ({"definition": "w: {input: [m, other: 1], tasks: {}}"}, []),
+        (
+            {"definition": "w: {input: [m, more], tasks: {}}"},
+            ["it has no input 'other'", "it needs the input 'more'"],
+        ),
+        ({"definition": "not: [YAML"}, []),
+    ],
+)
 def test_a_workflow_that_cannot_be_started_is_warned_of(flow, stored, said):
     flow.workflow = stored and dict(stored, name="w")
     flow(workflow=workflow(input={"other": 1}, message_input="m")).run()

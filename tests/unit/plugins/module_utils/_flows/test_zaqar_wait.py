@@ -7,29 +7,40 @@ from __future__ import annotations
 import types
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import ZaqarWait, contains
 from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
-from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import Zaqar as RealZaqar
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
+    Failure,
+    ServiceError,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import (
+    ZaqarWait,
+    contains,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import (
+    Zaqar as RealZaqar,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 
 
-@pytest.mark.parametrize("body, part, expected", [
-    ({"a": {"b": 1, "c": 2}, "d": 3}, {"a": {"b": 1}}, True),
-    ({"a": {"b": 1}}, {"a": {"b": 2}}, False),
-    ({"a": 1}, {"a": {"b": 1}}, False),
-    ({"a": 1}, {}, True),
-    ({"a": None}, {"a": None}, True),
-    ({}, {"a": None}, False),
-    ({"a": 1}, {"a": True}, False),
-    ({"a": 0}, {"a": False}, False),
-    ({"a": [1, 2]}, {"a": [1, 2]}, True),
-    ({"a": [1, 2]}, {"a": [1]}, False),
-    ({"a": [True]}, {"a": [1]}, False),
-    ({"a": [{"b": 1, "c": 2}]}, {"a": [{"b": 1}]}, False),
-    ("text", {"a": 1}, False),
-    (None, {"a": 1}, False),
-])
+@pytest.mark.parametrize(
+    "body, part, expected",
+    [
+        ({"a": {"b": 1, "c": 2}, "d": 3}, {"a": {"b": 1}}, True),
+        ({"a": {"b": 1}}, {"a": {"b": 2}}, False),
+        ({"a": 1}, {"a": {"b": 1}}, False),
+        ({"a": 1}, {}, True),
+        ({"a": None}, {"a": None}, True),
+        ({}, {"a": None}, False),
+        ({"a": 1}, {"a": True}, False),
+        ({"a": 0}, {"a": False}, False),
+        ({"a": [1, 2]}, {"a": [1, 2]}, True),
+        ({"a": [1, 2]}, {"a": [1]}, False),
+        ({"a": [True]}, {"a": [1]}, False),
+        ({"a": [{"b": 1, "c": 2}]}, {"a": [{"b": 1}]}, False),
+        ("text", {"a": 1}, False),
+        (None, {"a": 1}, False),
+    ],
+)
 def test_contains(body, part, expected):
     assert contains(body, part) is expected
 
@@ -45,8 +56,10 @@ class Zaqar:
 
     def fill(self, queue, *bodies):
         there = self.queues.setdefault(queue, [])
-        there += [{"id": f"{queue}{len(there) + number}", "body": body, "age": 1, "ttl": 60, "href": "x"}
-                  for number, body in enumerate(bodies)]
+        there += [
+            {"id": f"{queue}{len(there) + number}", "body": body, "age": 1, "ttl": 60, "href": "x"}
+            for number, body in enumerate(bodies)
+        ]
 
     def free(self, queue):
         claimed = {message["id"] for ours in self.claims.values() for message in ours}
@@ -139,10 +152,20 @@ class Push:
         self.closed = True
 
 
-def wait(zaqar, mistral=None, check_mode=False, arrive=None, refused=None, warnings=None, **options):
+def wait(
+    zaqar, mistral=None, check_mode=False, arrive=None, refused=None, warnings=None, **options
+):
     """Run a wait; ``arrive`` is called at each sleep, with the time and the WebSocket if there is one."""
-    params = dict(queue=["q"], count=1, filter=None, consume="peek", claim_ttl=300, execution=None, mode="poll",
-                  wait_timeout=10)
+    params = dict(
+        queue=["q"],
+        count=1,
+        filter=None,
+        consume="peek",
+        claim_ttl=300,
+        execution=None,
+        mode="poll",
+        wait_timeout=10,
+    )
     params.update(options)
     now = [0.0]
 
@@ -161,7 +184,10 @@ def wait(zaqar, mistral=None, check_mode=False, arrive=None, refused=None, warni
             pushes.append(Push(sleep, refused))
             return pushes[0]
 
-    flow = Flow(params, Context(check_mode=check_mode, warn=(warnings if warnings is not None else []).append))
+    flow = Flow(
+        params,
+        Context(check_mode=check_mode, warn=(warnings if warnings is not None else []).append),
+    )
     flow.__dict__.update(zaqar=zaqar, mistral=mistral)
     try:
         return flow.run()
@@ -196,7 +222,10 @@ def test_messages_of_several_queues_count_together(zaqar):
     zaqar.fill("a", 1)
     zaqar.fill("b", 2, 3)
     result = wait(zaqar, queue=["a", "b", "a"], count=2)
-    assert [(message["queue"], message["body"]) for message in result["messages"]] == [("a", 1), ("b", 2)]
+    assert [(message["queue"], message["body"]) for message in result["messages"]] == [
+        ("a", 1),
+        ("b", 2),
+    ]
 
 
 @pytest.mark.parametrize("consume", ["peek", "claim", "pop"])
@@ -229,7 +258,9 @@ def test_claim_without_a_filter_takes_pages(zaqar):
     assert zaqar.bodies("q") == list(range(25, 30))
 
 
-@pytest.mark.parametrize("wanted, left", [(None, [{"n": 1}, {"n": 2}]), ({"n": 1}, [{"n": 0}, {"n": 2}])])
+@pytest.mark.parametrize(
+    "wanted, left", [(None, [{"n": 1}, {"n": 2}]), ({"n": 1}, [{"n": 0}, {"n": 2}])]
+)
 def test_pop_takes_the_wanted_messages_and_no_others(zaqar, wanted, left):
     zaqar.fill("q", {"n": 0}, {"n": 1}, {"n": 2})
     result = wait(zaqar, filter=wanted, consume="pop")
@@ -275,7 +306,14 @@ def test_messages_posted_just_before_the_end_are_found(zaqar):
 def test_the_end_of_the_execution_ends_the_wait(zaqar, state):
     zaqar.fill("q", 1)
     with pytest.raises(Failure) as caught:
-        wait(zaqar, Mistral("RUNNING", state), execution="e", count=2, consume="pop", wait_timeout=600)
+        wait(
+            zaqar,
+            Mistral("RUNNING", state),
+            execution="e",
+            count=2,
+            consume="pop",
+            wait_timeout=600,
+        )
     assert caught.value.error_code == "execution_ended"
     assert state in caught.value.message
     assert ("no space left" in caught.value.message) == (state == "ERROR")
@@ -345,7 +383,12 @@ def test_pushes_and_polls_give_the_same(zaqar, consume, wanted):
 def test_a_message_whose_claim_ends_is_found_without_a_push(zaqar):
     zaqar.fill("q", 1)
     zaqar.claim("q", 300, 60, 1)
-    result = wait(zaqar, mode="push", wait_timeout=600, arrive=lambda now, push: now > 100 and zaqar.claims.clear())
+    result = wait(
+        zaqar,
+        mode="push",
+        wait_timeout=600,
+        arrive=lambda now, push: now > 100 and zaqar.claims.clear(),
+    )
     assert bodies(result) == [1]
     assert 100 < result["elapsed"] < 131
 
@@ -385,8 +428,13 @@ def test_a_message_without_a_push_is_seen_at_the_deadline(zaqar):
 def test_auto_warns_once_and_polls_when_there_can_be_no_push(zaqar):
     warnings = []
     refused = Failure("The WebSocket is not there; check it.", "unreachable")
-    result = wait(zaqar, mode="auto", refused=refused, warnings=warnings,
-                  arrive=lambda now, push: now > 2 and zaqar.fill("q", 1))
+    result = wait(
+        zaqar,
+        mode="auto",
+        refused=refused,
+        warnings=warnings,
+        arrive=lambda now, push: now > 2 and zaqar.fill("q", 1),
+    )
     assert bodies(result) == [1] and result["elapsed"] < 4 and result["delivered"] == "poll"
     assert len(warnings) == 1 and "The WebSocket is not there; check it." in warnings[0]
 
@@ -394,7 +442,11 @@ def test_auto_warns_once_and_polls_when_there_can_be_no_push(zaqar):
 def test_push_fails_when_there_can_be_no_push(zaqar):
     zaqar.fill("q", 1)
     with pytest.raises(Failure) as caught:
-        wait(zaqar, mode="push", refused=Failure("The WebSocket is not there; check it.", "unreachable"))
+        wait(
+            zaqar,
+            mode="push",
+            refused=Failure("The WebSocket is not there; check it.", "unreachable"),
+        )
     assert caught.value.message == "The WebSocket is not there; check it."
     assert caught.value.error_code == "unreachable"
 

@@ -7,18 +7,34 @@
 from __future__ import annotations
 
 import pytest
-
-from ansible_collections.interactive.openstack.plugins.module_utils._questions import answer_list as _answer_list
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer_bulk import DialogueAnswerBulk
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer_bulk import (
+    DialogueAnswerBulk,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions import (
+    answer_list as _answer_list,
+)
 
 ID = "089a377e-a1df-5098-901a-b7bb2a2ed483"
 
 
-@pytest.mark.parametrize(("text", "answer"), [
-    ("2024-01-01", "2024-01-01"), ("12:30:45", 45045), ("'5'", "5"), ("5", 5), ("null", None), ("{1: a}", {"1": "a"}), ('"{{ 7 * 7 }}"', "{{ 7 * 7 }}"),
-    ("!!timestamp 2024-01-01", Failure), ("!!binary aGk=", Failure), ("!!set {a}", Failure), ("!!python/object:os.system x", Failure), ("&a [*a]", Failure),
-])
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("2024-01-01", "2024-01-01"),
+        ("12:30:45", 45045),
+        ("'5'", "5"),
+        ("5", 5),
+        ("null", None),
+        ("{1: a}", {"1": "a"}),
+        ('"{{ 7 * 7 }}"', "{{ 7 * 7 }}"),
+        ("!!timestamp 2024-01-01", Failure),
+        ("!!binary aGk=", Failure),
+        ("!!set {a}", Failure),
+        ("!!python/object:os.system x", Failure),
+        ("&a [*a]", Failure),
+    ],
+)
 def test_a_file_holds_what_json_has_a_type_for(tmp_path, text, answer):
     file = tmp_path / "answers"
     file.write_text(f"- execution: {ID}\n  answer: {text}\n")
@@ -30,7 +46,10 @@ def test_a_file_holds_what_json_has_a_type_for(tmp_path, text, answer):
         assert _answer_list.read(str(file)) == [{"execution": ID, "answer": answer}]
 
 
-@pytest.mark.parametrize("text", ["!!bool maybe", "!!int abc", "!!float abc", "!!int ''", "[" * 1000 + "]" * 1000, '"\x00"'])
+@pytest.mark.parametrize(
+    "text",
+    ["!!bool maybe", "!!int abc", "!!float abc", "!!int ''", "[" * 1000 + "]" * 1000, '"\x00"'],
+)
 def test_what_yaml_refuses_has_a_place_and_is_not_shown(tmp_path, text):
     file = tmp_path / "answers"
     file.write_text(f"- execution: {ID}\n  answer: {text}\n")
@@ -64,7 +83,21 @@ def test_without_pyyaml_a_file_cannot_be_read(tmp_path, monkeypatch):
 
 
 def test_of_the_answers_of_a_task_only_what_they_are_for_is_shown():
-    shown = DialogueAnswerBulk.redacted({"cloud": "c", "answers": [
-        {"execution": ID, "answer": "secret", "question": "q"}, {"execution": ID, "answers": ["secret"], "anwser": "secret"}, "secret"]})
-    assert shown == {"cloud": "c", "answers": [{"execution": ID, "question": "q"}, {"execution": ID}, "REDACTED"]}
-    assert DialogueAnswerBulk.redacted({"cloud": "c", "answers": None}) == {"cloud": "c", "answers": None}
+    shown = DialogueAnswerBulk.redacted(
+        {
+            "cloud": "c",
+            "answers": [
+                {"execution": ID, "answer": "secret", "question": "q"},
+                {"execution": ID, "answers": ["secret"], "anwser": "secret"},
+                "secret",
+            ],
+        }
+    )
+    assert shown == {
+        "cloud": "c",
+        "answers": [{"execution": ID, "question": "q"}, {"execution": ID}, "REDACTED"],
+    }
+    assert DialogueAnswerBulk.redacted({"cloud": "c", "answers": None}) == {
+        "cloud": "c",
+        "answers": None,
+    }

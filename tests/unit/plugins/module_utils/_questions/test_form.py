@@ -7,12 +7,20 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import Form, NotUnderstood, as_text, value_of
 from ansible_collections.interactive.openstack.plugins.module_utils._base.limits import Budget
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import (
+    Form,
+    NotUnderstood,
+    as_text,
+    value_of,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.schema import Field
 
-SERVICES = {"type": "array", "items": {"enum": ["compute", "block storage", "größe"]}, "minItems": 1}
+SERVICES = {
+    "type": "array",
+    "items": {"enum": ["compute", "block storage", "größe"]},
+    "minItems": 1,
+}
 
 
 @pytest.mark.parametrize(
@@ -37,8 +45,19 @@ SERVICES = {"type": "array", "items": {"enum": ["compute", "block storage", "gr�
         (SERVICES, ["2"], ["block storage"]),
         ({"type": "array", "items": {"type": "integer"}}, "1,2", [1, 2]),
         ({"type": "object"}, '{"a": null}', {"a": None}),
-        ({"type": "object", "properties": {"vlan": {"type": "integer"}}}, {"vlan": "5"}, {"vlan": 5}),
-        ({"type": "array", "items": {"type": "object", "properties": {"a": {"type": "integer"}}}}, '{"a": "1"}, {"a": 2}', [{"a": 1}, {"a": 2}]),
+        (
+            {"type": "object", "properties": {"vlan": {"type": "integer"}}},
+            {"vlan": "5"},
+            {"vlan": 5},
+        ),
+        (
+            {
+                "type": "array",
+                "items": {"type": "object", "properties": {"a": {"type": "integer"}}},
+            },
+            '{"a": "1"}, {"a": 2}',
+            [{"a": 1}, {"a": 2}],
+        ),
         ({"type": "array", "items": {"enum": ["a, b", "c"]}}, "a, b", ["a, b"]),
         ({"enum": [" a", "b"]}, " a", " a"),
         ({"enum": [0.5, 1.0, 2.0]}, "2", 2.0),
@@ -80,8 +99,14 @@ def test_a_number_of_no_choice_is_told_what_may_be_said() -> None:
 
 
 def form(**more: object) -> Form:
-    properties = {"items": {"type": "integer", "maximum": 5}, "when": {"type": "string"}, "hosts": {"type": "string", "default": "all"}}
-    return Form({"type": "object", "required": ["items", "when"], "properties": dict(properties, **more)})
+    properties = {
+        "items": {"type": "integer", "maximum": 5},
+        "when": {"type": "string"},
+        "hosts": {"type": "string", "default": "all"},
+    }
+    return Form(
+        {"type": "object", "required": ["items", "when"], "properties": dict(properties, **more)}
+    )
 
 
 def test_all_problems_are_told_at_once() -> None:
@@ -115,12 +140,25 @@ def test_a_secret_that_is_wrong_is_not_told() -> None:
 
 @pytest.mark.parametrize("value", ["a", 3, True, 1.5, None, {"a": 1}, ["a", "b"], ["a, b"]])
 def test_a_value_is_read_back_from_its_text(value: object) -> None:
-    kinds = {str: "string", int: "integer", bool: "boolean", float: "number", type(None): "null", dict: "object", list: "array"}
+    kinds = {
+        str: "string",
+        int: "integer",
+        bool: "boolean",
+        float: "number",
+        type(None): "null",
+        dict: "object",
+        list: "array",
+    }
     assert value_of(Field("f", {"type": kinds[type(value)]}), as_text(value)) == value
 
 
 def test_the_part_that_is_wrong_is_named() -> None:
-    entry = Form({"type": "object", "properties": {"net": {"type": "object", "properties": {"vlan": {"type": "integer"}}}}})
+    entry = Form(
+        {
+            "type": "object",
+            "properties": {"net": {"type": "object", "properties": {"vlan": {"type": "integer"}}}},
+        }
+    )
     entry.take_all({"net": {"vlan": "many"}})
     assert entry.problems() == ["'net.vlan' has to be a whole number, not 'many'"]
 
@@ -140,37 +178,65 @@ FORMATTED = {"enum": ["soft\u00adhyphen", "zero\u200bwidth", "\ufeffmark", "plai
 SAME = {"enum": ["same", "sa\u00adme", "other"]}
 
 
-@pytest.mark.parametrize(("schema", "given", "value"), [
-    (FORMATTED, "1", "soft\u00adhyphen"),
-    (FORMATTED, "soft\u00adhyphen", "soft\u00adhyphen"),
-    (FORMATTED, "softhyphen", "soft\u00adhyphen"),
-    (FORMATTED, "so\u200bfthyphen", "soft\u00adhyphen"),
-    (FORMATTED, " SoftHyphen ", "soft\u00adhyphen"),
-    (FORMATTED, "zerowidth", "zero\u200bwidth"),
-    (FORMATTED, "mark", "\ufeffmark"),
-    (FORMATTED, "pl\u00adain", "plain"),
-    (SAME, "same", "same"),  # the exact value of one
-    (SAME, "sa\u00adme", "sa\u00adme"),
-    (SAME, "2", "sa\u00adme"),
-    ({"enum": ["a", "a"]}, "a", "a"),
-    ({"enum": [True, "yes"]}, "yes", "yes"),
-    ({"enum": ["x\x9by", "z"]}, "xy", "x\x9by"),
-    ({"enum": [{"a": "x\u202ey"}, 1]}, '{"a": "xy"}', {"a": "x\u202ey"}),
-    ({"type": "array", "items": FORMATTED}, "softhyphen, 2, plain", ["soft\u00adhyphen", "zero\u200bwidth", "plain"]),
-    ({"type": "array", "items": {"enum": ["a,\u00ad b", "c"]}}, "a, b", ["a,\u00ad b"]),
-])
-def test_a_choice_is_found_by_its_number_its_exact_value_or_its_display_text(schema: dict, given: str, value: object) -> None:
+@pytest.mark.parametrize(
+    ("schema", "given", "value"),
+    [
+        (FORMATTED, "1", "soft\u00adhyphen"),
+        (FORMATTED, "soft\u00adhyphen", "soft\u00adhyphen"),
+        (FORMATTED, "softhyphen", "soft\u00adhyphen"),
+        (FORMATTED, "so\u200bfthyphen", "soft\u00adhyphen"),
+        (FORMATTED, " SoftHyphen ", "soft\u00adhyphen"),
+        (FORMATTED, "zerowidth", "zero\u200bwidth"),
+        (FORMATTED, "mark", "\ufeffmark"),
+        (FORMATTED, "pl\u00adain", "plain"),
+        (SAME, "same", "same"),  # the exact value of one
+        (SAME, "sa\u00adme", "sa\u00adme"),
+        (SAME, "2", "sa\u00adme"),
+        ({"enum": ["a", "a"]}, "a", "a"),
+        ({"enum": [True, "yes"]}, "yes", "yes"),
+        ({"enum": ["x\x9by", "z"]}, "xy", "x\x9by"),
+        ({"enum": [{"a": "x\u202ey"}, 1]}, '{"a": "xy"}', {"a": "x\u202ey"}),
+        (
+            {"type": "array", "items": FORMATTED},
+            "softhyphen, 2, plain",
+            ["soft\u00adhyphen", "zero\u200bwidth", "plain"],
+        ),
+        ({"type": "array", "items": {"enum": ["a,\u00ad b", "c"]}}, "a, b", ["a,\u00ad b"]),
+    ],
+)
+def test_a_choice_is_found_by_its_number_its_exact_value_or_its_display_text(
+    schema: dict, given: str, value: object
+) -> None:
     entry = Form(schema)
     entry.take_all(given)
     assert entry.problems() == [] and entry.answer == value
 
 
-@pytest.mark.parametrize(("schema", "given", "said"), [
-    (SAME, "SAME", "is the text of 2 choices: name the one that is meant by its number or its exact value"),
-    ({"enum": ["sa\u00adme", "sa\u200bme"]}, "same", "is the text of 2 choices: name the one that is meant by its number or its exact value"),
-    ({"enum": ["sa\u00adme", "sa\u200bme", "5"]}, "same", "is the text of 2 choices: name the one that is meant by its exact value"),
-    ({"enum": ["Yes", "YES"]}, "yes", "is the text of 2 choices: name the one that is meant by its number or its exact value"),
-])
+@pytest.mark.parametrize(
+    ("schema", "given", "said"),
+    [
+        (
+            SAME,
+            "SAME",
+            "is the text of 2 choices: name the one that is meant by its number or its exact value",
+        ),
+        (
+            {"enum": ["sa\u00adme", "sa\u200bme"]},
+            "same",
+            "is the text of 2 choices: name the one that is meant by its number or its exact value",
+        ),
+        (
+            {"enum": ["sa\u00adme", "sa\u200bme", "5"]},
+            "same",
+            "is the text of 2 choices: name the one that is meant by its exact value",
+        ),
+        (
+            {"enum": ["Yes", "YES"]},
+            "yes",
+            "is the text of 2 choices: name the one that is meant by its number or its exact value",
+        ),
+    ],
+)
 def test_a_text_that_two_choices_have_is_none_of_them(schema: dict, given: str, said: str) -> None:
     with pytest.raises(NotUnderstood) as refused:
         value_of(Field("f", schema), given)
@@ -180,12 +246,18 @@ def test_a_text_that_two_choices_have_is_none_of_them(schema: dict, given: str, 
 def test_many_values_are_found_among_many_choices() -> None:
     """Each is looked up, and not compared with all: hours for as many."""
     choices = [f"choice {number}" for number in range(30_000)]
-    field = Field("f", {"type": "array", "items": {"anyOf": [{"const": choice} for choice in choices]}})
+    field = Field(
+        "f", {"type": "array", "items": {"anyOf": [{"const": choice} for choice in choices]}}
+    )
     assert value_of(field, list(reversed(choices))) == list(reversed(choices))
     assert value_of(field, "\n".join(choices)) == choices
 
 
-@pytest.mark.parametrize("given", ["1" * 100_000 + "x", "1" * 100_000, " " * 100_000 + "x", "." * 100_000], ids=["long", "large", "blank", "points"])
+@pytest.mark.parametrize(
+    "given",
+    ["1" * 100_000 + "x", "1" * 100_000, " " * 100_000 + "x", "." * 100_000],
+    ids=["long", "large", "blank", "points"],
+)
 @pytest.mark.parametrize("kind", ["integer", "number"])
 def test_what_is_no_number_is_refused_in_linear_time(kind: str, given: str) -> None:
     with pytest.raises(NotUnderstood):
@@ -194,7 +266,11 @@ def test_what_is_no_number_is_refused_in_linear_time(kind: str, given: str) -> N
 
 @pytest.mark.parametrize("given", ["[" * 500 + "]" * 500, '{"a":' * 500 + "1" + "}" * 500])
 def test_what_is_nested_too_deep_is_no_traceback(given: str) -> None:
-    for schema in {"type": "array"}, {"type": "object"}, {"type": "object", "properties": {"b": {}}}:
+    for schema in (
+        {"type": "array"},
+        {"type": "object"},
+        {"type": "object", "properties": {"b": {}}},
+    ):
         entry = Form(schema)
         entry.take_all(given)
         assert len(entry.problems()) == 1

@@ -7,7 +7,6 @@ from __future__ import annotations
 import datetime
 
 import pytest
-
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import (
     asked_by,
     concerns,
@@ -35,12 +34,15 @@ def test_which_messages_of_a_shared_queue_are_ours(payload: object, ours: bool) 
     assert concerns({"type": "tripleo.x", "payload": payload}, {"ours"}) is ours
 
 
-@pytest.mark.parametrize("body", [
-    "text",
-    None,
-    {"type": "interactive.ask", "payload": {"interaction": []}},
-    {"type": "x", "payload": {"interaction": {"id": "i"}}},
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "text",
+        None,
+        {"type": "interactive.ask", "payload": {"interaction": []}},
+        {"type": "x", "payload": {"interaction": {"id": "i"}}},
+    ],
+)
 def test_what_interactive_ask_did_not_post(body: object) -> None:
     assert asked_by(body) == ""
 

@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import pytest
-
-from ansible_collections.interactive.openstack.plugins.module_utils._base.text import TOO_DEEP, display_data
+from ansible_collections.interactive.openstack.plugins.module_utils._base.text import (
+    TOO_DEEP,
+    display_data,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.question import (
     as_seen,
     question_id,
@@ -52,7 +54,21 @@ def test_what_is_nested_too_deep_is_not_shown() -> None:
     assert display_data({"a": deep}) == shown(deep) == TOO_DEEP
 
 
-@pytest.mark.parametrize("start", ["\x1bP", "\x1b]", "\x1b[", "\x1b_", "\x1b[0;", "\x1bP\x1b", "\x1b]\x07", "\x1b(", "\x1b", "\x1b[ "])
+@pytest.mark.parametrize(
+    "start",
+    [
+        "\x1bP",
+        "\x1b]",
+        "\x1b[",
+        "\x1b_",
+        "\x1b[0;",
+        "\x1bP\x1b",
+        "\x1b]\x07",
+        "\x1b(",
+        "\x1b",
+        "\x1b[ ",
+    ],
+)
 def test_sequences_without_an_end_take_no_longer_the_more_there_are(start: str) -> None:
     """The work is counted, not timed: of 2 MB, what is quadratic would take days."""
     assert "\x1b" not in shown(start * (2_000_000 // len(start)))
@@ -84,11 +100,21 @@ def test_a_question_is_the_same_while_more_is_asked() -> None:
 @pytest.mark.parametrize("left", ["2", "23", "", "3"])
 def test_a_pause_is_the_same_though_a_message_of_it_is_gone(tasks: str, left: str) -> None:
     seen = as_seen(question(tasks, left), "t,1,2")
-    assert seen and seen["id"] == "t,1,2" and [message["id"] for message in seen["messages"]] == [id for id in left if id == "2"]
+    assert (
+        seen
+        and seen["id"] == "t,1,2"
+        and [message["id"] for message in seen["messages"]] == [id for id in left if id == "2"]
+    )
 
 
-@pytest.mark.parametrize("now", [
-    question("u", "12"), question("u", ""), question("t", "23", "poll"), question("t", "", "poll"),
-])
+@pytest.mark.parametrize(
+    "now",
+    [
+        question("u", "12"),
+        question("u", ""),
+        question("t", "23", "poll"),
+        question("t", "", "poll"),
+    ],
+)
 def test_a_question_whose_tasks_are_others_is_another(now: dict) -> None:
     assert as_seen(now, "t,1,2") is None

@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import pytest
-
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.schema import fields, is_secret
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.schema import (
+    fields,
+    is_secret,
+)
 
 FORM = {
     "type": "object",
@@ -19,10 +21,15 @@ FORM = {
 }
 
 
-@pytest.mark.parametrize("schema", [
-    {"allOf": [{"type": "string", "writeOnly": True}]}, {"anyOf": [{"type": "null"}, {"format": "password"}]},
-    {"properties": {"a": {"patternProperties": {"x": {"writeOnly": True}}}}}, {"items": {"additionalProperties": {"writeOnly": True}}},
-])
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"allOf": [{"type": "string", "writeOnly": True}]},
+        {"anyOf": [{"type": "null"}, {"format": "password"}]},
+        {"properties": {"a": {"patternProperties": {"x": {"writeOnly": True}}}}},
+        {"items": {"additionalProperties": {"writeOnly": True}}},
+    ],
+)
 def test_a_secret_wherever_it_stands(schema: dict) -> None:
     assert is_secret(schema)
 
@@ -37,29 +44,45 @@ def test_a_secret_in_a_schema_that_is_nested_very_deep(secret: bool) -> None:
 
 def test_many_parts_are_put_together_in_linear_time() -> None:
     """Each of them was copied for each of the others: minutes for as many."""
-    schema = {"allOf": [{f"x-{number}": number} for number in range(50_000)], "properties": {f"p{n}": {} for n in range(50_000)}}
+    schema = {
+        "allOf": [{f"x-{number}": number} for number in range(50_000)],
+        "properties": {f"p{n}": {} for n in range(50_000)},
+    }
     assert len(fields(schema)) == 50_000
 
 
-@pytest.mark.parametrize(("schema", "kind", "choices"), [
-    ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "integer", []),
-    ({"allOf": [{"type": "integer"}, {"minimum": 1}]}, "integer", []),
-    ({"oneOf": [{"const": 1, "title": "one"}, {"const": 2}]}, "", [1, 2]),
-    ({"type": ["null", "string"]}, "string", []),
-    ({"type": "array", "items": {"anyOf": [{"const": "a"}, {"const": "b"}]}}, "array", ["a", "b"]),
-])
+@pytest.mark.parametrize(
+    ("schema", "kind", "choices"),
+    [
+        ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "integer", []),
+        ({"allOf": [{"type": "integer"}, {"minimum": 1}]}, "integer", []),
+        ({"oneOf": [{"const": 1, "title": "one"}, {"const": 2}]}, "", [1, 2]),
+        ({"type": ["null", "string"]}, "string", []),
+        (
+            {"type": "array", "items": {"anyOf": [{"const": "a"}, {"const": "b"}]}},
+            "array",
+            ["a", "b"],
+        ),
+    ],
+)
 def test_what_a_person_is_asked_for(schema: dict, kind: str, choices: list) -> None:
     field = fields(schema)[0]
     assert (field.kind, field.choices) == (kind, choices)
 
 
 def test_what_is_required_without_a_property_is_asked_for_and_what_is_forbidden_is_not() -> None:
-    schema = {"type": "object", "required": ["b"], "properties": {"a": {"type": "string"}, "c": False}}
+    schema = {
+        "type": "object",
+        "required": ["b"],
+        "properties": {"a": {"type": "string"}, "c": False},
+    }
     assert [(field.name, field.required) for field in fields(schema)] == [("a", False), ("b", True)]
 
 
 def test_fields_are_the_properties_or_the_answer_itself() -> None:
     assert [(field.name, field.required, field.secret) for field in fields(FORM)] == [
-        ("name", True, False), ("nodes", True, False), ("password", False, True),
+        ("name", True, False),
+        ("nodes", True, False),
+        ("password", False, True),
     ]
     assert [field.name for field in fields({"type": "integer"})] == [""]

@@ -8,12 +8,16 @@ import json
 import typing as t
 
 import pytest
-
 from ansible_collections.interactive.openstack.plugins.module_utils._base import limits as _limits
-
-from ansible_collections.interactive.openstack.plugins.module_utils._questions import validate as _validation
+from ansible_collections.interactive.openstack.plugins.module_utils._base.limits import (
+    Budget,
+    NoRoom,
+    TooMuch,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions import (
+    validate as _validation,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import Form
-from ansible_collections.interactive.openstack.plugins.module_utils._base.limits import Budget, NoRoom, TooMuch
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.validate import (
     COSTLY,
     UNCHECKED,
@@ -41,12 +45,18 @@ FORM = {
         ({"type": "intger"}, "is no JSON Schema: type"),
         ({"properties": {"a": {"minimum": "x"}}}, "is no JSON Schema: properties.a.minimum"),
         ({"type": "integer", "default": "many"}, "has a default that it does not allow"),
-        ({"type": "object", "properties": {"n": {"maximum": 5, "default": 6}}}, "has a default of 'n' that it does not allow"),
+        (
+            {"type": "object", "properties": {"n": {"maximum": 5, "default": 6}}},
+            "has a default of 'n' that it does not allow",
+        ),
         ({"$ref": "http://example.org/schema"}, "uses $ref"),
         ({"properties": {"a": {"items": {"$ref": "#"}}}}, "uses $ref"),
         ({"properties": {"default": {"$ref": "http://example.org/schema"}}}, "uses $ref"),
         ({"$schema": {}}, "names a $schema that is not known"),
-        ({"$schema": "http://json-schema.org/draft-03/schema#", "required": True}, "names a $schema that is not known"),
+        (
+            {"$schema": "http://json-schema.org/draft-03/schema#", "required": True},
+            "names a $schema that is not known",
+        ),
         ({"$schema": "http://example.org/schema"}, "names a $schema that is not known"),
         ({"enum": []}, "without a value to choose"),
         ({"properties": {"": {"type": "string"}}}, "a property without a name"),
@@ -58,7 +68,10 @@ def test_what_is_no_schema_of_an_answer(schema: object, said: str) -> None:
     assert complaint(schema).startswith("its schema ") and said in complaint(schema)
 
 
-@pytest.mark.parametrize("schema", [FORM, {}, {"properties": {"$ref": {"type": "string"}}}, {"enum": [{"$ref": "a value"}]}])
+@pytest.mark.parametrize(
+    "schema",
+    [FORM, {}, {"properties": {"$ref": {"type": "string"}}}, {"enum": [{"$ref": "a value"}]}],
+)
 def test_what_is_one(schema: dict) -> None:
     assert not complaint(schema)
 
@@ -75,11 +88,14 @@ def test_what_json_has_no_number_for(value: object) -> None:
     assert problems({}, value) == ["has to be a number that is not infinite"]
 
 
-@pytest.mark.parametrize(("pattern", "value", "said"), [
-    ("^[a-z]+(-[a-z]+)*$", "a-b", []),
-    ("^[a-z]+(-[a-z]+)*$", "a-größe", ["has to match ^[a-z]+(-[a-z]+)*$, not 'a-größe'"]),
-    ("^[a-z]*$", "A", ["has to match ^[a-z]*$, not 'A'"]),
-])
+@pytest.mark.parametrize(
+    ("pattern", "value", "said"),
+    [
+        ("^[a-z]+(-[a-z]+)*$", "a-b", []),
+        ("^[a-z]+(-[a-z]+)*$", "a-größe", ["has to match ^[a-z]+(-[a-z]+)*$, not 'a-größe'"]),
+        ("^[a-z]*$", "A", ["has to match ^[a-z]*$, not 'A'"]),
+    ],
+)
 def test_patterns(pattern: str, value: str, said: list) -> None:
     assert problems({"pattern": pattern}, value) == said
 
@@ -110,12 +126,21 @@ HOSTILE = {
     "nested": ({"pattern": "^(a+)+$"}, AAA),
     "back reference": ({"pattern": r"^(a*)*\1b$"}, AAA),
     "names": ({"patternProperties": {"^(a|a)+$": {}}}, {AAA: 1}),
-    "other names": ({"patternProperties": {"^(a|a)+$": {}}, "additionalProperties": False}, {AAA: 1}),
+    "other names": (
+        {"patternProperties": {"^(a|a)+$": {}}, "additionalProperties": False},
+        {AAA: 1},
+    ),
     "each name": ({"propertyNames": {"pattern": "^(a|a)+$"}}, {AAA: 1}),
     "items": ({"items": {"pattern": "^(a|a)+$"}}, [AAA] * 20),
-    "properties": ({"properties": {f"p{n}": {"pattern": "^(a|a)+$"} for n in range(20)}}, {f"p{n}": AAA for n in range(20)}),
+    "properties": (
+        {"properties": {f"p{n}": {"pattern": "^(a|a)+$"} for n in range(20)}},
+        {f"p{n}": AAA for n in range(20)},
+    ),
     "unevaluated": (triple(30), {"a": 1}),
-    "in a draft of old": ({"$schema": "http://json-schema.org/draft-07/schema#", "pattern": "^(a|a)+$"}, AAA),
+    "in a draft of old": (
+        {"$schema": "http://json-schema.org/draft-07/schema#", "pattern": "^(a|a)+$"},
+        AAA,
+    ),
 }
 
 
@@ -125,7 +150,9 @@ def little_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_schema_costs_an_answer_no_more_than_the_limit(little_time: None, name: str) -> None:
+def test_a_hostile_schema_costs_an_answer_no_more_than_the_limit(
+    little_time: None, name: str
+) -> None:
     schema, value = HOSTILE[name]
     budget = Budget()
     assert problems(schema, value, budget) == [UNCHECKED]
@@ -137,9 +164,14 @@ def test_a_hostile_schema_costs_an_answer_no_more_than_the_limit(little_time: No
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_default_costs_the_question_no_more_than_the_limit(little_time: None, name: str) -> None:
+def test_a_hostile_default_costs_the_question_no_more_than_the_limit(
+    little_time: None, name: str
+) -> None:
     schema, value = HOSTILE[name]
-    assert complaint(dict(schema, default=value)) == f"its schema takes {COSTLY} to be checked: make it simpler"
+    assert (
+        complaint(dict(schema, default=value))
+        == f"its schema takes {COSTLY} to be checked: make it simpler"
+    )
 
 
 def test_memory_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,28 +180,36 @@ def test_memory_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     assert problems({"pattern": "^(?:(a)|b|c)*$"}, "a" * 1_900_000) == [UNCHECKED]
 
 
-@pytest.mark.parametrize(("schema", "said"), [
-    ({"minimum": 10**5000}, "holds a number of more than 300 digits"),
-    ({"enum": [[-(10**5000)]]}, "holds a number of more than 300 digits"),
-    ({"maximum": float("inf")}, "holds a number that is infinite or none"),
-    (nested("properties", 10_000, {}), "is nested too deep"),
-    (nested("allOf", 10_000, {}), "is nested too deep"),
-    ({"properties": {f"p{n}": {} for n in range(200_000)}}, "is too large"),
-    ({"description": "x" * 3_000_000}, "is too large"),
-    ({"pattern": "a{99999999999999999999}"}, "cannot be used: "),
-    ({"enum": [b"bytes"]}, "holds what JSON has no type for"),
-])
-def test_what_is_too_much_for_a_schema_is_told_before_anything_is_done_with_it(schema: dict, said: str) -> None:
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        ({"minimum": 10**5000}, "holds a number of more than 300 digits"),
+        ({"enum": [[-(10**5000)]]}, "holds a number of more than 300 digits"),
+        ({"maximum": float("inf")}, "holds a number that is infinite or none"),
+        (nested("properties", 10_000, {}), "is nested too deep"),
+        (nested("allOf", 10_000, {}), "is nested too deep"),
+        ({"properties": {f"p{n}": {} for n in range(200_000)}}, "is too large"),
+        ({"description": "x" * 3_000_000}, "is too large"),
+        ({"pattern": "a{99999999999999999999}"}, "cannot be used: "),
+        ({"enum": [b"bytes"]}, "holds what JSON has no type for"),
+    ],
+)
+def test_what_is_too_much_for_a_schema_is_told_before_anything_is_done_with_it(
+    schema: dict, said: str
+) -> None:
     assert said in complaint(schema)
 
 
-@pytest.mark.parametrize(("value", "said"), [
-    pytest.param(10**5000, "has to be a number that is not as large", id="a large number"),
-    ({"a": [10**5000]}, "has to be a number that is not as large"),
-    (json.loads("[" * 900 + "]" * 900), "has to be nested less deep"),
-    (["x"] * 200_000, "has to be smaller"),
-    ("x" * 3_000_000, "has to be smaller"),
-])
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        pytest.param(10**5000, "has to be a number that is not as large", id="a large number"),
+        ({"a": [10**5000]}, "has to be a number that is not as large"),
+        (json.loads("[" * 900 + "]" * 900), "has to be nested less deep"),
+        (["x"] * 200_000, "has to be smaller"),
+        ("x" * 3_000_000, "has to be smaller"),
+    ],
+)
 def test_what_is_too_much_for_a_value(value: t.Any, said: str) -> None:
     assert problems({}, value) == [said]
     entry = Form({})
@@ -177,21 +217,30 @@ def test_what_is_too_much_for_a_value(value: t.Any, said: str) -> None:
     assert entry.problems() == [f"The answer {said}"]
 
 
-@pytest.mark.parametrize(("values", "said"), [
-    (MANY_OBJECTS, []),
-    ([*MANY_OBJECTS, {"n": 7.0}], ["has a value twice"]),
-    ([1, True, "1", [1], 0, False], []),
-    ([1, 1.0], ["has a value twice"]),
-])
-def test_values_that_are_there_twice_are_found_without_comparing_each_with_each(values: list, said: list) -> None:
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (MANY_OBJECTS, []),
+        ([*MANY_OBJECTS, {"n": 7.0}], ["has a value twice"]),
+        ([1, True, "1", [1], 0, False], []),
+        ([1, 1.0], ["has a value twice"]),
+    ],
+)
+def test_values_that_are_there_twice_are_found_without_comparing_each_with_each(
+    values: list, said: list
+) -> None:
     found = problems({"uniqueItems": True}, values)
     assert [one.partition(":")[0] for one in found] == said
 
 
-@pytest.mark.parametrize("schema", [
-    {"properties": {f"p{n}": {"type": "string"} for n in range(500)}}, {"enum": [f"choice {n}" for n in range(10_000)]},
-    nested("properties", 20, {"type": "integer"}),
-])
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {f"p{n}": {"type": "string"} for n in range(500)}},
+        {"enum": [f"choice {n}" for n in range(10_000)]},
+        nested("properties", 20, {"type": "integer"}),
+    ],
+)
 def test_what_is_large_and_simple_is_a_schema(schema: dict) -> None:
     assert not complaint(schema)
 
@@ -202,15 +251,22 @@ def test_no_more_problems_are_told_than_somebody_reads() -> None:
     assert len(said) < 1000
 
 
-@pytest.mark.parametrize(("schema", "value", "said"), [
-    ({"properties": {"c": False}}, {"c": 1}, "'c' is not allowed: leave it out"),
-    ({"items": False}, [1], "'1' is not allowed: leave it out"),
-    ({"properties": {"c": {"not": {}}}}, {"c": 1}, "'c' is not allowed: leave it out"),
-    ({"if": {"required": ["c"]}, "then": False}, {"c": 1}, "is not allowed"),
-    ({"patternProperties": {"^c": False}}, {"c": 1}, "'c' is not allowed: leave it out"),
-    ({"properties": {"c": False}, "additionalProperties": False}, {"d": 1}, "takes no 'd'"),
-    ({"unevaluatedProperties": False}, {"c": 1}, "does not satisfy the schema's 'unevaluatedProperties': {\"c\": 1}"),
-])
+@pytest.mark.parametrize(
+    ("schema", "value", "said"),
+    [
+        ({"properties": {"c": False}}, {"c": 1}, "'c' is not allowed: leave it out"),
+        ({"items": False}, [1], "'1' is not allowed: leave it out"),
+        ({"properties": {"c": {"not": {}}}}, {"c": 1}, "'c' is not allowed: leave it out"),
+        ({"if": {"required": ["c"]}, "then": False}, {"c": 1}, "is not allowed"),
+        ({"patternProperties": {"^c": False}}, {"c": 1}, "'c' is not allowed: leave it out"),
+        ({"properties": {"c": False}, "additionalProperties": False}, {"d": 1}, "takes no 'd'"),
+        (
+            {"unevaluatedProperties": False},
+            {"c": 1},
+            "does not satisfy the schema's 'unevaluatedProperties': {\"c\": 1}",
+        ),
+    ],
+)
 def test_what_no_value_satisfies(schema: dict, value: t.Any, said: str) -> None:
     assert problems(schema, value)[0] == said
 
@@ -293,14 +349,18 @@ def spending(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., Spending]:
     return make
 
 
-def test_a_machine_without_room_says_nothing_of_a_schema(spending: t.Callable[..., Spending]) -> None:
+def test_a_machine_without_room_says_nothing_of_a_schema(
+    spending: t.Callable[..., Spending],
+) -> None:
     budget = spending(NoRoom)
     with pytest.raises(NoRoom):
         complaint(RISKY)
     assert complaint(RISKY) == "" and complaint(RISKY) == "" and budget.spent == 2
 
 
-def test_a_machine_without_room_says_nothing_of_an_answer(spending: t.Callable[..., Spending]) -> None:
+def test_a_machine_without_room_says_nothing_of_an_answer(
+    spending: t.Callable[..., Spending],
+) -> None:
     spending(NoRoom)
     assert problems(RISKY, "abc") == [UNCHECKED_NOW]
     assert problems(RISKY, "abc") == []
@@ -326,7 +386,9 @@ def test_a_question_asks_for_no_more_values_than_somebody_gives() -> None:
 
 def test_many_values_are_checked_in_linear_time() -> None:
     """With a list of those that are checked in a process, which was searched for each: minutes for as many."""
-    pairs = [({"type": "string", "pattern": "^(a|b)+$"}, "ab")] * 3000 + [({"type": "integer"}, 1)] * 3000
+    pairs = [({"type": "string", "pattern": "^(a|b)+$"}, "ab")] * 3000 + [
+        ({"type": "integer"}, 1)
+    ] * 3000
 
     class Number(int):
         compared = 0
@@ -348,7 +410,9 @@ def test_many_values_are_checked_in_linear_time() -> None:
 
 def test_a_draft_is_extended_once(monkeypatch: pytest.MonkeyPatch) -> None:
     extend, made = _validation.validators.extend, []
-    monkeypatch.setattr(_validation.validators, "extend", lambda *given: made.append(1) or extend(*given))
+    monkeypatch.setattr(
+        _validation.validators, "extend", lambda *given: made.append(1) or extend(*given)
+    )
     for _time in range(3):
         assert problems({"type": "integer"}, 1) == []
     assert len(made) <= 1

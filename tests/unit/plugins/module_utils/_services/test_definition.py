@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._services.definition import (
     Kind,
     canonical,
@@ -24,7 +25,6 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.de
     stored_spec,
     stored_tasks,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 
 
 def same(one: str, other: str) -> bool:
@@ -34,10 +34,16 @@ def same(one: str, other: str) -> bool:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("version: '2.0'\nw: {tasks: {a: 1, b: 2}}\n", "# new\nw:\n  tasks:\n    b: 2\n    a: 1\nversion: 2.0\n"),
+        (
+            "version: '2.0'\nw: {tasks: {a: 1, b: 2}}\n",
+            "# new\nw:\n  tasks:\n    b: 2\n    a: 1\nversion: 2.0\n",
+        ),
         ("version: 2\nw: {x: text}", "version: '2.0'\nw: {x: 'text'}"),
         ("w: {x: null}", "w: {x: }"),
-        ("w: {x: |\n  a\n  b\n  }".replace("{x: |\n  a\n  b\n  }", "\n  x: |\n    a\n    b\n"), 'w: {x: "a\\nb\\n"}'),
+        (
+            "w: {x: |\n  a\n  b\n  }".replace("{x: |\n  a\n  b\n  }", "\n  x: |\n    a\n    b\n"),
+            'w: {x: "a\\nb\\n"}',
+        ),
     ],
 )
 def test_the_same_meaning(one, other):
@@ -62,7 +68,9 @@ def test_another_meaning(one, other):
 
 
 def test_keys_of_several_types_have_an_order():
-    assert canonical({"w": {1: "a", "1": "b", None: "c"}}) == canonical({"w": {None: "c", "1": "b", 1: "a"}})
+    assert canonical({"w": {1: "a", "1": "b", None: "c"}}) == canonical(
+        {"w": {None: "c", "1": "b", 1: "a"}}
+    )
 
 
 def test_anchors_are_text_as_in_mistral():
@@ -70,19 +78,42 @@ def test_anchors_are_text_as_in_mistral():
     assert load("w: {to: @all}") == {"w": {"to": "@all"}}
 
 
-@pytest.mark.parametrize("character", [
-    "\x00", "\t", "\r", "\x1b", "\x7f", "\x85", "\x9f", "\xa0", "\u200b", "\u2028", "\u2029", "\ud800", "\udce9", "\ufeff",
-    "\ufffe", "\U0001f600",
-])
+@pytest.mark.parametrize(
+    "character",
+    [
+        "\x00",
+        "\t",
+        "\r",
+        "\x1b",
+        "\x7f",
+        "\x85",
+        "\x9f",
+        "\xa0",
+        "\u200b",
+        "\u2028",
+        "\u2029",
+        "\ud800",
+        "\udce9",
+        "\ufeff",
+        "\ufffe",
+        "\U0001f600",
+    ],
+)
 def test_dump_loses_no_character(character):
     text = f"a{character}b"
-    data = {"version": "2.0", text: {"plain": text, "lines": f"{text}\n\n {text}\n", "ends": f"{text}\n{character}"}}
+    data = {
+        "version": "2.0",
+        text: {"plain": text, "lines": f"{text}\n\n {text}\n", "ends": f"{text}\n{character}"},
+    }
     assert load(dump(data)) == data
     assert dump(data).encode()
 
 
 def test_dump_keeps_the_order_and_reads_back():
-    data = {"z": {"text": "a\nb\n", "unicode": "größer", "bool": "yes", "date": "2020-01-01"}, "a": [1, "1", None]}
+    data = {
+        "z": {"text": "a\nb\n", "unicode": "größer", "bool": "yes", "date": "2020-01-01"},
+        "a": [1, "1", None],
+    }
     shared = {"k": 1}
     data["b"], data["c"] = shared, shared
     text = dump(data)
@@ -107,22 +138,28 @@ def test_what_is_not_yaml_says_where():
 ARTICLE = "version: '2.0'\nw:\n  tasks:\n    t: {action: std.noop, input: {x: %s}}\n"
 
 
-@pytest.mark.parametrize(("value", "cause"), [
-    ("2026-02-30", "'2026-02-30' is not a date or a time that exists; if it is text, put it in quotes"),
-    ("2026-01-01T25:00:00Z", "is not a date or a time that exists"),
-    ("!!timestamp soon", "is not a date or a time that exists"),
-    ("!!bool maybe", "'maybe' is neither true nor false"),
-    ("!!int abc", "'abc' is not an integer"),
-    ("!!int ''", "'' is not an integer"),
-    ("!!float abc", "'abc' is not a number"),
-    ("!!binary ä", "failed to convert base64 data"),
-    ("!foo bar", "could not determine a constructor for the tag '!foo'"),
-    ("{[1]: 2}", "found unhashable key"),
-    ("[" * 1000 + "]" * 1000, "it is nested more than 150 levels deep"),
-    ("{a: " * 1000 + "1" + "}" * 1000, "it is nested more than 150 levels deep"),
-    ('"a\x00b"', "the character U+0000 is not allowed"),
-    ('"caf\udce9"', "the character U+DCE9 is not allowed"),
-])
+@pytest.mark.parametrize(
+    ("value", "cause"),
+    [
+        (
+            "2026-02-30",
+            "'2026-02-30' is not a date or a time that exists; if it is text, put it in quotes",
+        ),
+        ("2026-01-01T25:00:00Z", "is not a date or a time that exists"),
+        ("!!timestamp soon", "is not a date or a time that exists"),
+        ("!!bool maybe", "'maybe' is neither true nor false"),
+        ("!!int abc", "'abc' is not an integer"),
+        ("!!int ''", "'' is not an integer"),
+        ("!!float abc", "'abc' is not a number"),
+        ("!!binary ä", "failed to convert base64 data"),
+        ("!foo bar", "could not determine a constructor for the tag '!foo'"),
+        ("{[1]: 2}", "found unhashable key"),
+        ("[" * 1000 + "]" * 1000, "it is nested more than 150 levels deep"),
+        ("{a: " * 1000 + "1" + "}" * 1000, "it is nested more than 150 levels deep"),
+        ('"a\x00b"', "the character U+0000 is not allowed"),
+        ('"caf\udce9"', "the character U+DCE9 is not allowed"),
+    ],
+)
 def test_what_the_constructor_refuses_says_where(value, cause):
     with pytest.raises(Failure) as raised:
         load(ARTICLE % value)
@@ -164,27 +201,30 @@ workflows:
 MEMBER = "asker:\n  input: [queue, times: 1]\n  tasks: {t: {action: std.noop}}\n"
 
 
-@pytest.mark.parametrize(("definition", "name", "key"), [
-    ("version: '2.0'\nw: {tasks: {}}", "w", "w"),
-    ("version: '2.0'\nw: {tasks: {}}", "x", ""),
-    ("version: '2.0'\na.b: {tasks: {}}", "a.b", "a.b"),
-    # as Mistral stores a workflow of a workbook
-    (MEMBER, "ops.v1.asker", "asker"),
-    (MEMBER, "asker", "asker"),
-    (MEMBER, "ops.v1.basker", ""),
-    (MEMBER, "other", ""),
-    # of several, none is taken for another
-    ("version: '2.0'\na: {tasks: {}}\nb: {tasks: {}}", "ops.a", ""),
-    (BOOK, "ops.v1.asker", "ops.v1.asker"),
-    (BOOK, "asker", "ops.v1.asker"),
-    (BOOK, "shout", ""),
-    (BOOK, "ops.v2.asker", ""),
-    (BOOK, "workflows", ""),
-    ("", "w", ""),
-    ("text", "w", ""),
-    # a workflow of this name is no workbook
-    ("version: '2.0'\nworkflows: {tasks: {t: {action: std.noop}}}", "workflows", "workflows"),
-])
+@pytest.mark.parametrize(
+    ("definition", "name", "key"),
+    [
+        ("version: '2.0'\nw: {tasks: {}}", "w", "w"),
+        ("version: '2.0'\nw: {tasks: {}}", "x", ""),
+        ("version: '2.0'\na.b: {tasks: {}}", "a.b", "a.b"),
+        # as Mistral stores a workflow of a workbook
+        (MEMBER, "ops.v1.asker", "asker"),
+        (MEMBER, "asker", "asker"),
+        (MEMBER, "ops.v1.basker", ""),
+        (MEMBER, "other", ""),
+        # of several, none is taken for another
+        ("version: '2.0'\na: {tasks: {}}\nb: {tasks: {}}", "ops.a", ""),
+        (BOOK, "ops.v1.asker", "ops.v1.asker"),
+        (BOOK, "asker", "ops.v1.asker"),
+        (BOOK, "shout", ""),
+        (BOOK, "ops.v2.asker", ""),
+        (BOOK, "workflows", ""),
+        ("", "w", ""),
+        ("text", "w", ""),
+        # a workflow of this name is no workbook
+        ("version: '2.0'\nworkflows: {tasks: {t: {action: std.noop}}}", "workflows", "workflows"),
+    ],
+)
 def test_a_workflow_is_found_by_its_name(definition, name, key):
     assert full_name(load(definition), name) == key
     assert bool(spec(load(definition), name)) == bool(key)
@@ -194,24 +234,41 @@ def test_the_workflows_of_a_workbook_have_its_name():
     assert names(load(BOOK)) == ["ops.v1.asker", "ops.v1.caller"]
 
 
-@pytest.mark.parametrize(("workflow", "declared"), [
-    ({"name": "ops.v1.asker", "definition": MEMBER}, ["queue", "times"]),
-    ({"name": "ops.v1.asker", "definition": "\n", "interface": {"input": ["queue", {"times": 1}]}}, ["queue", "times"]),
-    ({"name": "w", "definition": "a: [", "interface": {"input": [], "output": []}}, []),
-    ({"name": "w", "definition": "a: ["}, []),
-    ({"name": "w", "definition": "w: {input: [{a: 1, b: 2}]}"}, ["a", "b"]),
-    ({"name": "w", "definition": "w: {input: 3}"}, []),
-    ({"name": "w", "definition": None}, []),
-    ({"name": None, "definition": "null: {input: [a]}"}, []),
-])
+@pytest.mark.parametrize(
+    ("workflow", "declared"),
+    [
+        ({"name": "ops.v1.asker", "definition": MEMBER}, ["queue", "times"]),
+        (
+            {
+                "name": "ops.v1.asker",
+                "definition": "\n",
+                "interface": {"input": ["queue", {"times": 1}]},
+            },
+            ["queue", "times"],
+        ),
+        ({"name": "w", "definition": "a: [", "interface": {"input": [], "output": []}}, []),
+        ({"name": "w", "definition": "a: ["}, []),
+        ({"name": "w", "definition": "w: {input: [{a: 1, b: 2}]}"}, ["a", "b"]),
+        ({"name": "w", "definition": "w: {input: 3}"}, []),
+        ({"name": "w", "definition": None}, []),
+        ({"name": None, "definition": "null: {input: [a]}"}, []),
+    ],
+)
 def test_the_inputs_of_a_stored_workflow(workflow, declared):
     assert input_names(workflow) == declared
 
 
-@pytest.mark.parametrize("workflow", [
-    {"name": "ops.v1.asker", "definition": MEMBER},
-    {"name": "ops.v1.asker", "definition": "\n", "interface": {"input": ["queue", {"times": 1}]}},
-])
+@pytest.mark.parametrize(
+    "workflow",
+    [
+        {"name": "ops.v1.asker", "definition": MEMBER},
+        {
+            "name": "ops.v1.asker",
+            "definition": "\n",
+            "interface": {"input": ["queue", {"times": 1}]},
+        },
+    ],
+)
 def test_which_inputs_have_to_be_given(workflow):
     assert inputs(workflow) == (["queue", "times"], {"queue"})
 
@@ -224,46 +281,94 @@ def test_nobody_knows_the_inputs_of_what_cannot_be_read():
 def test_what_is_stored_may_be_anything():
     assert stored_spec(None) == {}
     assert stored_tasks({"name": "w", "definition": "w: {tasks: [a]}"}) == {}
-    defaults = {"name": "b.w", "definition": "w: {task-defaults: {pause-before: true}, tasks: {a: {}, c: {pause-before: false}, d: }}"}
+    defaults = {
+        "name": "b.w",
+        "definition": "w: {task-defaults: {pause-before: true}, tasks: {a: {}, c: {pause-before: false}, d: }}",
+    }
     assert stored_tasks(defaults) == {"a": {"pause-before": True}, "c": {"pause-before": False}}
 
 
-@pytest.mark.parametrize(("definition", "sentence"), [
-    (BOOK, "The definition is a workbook, which Mistral takes by another request: upload it with 'openstack workbook create FILE'"),
-    (BOOK, "Its workflows are then ops.v1.asker, ops.v1.caller."),
-    ("version: '2.0'\nmine: {base: std.echo}", "holds ad-hoc actions (mine) and no workflow: upload these with 'openstack action definition"),
-    ("version: '2.0'\non: {tasks: {}}", "a key that is no text (line 2, column 1): YAML reads on as the truth value true"),
-    ("version: '2.0'\n123: {tasks: {}}", 'YAML reads 123 as a number. Write it in quotes: "123".'),
-    ("version: '2.0'\n~: {tasks: {}}", 'YAML reads ~ as null. Write it in quotes: "~".'),
-    ("version: '2.0'\n2026-01-01: {tasks: {}}", "YAML reads 2026-01-01 as a date."),
-    ("version: '2.0'\nw:\n  tasks:\n    no: {}", "(line 4, column 5): YAML reads no as the truth value false"),
-    ("version: '2.0'\nw: {tasks: {t: {on: x}}}", "(line 2, column 17)"),
-    ("version: '2.0'\nw: {tasks: {t: {input: {5: x}}}}", "YAML reads 5 as a number"),
-    ("version: '2.0'\nw: {input: [{on: 1}], tasks: {}}", "YAML reads on as the truth value true"),
-    ("version: '2.0'\nname: ops\nworkflows:\n  a: {tasks: {t: {}}}\n  b: {input: [x]}",
-     "Workflow 'b' of the workbook has no 'tasks' (line 5, column 3)."),
-    ("version: '2.0'\nname: ops\nworkflows: {}", "The definition is a workbook, which"),
-    ("version: '2.0'\nname: ops\nactions: {a: {input: [x]}}", "The definition is a workbook, which"),
-    ("version: '2.0'\nw: {task: {}}", "Workflow 'w' of the definition has no 'tasks' (line 2, column 1)"),
-    ("version: '2.0'\nw: {tasks: {}}\nname: {a: 1}", "Workflow 'name' of the definition has no 'tasks' (line 3, column 1)"),
-])
+@pytest.mark.parametrize(
+    ("definition", "sentence"),
+    [
+        (
+            BOOK,
+            "The definition is a workbook, which Mistral takes by another request: upload it with 'openstack workbook create FILE'",
+        ),
+        (BOOK, "Its workflows are then ops.v1.asker, ops.v1.caller."),
+        (
+            "version: '2.0'\nmine: {base: std.echo}",
+            "holds ad-hoc actions (mine) and no workflow: upload these with 'openstack action definition",
+        ),
+        (
+            "version: '2.0'\non: {tasks: {}}",
+            "a key that is no text (line 2, column 1): YAML reads on as the truth value true",
+        ),
+        (
+            "version: '2.0'\n123: {tasks: {}}",
+            'YAML reads 123 as a number. Write it in quotes: "123".',
+        ),
+        ("version: '2.0'\n~: {tasks: {}}", 'YAML reads ~ as null. Write it in quotes: "~".'),
+        ("version: '2.0'\n2026-01-01: {tasks: {}}", "YAML reads 2026-01-01 as a date."),
+        (
+            "version: '2.0'\nw:\n  tasks:\n    no: {}",
+            "(line 4, column 5): YAML reads no as the truth value false",
+        ),
+        ("version: '2.0'\nw: {tasks: {t: {on: x}}}", "(line 2, column 17)"),
+        ("version: '2.0'\nw: {tasks: {t: {input: {5: x}}}}", "YAML reads 5 as a number"),
+        (
+            "version: '2.0'\nw: {input: [{on: 1}], tasks: {}}",
+            "YAML reads on as the truth value true",
+        ),
+        (
+            "version: '2.0'\nname: ops\nworkflows:\n  a: {tasks: {t: {}}}\n  b: {input: [x]}",
+            "Workflow 'b' of the workbook has no 'tasks' (line 5, column 3).",
+        ),
+        ("version: '2.0'\nname: ops\nworkflows: {}", "The definition is a workbook, which"),
+        (
+            "version: '2.0'\nname: ops\nactions: {a: {input: [x]}}",
+            "The definition is a workbook, which",
+        ),
+        (
+            "version: '2.0'\nw: {task: {}}",
+            "Workflow 'w' of the definition has no 'tasks' (line 2, column 1)",
+        ),
+        (
+            "version: '2.0'\nw: {tasks: {}}\nname: {a: 1}",
+            "Workflow 'name' of the definition has no 'tasks' (line 3, column 1)",
+        ),
+    ],
+)
 def test_a_definition_is_told_what_it_is(definition, sentence):
     with pytest.raises(Failure) as raised:
         check(load(definition), definition)
-    assert sentence in raised.value.message and raised.value.error_code in ("invalid_definition", "workbook")
+    assert sentence in raised.value.message and raised.value.error_code in (
+        "invalid_definition",
+        "workbook",
+    )
 
 
-@pytest.mark.parametrize("definition", [
-    "version: '2.0'\nw: {tasks: {t: {input: {x: {on: 1, 2: [{3: null}]}}}}}",
-    "version: '2.0'\nworkflows: {tasks: {}}\nactions: {tasks: {}}",
-    "text", "", "[]", "version: '2.0'", "version: '2.0'\nw: {}", "version: '2.0'\nw: text",
-])
+@pytest.mark.parametrize(
+    "definition",
+    [
+        "version: '2.0'\nw: {tasks: {t: {input: {x: {on: 1, 2: [{3: null}]}}}}}",
+        "version: '2.0'\nworkflows: {tasks: {}}\nactions: {tasks: {}}",
+        "text",
+        "",
+        "[]",
+        "version: '2.0'",
+        "version: '2.0'\nw: {}",
+        "version: '2.0'\nw: text",
+    ],
+)
 def test_what_mistral_has_to_judge(definition):
     check(load(definition), definition)
 
 
 def test_of_data_there_is_no_place_to_tell():
-    with pytest.raises(Failure, match="a key that is no text, but the truth value true .*: put it in quotes"):
+    with pytest.raises(
+        Failure, match="a key that is no text, but the truth value true .*: put it in quotes"
+    ):
         check({"version": "2.0", True: {"tasks": {}}})
 
 
@@ -278,21 +383,25 @@ def test_where_an_expression_is():
     found = expressions(load(text))
     assert [expression for path, expression in found] == ["<% $.x %>", "{{ _.y }}"]
     assert [place_in_words(path, text) for path, expression in found] == [
-        "workflow 'w', key output.a, line 3", "workflow 'w', task 't', key on-success.0.u, line 7",
+        "workflow 'w', key output.a, line 3",
+        "workflow 'w', task 't', key on-success.0.u, line 7",
     ]
     assert place_in_words(found[0][0]) == "workflow 'w', key output.a"
 
 
-@pytest.mark.parametrize(("definition", "held"), [
-    (BOOK, Kind.WORKBOOK),
-    ("name: ops\nworkflows: {}", Kind.WORKBOOK),
-    ("workflows: {a: {tasks: {}}}", Kind.WORKBOOK),
-    ("workflows: {}", Kind.WORKFLOWS),
-    ("name: {tasks: {}}\nworkflows: {}", Kind.WORKFLOWS),
-    ("name: ops\nworkflows: {tasks: {}}", Kind.WORKFLOWS),
-    ("actions: {base: std.echo}", Kind.ACTIONS),
-    ("version: '2.0'", Kind.NOTHING),
-    ("text", Kind.NOTHING),
-])
+@pytest.mark.parametrize(
+    ("definition", "held"),
+    [
+        (BOOK, Kind.WORKBOOK),
+        ("name: ops\nworkflows: {}", Kind.WORKBOOK),
+        ("workflows: {a: {tasks: {}}}", Kind.WORKBOOK),
+        ("workflows: {}", Kind.WORKFLOWS),
+        ("name: {tasks: {}}\nworkflows: {}", Kind.WORKFLOWS),
+        ("name: ops\nworkflows: {tasks: {}}", Kind.WORKFLOWS),
+        ("actions: {base: std.echo}", Kind.ACTIONS),
+        ("version: '2.0'", Kind.NOTHING),
+        ("text", Kind.NOTHING),
+    ],
+)
 def test_what_a_definition_holds(definition, held):
     assert kind(load(definition)) is held

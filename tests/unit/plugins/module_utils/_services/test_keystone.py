@@ -8,11 +8,15 @@ import types
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._services.keystone import FOREVER, Keystone
+from ansible_collections.interactive.openstack.plugins.module_utils._services.keystone import (
+    FOREVER,
+    Keystone,
+)
 
 
 def keystone(answer, url="http://keystone/identity/v3"):
     """Keystone that answers this once, an error or (expires_at, Date)."""
+
     def request(asked):
         assert asked == "http://keystone/identity/v3/OS-TRUST/trusts/t"
         if isinstance(answer, int):
@@ -23,16 +27,21 @@ def keystone(answer, url="http://keystone/identity/v3"):
         )
 
     connection = types.SimpleNamespace(get=request, delete=request)
-    return Keystone(types.SimpleNamespace(endpoint=lambda service: url, connection=lambda service: connection))
+    return Keystone(
+        types.SimpleNamespace(endpoint=lambda service: url, connection=lambda service: connection)
+    )
 
 
-@pytest.mark.parametrize("answer, life", [
-    (("2026-11-24T22:30:00.000000Z", "Tue, 24 Nov 2026 22:17:30 GMT"), 750),
-    (("2026-11-24T22:17:00.000000Z", "Tue, 24 Nov 2026 22:17:30 GMT"), 0),
-    (("2000-01-01T00:00:00.000000Z", None), 0),
-    ((None, None), FOREVER),
-    (404, 0),
-])
+@pytest.mark.parametrize(
+    "answer, life",
+    [
+        (("2026-11-24T22:30:00.000000Z", "Tue, 24 Nov 2026 22:17:30 GMT"), 750),
+        (("2026-11-24T22:17:00.000000Z", "Tue, 24 Nov 2026 22:17:30 GMT"), 0),
+        (("2000-01-01T00:00:00.000000Z", None), 0),
+        ((None, None), FOREVER),
+        (404, 0),
+    ],
+)
 def test_the_life_of_a_trust_goes_by_the_clock_of_keystone(answer, life):
     assert keystone(answer).trust_life("t") == life
 
@@ -48,5 +57,7 @@ def test_a_trust_that_is_gone_is_deleted():
 
 def test_what_keystone_forbids_is_said():
     for call in (keystone(403).trust_life, keystone(403).delete_trust):
-        with pytest.raises(ServiceError, match="Could not (read|delete) trust t: Keystone answered 403: no."):
+        with pytest.raises(
+            ServiceError, match="Could not (read|delete) trust t: Keystone answered 403: no."
+        ):
             call("t")

@@ -8,10 +8,17 @@ import json
 import types
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._services import mistral as _mistral
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow_info import MistralWorkflowInfo
+from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
+    Failure,
+    ServiceError,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow_info import (
+    MistralWorkflowInfo,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services import (
+    mistral as _mistral,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
     RPC_PREFIX,
     Mistral,
@@ -24,14 +31,23 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.mi
     reason,
     url_part,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 
-TRACEBACK = "\nTraceback (most recent call last):\n  File \"x.py\", line 1, in <module>\nValueError: x\n"
+TRACEBACK = (
+    '\nTraceback (most recent call last):\n  File "x.py", line 1, in <module>\nValueError: x\n'
+)
 
 
 def test_parsed_turns_json_texts_into_data():
-    found = parsed({"input": '{"a": [1]}', "output": "no json", "params": None, "name": '{"kept": 1}'})
-    assert found == {"input": {"a": [1]}, "output": "no json", "params": None, "name": '{"kept": 1}'}
+    found = parsed(
+        {"input": '{"a": [1]}', "output": "no json", "params": None, "name": '{"kept": 1}'}
+    )
+    assert found == {
+        "input": {"a": [1]},
+        "output": "no json",
+        "params": None,
+        "name": '{"kept": 1}',
+    }
 
 
 def test_json_that_is_nested_too_deep_stays_a_text():
@@ -39,21 +55,28 @@ def test_json_that_is_nested_too_deep_stays_a_text():
     assert parsed({"input": text, "output": "[1]"}) == {"input": text, "output": [1]}
 
 
-@pytest.mark.parametrize("text", [
-    "[action=" * 100_000 + "msg='" * 100_000,
-    "[action= " + "msg='x'] y " * 100_000,
-    "[action= msg='" + "'] " * 100_000 + "x",
-    "[error=" * 200_000,
-    "[expression=" + ", data=" * 200_000,
-    "On instance" + "[a]" * 200_000,
-    "On instance" + "['" * 200_000 + "[1]:\n  x",
-    "Failed to find a specification class " + "data={" * 200_000,
-    "Failed to find a specification class data={" + "'type': '" * 200_000,
-], ids=["actions", "messages", "ends", "errors", "data", "places", "keys", "classes", "types"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[action=" * 100_000 + "msg='" * 100_000,
+        "[action= " + "msg='x'] y " * 100_000,
+        "[action= msg='" + "'] " * 100_000 + "x",
+        "[error=" * 200_000,
+        "[expression=" + ", data=" * 200_000,
+        "On instance" + "[a]" * 200_000,
+        "On instance" + "['" * 200_000 + "[1]:\n  x",
+        "Failed to find a specification class " + "data={" * 200_000,
+        "Failed to find a specification class data={" + "'type': '" * 200_000,
+    ],
+    ids=["actions", "messages", "ends", "errors", "data", "places", "keys", "classes", "types"],
+)
 def test_a_reason_is_found_in_linear_time(text):
     """It holds what somebody else wrote; each of these took hours, or for ever."""
     assert len(reason(text)) <= 500 and len(definition_error(text)) <= 500
-    assert place_of_schema_error("", text) in ("", ", at " + text[len("On instance"):].partition(":")[0])
+    assert place_of_schema_error("", text) in (
+        "",
+        ", at " + text[len("On instance") :].partition(":")[0],
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,7 +103,8 @@ def test_a_reason_is_found_in_linear_time(text):
             "Can not evaluate YAQL expression [expression=$.a, error=b]",
         ),
         (
-            "Failed to run task [error=Failed to find action [action_name=x, namespace=], wf=w, task=t]:" + TRACEBACK,
+            "Failed to run task [error=Failed to find action [action_name=x, namespace=], wf=w, task=t]:"
+            + TRACEBACK,
             "Failed to find action [action_name=x, namespace=]",
         ),
     ],
@@ -104,7 +128,7 @@ def test_reason_is_the_useful_part_on_one_line(text, expected):
         ),
         (
             "Definition could not be parsed: while parsing a flow node\nexpected the node content, but found '<stream"
-            " end>'\n  in \"<unicode string>\", line 1, column 7:\n    foo: [\n          ^\n",
+            ' end>\'\n  in "<unicode string>", line 1, column 7:\n    foo: [\n          ^\n',
             "it is not valid YAML: while parsing a flow node, expected the node content, but found '<stream end>'"
             " (line 1, column 7)",
         ),
@@ -117,25 +141,34 @@ def test_definition_error(text, expected):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Mistral answered 500: DBEntityNotFoundError: 404: Workflow not found", "Mistral answered 500: Workflow not found"),
+        (
+            "Mistral answered 500: DBEntityNotFoundError: 404: Workflow not found",
+            "Mistral answered 500: Workflow not found",
+        ),
         ("ActionException: Invalid input", "Invalid input"),
-        ("Mistral answered 400: Invalid input: NameError: x", "Mistral answered 400: Invalid input: NameError: x"),
+        (
+            "Mistral answered 400: Invalid input: NameError: x",
+            "Mistral answered 400: Invalid input: NameError: x",
+        ),
     ],
 )
 def test_the_names_of_the_servers_exceptions_are_left_out(text, expected):
     assert RPC_PREFIX.sub(r"\1", text, count=1) == expected
 
 
-@pytest.mark.parametrize("words, refused, late", [
-    ("ActionException: Invalid input [name=std.echo]", True, False),
-    ("DBEntityNotFoundError: 404: Workflow not found [workflow_identifier=w]", True, False),
-    ("InputException: bad", True, False),
-    ("ActionException: the action has failed", False, False),  # it may have run
-    ("DBConnectionError: (pymysql.err.OperationalError) gone away", False, False),
-    ("RemoteError: Remote error: OperationalError (500) 404: x", False, False),
-    ('This rpc call "start_workflow" took longer than configured 60 seconds.', False, True),
-    ("Internal Server Error", False, False),
-])
+@pytest.mark.parametrize(
+    "words, refused, late",
+    [
+        ("ActionException: Invalid input [name=std.echo]", True, False),
+        ("DBEntityNotFoundError: 404: Workflow not found [workflow_identifier=w]", True, False),
+        ("InputException: bad", True, False),
+        ("ActionException: the action has failed", False, False),  # it may have run
+        ("DBConnectionError: (pymysql.err.OperationalError) gone away", False, False),
+        ("RemoteError: Remote error: OperationalError (500) 404: x", False, False),
+        ('This rpc call "start_workflow" took longer than configured 60 seconds.', False, True),
+        ("Internal Server Error", False, False),
+    ],
+)
 def test_what_mistral_refuses_with_500_is_told_from_what_may_be_done(words, refused, late):
     def post(url, **options):
         raise ServiceError("Mistral", 500, words, "service_error")
@@ -144,15 +177,29 @@ def test_what_mistral_refuses_with_500_is_told_from_what_may_be_done(words, refu
     cloud.post = post
     with pytest.raises(ServiceError) as caught:
         Mistral(cloud).run_action("std.echo", {}, "", run_sync=True)
-    assert (caught.value.refused, caught.value.outcome_unknown, caught.value.late) == (refused, not refused, late)
+    assert (caught.value.refused, caught.value.outcome_unknown, caught.value.late) == (
+        refused,
+        not refused,
+        late,
+    )
 
 
 def task(name, state="ERROR", state_info="broke", subs=()):
-    return {"id": f"id-{name}", "name": name, "state": state, "state_info": state_info, "workflow_executions": list(subs)}
+    return {
+        "id": f"id-{name}",
+        "name": name,
+        "state": state,
+        "state_info": state_info,
+        "workflow_executions": list(subs),
+    }
 
 
 def test_failures_are_sorted_by_cause_and_depth():
-    inner = {"name": "sub", "state": "ERROR", "task_executions": [task("fine", "SUCCESS"), task("innermost")]}
+    inner = {
+        "name": "sub",
+        "state": "ERROR",
+        "task_executions": [task("fine", "SUCCESS"), task("innermost")],
+    }
     top = {
         "name": "top",
         "state": "ERROR",
@@ -160,7 +207,9 @@ def test_failures_are_sorted_by_cause_and_depth():
         "task_executions": [task("handled"), task("outer", subs=[inner])],
     }
     assert [(f["name"], f["workflow"]) for f in failures(top)] == [
-        ("innermost", "sub"), ("outer", "top"), ("handled", "top"),
+        ("innermost", "sub"),
+        ("outer", "top"),
+        ("handled", "top"),
     ]
 
 
@@ -177,8 +226,13 @@ def test_the_reason_of_a_task_with_items_is_that_of_an_item():
 def test_cause_names_the_workflow_only_if_it_is_another():
     failed = {"name": "t", "workflow": "sub", "id": "1", "reason": "it broke"}
     assert cause({"workflow_name": "sub"}, [failed]) == "task 't' failed: it broke"
-    assert cause({"workflow_name": "top"}, [failed]) == "task 't' of workflow 'sub' failed: it broke"
-    assert cause({"workflow_name": "top", "state_info": "cancelled by admin"}, []) == "cancelled by admin"
+    assert (
+        cause({"workflow_name": "top"}, [failed]) == "task 't' of workflow 'sub' failed: it broke"
+    )
+    assert (
+        cause({"workflow_name": "top", "state_info": "cancelled by admin"}, [])
+        == "cancelled by admin"
+    )
     assert cause({"workflow_name": "top", "state_info": None}, []) == ""
 
 
@@ -192,17 +246,35 @@ v: {tasks: {}}
 """
 
 
-@pytest.mark.parametrize(("error", "place"), [
-    ("Invalid DSL: '5' is not valid\n\nOn instance:\n    '5'", " (workflow 'w', task 't', key timeout, line 4)"),
-    ("Invalid DSL: no ('foo' was unexpected)\n\nOn instance:\n    {'action': 'std.noop',", " (workflow 'w', task 't', key foo, line 4)"),
-    ("Invalid DSL: 'some' is not valid\n\nOn instance['join']:\n    'some'", " (workflow 'w', task 'u', key join, line 5)"),
-    ("Invalid DSL: 3 is not of type 'object'\n\nOn instance['output']:\n    3", " (workflow 'w', key output, line 6)"),
-    ("Invalid DSL: {} should be non-empty\n\nOn instance['v']:\n    {}", " (workflow 'v', line 7)"),
-    # it can be here or there
-    ("Invalid DSL: {} should be non-empty\n\nOn instance['tasks']:\n    {}", ", at ['tasks']"),
-    ("Invalid DSL: 'std.noop' is not valid\n\nOn instance:\n    'std.noop'", ""),
-    ("Task 'b' not found.", ""),
-])
+@pytest.mark.parametrize(
+    ("error", "place"),
+    [
+        (
+            "Invalid DSL: '5' is not valid\n\nOn instance:\n    '5'",
+            " (workflow 'w', task 't', key timeout, line 4)",
+        ),
+        (
+            "Invalid DSL: no ('foo' was unexpected)\n\nOn instance:\n    {'action': 'std.noop',",
+            " (workflow 'w', task 't', key foo, line 4)",
+        ),
+        (
+            "Invalid DSL: 'some' is not valid\n\nOn instance['join']:\n    'some'",
+            " (workflow 'w', task 'u', key join, line 5)",
+        ),
+        (
+            "Invalid DSL: 3 is not of type 'object'\n\nOn instance['output']:\n    3",
+            " (workflow 'w', key output, line 6)",
+        ),
+        (
+            "Invalid DSL: {} should be non-empty\n\nOn instance['v']:\n    {}",
+            " (workflow 'v', line 7)",
+        ),
+        # it can be here or there
+        ("Invalid DSL: {} should be non-empty\n\nOn instance['tasks']:\n    {}", ", at ['tasks']"),
+        ("Invalid DSL: 'std.noop' is not valid\n\nOn instance:\n    'std.noop'", ""),
+        ("Task 'b' not found.", ""),
+    ],
+)
 def test_the_place_of_a_schema_error(error, place):
     assert place_of_schema_error(DEFINITION, error) == place
 
@@ -239,7 +311,12 @@ class Answers:
         if isinstance(answer, Exception):
             raise answer
         asked = types.SimpleNamespace(method=method)
-        return types.SimpleNamespace(status_code=201 if method == "POST" else 200, url=url, request=asked, json=lambda: answer)
+        return types.SimpleNamespace(
+            status_code=201 if method == "POST" else 200,
+            url=url,
+            request=asked,
+            json=lambda: answer,
+        )
 
     def get(self, url, **options):
         return self.request("GET", url)
@@ -253,15 +330,27 @@ class Answers:
 
 GET = "GET /action_executions/a"
 PUT = "PUT /action_executions/a"
-TASK = ("GET /tasks/t", {"id": "t", "name": "ask", "state": "RUNNING", "workflow_execution_id": "e"})
-TOP = ("GET /executions/e?fields=state,task_execution_id", {"state": "RUNNING", "task_execution_id": None})
+TASK = (
+    "GET /tasks/t",
+    {"id": "t", "name": "ask", "state": "RUNNING", "workflow_execution_id": "e"},
+)
+TOP = (
+    "GET /executions/e?fields=state,task_execution_id",
+    {"state": "RUNNING", "task_execution_id": None},
+)
 RESET = ServiceError("Mistral", None, "the connection to Mistral was lost", "connection_lost")
 SLOWER = ServiceError("Mistral", 500, "ValueError: Action a is already completed", "service_error")
 
 
 def action(state="RUNNING", result=None):
     output = json.dumps({"result": result}) if state != "RUNNING" else None
-    return {"id": "a", "name": "std.async_noop", "task_execution_id": "t", "state": state, "output": output}
+    return {
+        "id": "a",
+        "name": "std.async_noop",
+        "task_execution_id": "t",
+        "state": state,
+        "output": output,
+    }
 
 
 def complete(*answers, state="SUCCESS", result=None):
@@ -271,7 +360,9 @@ def complete(*answers, state="SUCCESS", result=None):
     return after["state"], after["output"], ours, cloud.sent[-1]
 
 
-@pytest.mark.parametrize("result, sent", [(None, None), ({}, "{}"), ({"a": [False]}, '{"a": [false]}')])
+@pytest.mark.parametrize(
+    "result, sent", [(None, None), ({}, "{}"), ({"a": [False]}, '{"a": [false]}')]
+)
 def test_complete_action_sends_what_the_client_would_leave_out(result, sent):
     done = complete((GET, action()), TASK, TOP, (PUT, action("SUCCESS", result)), result=result)
     assert done == ("SUCCESS", {"result": result}, True, {"state": "SUCCESS", "output": sent})
@@ -289,19 +380,30 @@ def test_complete_action_refuses_a_result_that_would_fail_the_task():
         complete(result={"a": "x" * 1024 * 1024})
     assert caught.value.error_code == "too_large"
     with pytest.raises(Failure, match="2 kB is too much") as caught:
-        complete((GET, action()), TASK, TOP, (PUT, action("ERROR", "2 kB is too much")), result={"a": 1})
+        complete(
+            (GET, action()), TASK, TOP, (PUT, action("ERROR", "2 kB is too much")), result={"a": 1}
+        )
     assert caught.value.error_code == "not_taken"
 
 
-@pytest.mark.parametrize("state, result, stored", [
-    ("SUCCESS", {"a": 1}, {"a": 1}), ("SUCCESS", None, None), ("ERROR", None, "Unknown error"), ("CANCELLED", None, None),
-])
+@pytest.mark.parametrize(
+    "state, result, stored",
+    [
+        ("SUCCESS", {"a": 1}, {"a": 1}),
+        ("SUCCESS", None, None),
+        ("ERROR", None, "Unknown error"),
+        ("CANCELLED", None, None),
+    ],
+)
 def test_complete_action_again_changes_nothing(state, result, stored):
     done = complete((GET, action(state, stored)), state=state, result=result)
     assert done[2] is False
 
 
-@pytest.mark.parametrize("state, stored", [("SUCCESS", {"a": True}), ("SUCCESS", {}), ("ERROR", {"a": 1}), ("CANCELLED", None)])
+@pytest.mark.parametrize(
+    "state, stored",
+    [("SUCCESS", {"a": True}), ("SUCCESS", {}), ("ERROR", {"a": 1}), ("CANCELLED", None)],
+)
 def test_complete_action_says_what_it_ended_with(state, stored):
     with pytest.raises(Failure, match=f"has ended already, in {state}") as caught:
         complete((GET, action(state, stored)), result={"a": 1})
@@ -310,7 +412,14 @@ def test_complete_action_says_what_it_ended_with(state, stored):
 
 
 def test_a_lost_answer_is_read_back():
-    done = complete((GET, action()), TASK, TOP, (PUT, RESET), (GET, action("SUCCESS", {"a": 1})), result={"a": 1})
+    done = complete(
+        (GET, action()),
+        TASK,
+        TOP,
+        (PUT, RESET),
+        (GET, action("SUCCESS", {"a": 1})),
+        result={"a": 1},
+    )
     assert done[2] is True
 
 
@@ -322,19 +431,39 @@ def test_a_request_that_did_not_arrive_may_be_repeated():
 
 def test_who_is_slower_is_told():
     with pytest.raises(Failure, match='ended already, in SUCCESS with {"a": 2}') as caught:
-        complete((GET, action()), TASK, TOP, (PUT, SLOWER), (GET, action("SUCCESS", {"a": 2})), result={"a": 1})
+        complete(
+            (GET, action()),
+            TASK,
+            TOP,
+            (PUT, SLOWER),
+            (GET, action("SUCCESS", {"a": 2})),
+            result={"a": 1},
+        )
     assert caught.value.error_code == "already_completed"
-    done = complete((GET, action()), TASK, TOP, (PUT, SLOWER), (GET, action("SUCCESS", {"a": 1})), result={"a": 1})
+    done = complete(
+        (GET, action()),
+        TASK,
+        TOP,
+        (PUT, SLOWER),
+        (GET, action("SUCCESS", {"a": 1})),
+        result={"a": 1},
+    )
     assert done[2] is False
 
 
-@pytest.mark.parametrize("above", [
-    [(TASK[0], dict(TASK[1], state="ERROR", state_info="Task timed out [timeout(s)=1].")), TOP],
-    [TASK, (TOP[0], dict(TOP[1], state="CANCELLED"))],
-    [TASK, (TOP[0], dict(TOP[1], task_execution_id="u")),
-     ("GET /tasks/u", dict(TASK[1], id="u", state="ERROR", workflow_execution_id="f")),
-     ("GET /executions/f?fields=state,task_execution_id", TOP[1])],
-])
+@pytest.mark.parametrize(
+    "above",
+    [
+        [(TASK[0], dict(TASK[1], state="ERROR", state_info="Task timed out [timeout(s)=1].")), TOP],
+        [TASK, (TOP[0], dict(TOP[1], state="CANCELLED"))],
+        [
+            TASK,
+            (TOP[0], dict(TOP[1], task_execution_id="u")),
+            ("GET /tasks/u", dict(TASK[1], id="u", state="ERROR", workflow_execution_id="f")),
+            ("GET /executions/f?fields=state,task_execution_id", TOP[1]),
+        ],
+    ],
+)
 def test_a_result_that_nobody_waits_for_is_not_sent(above):
     with pytest.raises(Failure, match="too late .*has ended in (ERROR|CANCELLED).*") as caught:
         complete((GET, action()), *above)
@@ -343,7 +472,15 @@ def test_a_result_that_nobody_waits_for_is_not_sent(above):
 
 def test_only_actions_that_something_waits_for_are_running():
     def listed(name, **values):
-        return dict(id=name, name=name, type="ACTION", state="RUNNING", created_at="1", workflow_execution_id="e", **values)
+        return dict(
+            id=name,
+            name=name,
+            type="ACTION",
+            state="RUNNING",
+            created_at="1",
+            workflow_execution_id="e",
+            **values,
+        )
 
     tree = [
         {"id": "e", "state": "RUNNING"},
@@ -351,15 +488,26 @@ def test_only_actions_that_something_waits_for_are_running():
         {"id": "g", "state": "RUNNING", "task_execution_id": "timed_out"},
     ]
     tasks = {
-        "e": [dict(listed("open"), type="WORKFLOW"), dict(listed("timed_out"), type="WORKFLOW", state="ERROR"), listed("w")],
+        "e": [
+            dict(listed("open"), type="WORKFLOW"),
+            dict(listed("timed_out"), type="WORKFLOW", state="ERROR"),
+            listed("w"),
+        ],
         "f": [dict(listed("w"), id="w2")],
         "g": [dict(listed("w"), id="w3")],
     }
-    actions = {"w": [{"id": "1", "state": "ERROR"}, {"id": "2", "state": "RUNNING"}], "w2": [{"id": "3", "state": "RUNNING"}]}
+    actions = {
+        "w": [{"id": "1", "state": "ERROR"}, {"id": "2", "state": "RUNNING"}],
+        "w2": [{"id": "3", "state": "RUNNING"}],
+    }
     mistral = Mistral(Answers())
     mistral.tasks, mistral.action_executions = tasks.get, actions.get
     found = mistral.tasks_named(tree, "w")
-    assert [(task["id"], task["open"]) for task in found] == [("w", True), ("w2", True), ("w3", False)]
+    assert [(task["id"], task["open"]) for task in found] == [
+        ("w", True),
+        ("w2", True),
+        ("w3", False),
+    ]
     assert [action["id"] for action in mistral.running_actions(found)] == ["2", "3"]
 
 
@@ -367,7 +515,10 @@ TASKS = "GET /executions/e/tasks?limit="
 
 
 def page(*ids, next=True):
-    return {"tasks": [{"id": id} for id in ids], **({"next": "http://mistral/garbled?name=in:['a']"} if next else {})}
+    return {
+        "tasks": [{"id": id} for id in ids],
+        **({"next": "http://mistral/garbled?name=in:['a']"} if next else {}),
+    }
 
 
 def listed(*answers):
@@ -383,20 +534,36 @@ GONE = ServiceError("Mistral", 404, "not found", "not_found")
 def test_a_list_goes_on_as_long_as_there_is_a_next_page():
     assert listed((TASKS + "1000", page("1", "2", next=False))) == ["1", "2"]
     assert listed((TASKS + "1000", page(next=False))) == []
-    assert listed((TASKS + "1000", page("1", "2")), (TASKS + "1000&marker=2", page("3", "4")), (TASKS + "1000&marker=4", page(next=False))) == [
-        "1", "2", "3", "4",
+    assert listed(
+        (TASKS + "1000", page("1", "2")),
+        (TASKS + "1000&marker=2", page("3", "4")),
+        (TASKS + "1000&marker=4", page(next=False)),
+    ) == [
+        "1",
+        "2",
+        "3",
+        "4",
     ]
 
 
 def test_what_comes_twice_is_there_once():
-    assert listed((TASKS + "1000", page("1", "2")), (TASKS + "1000&marker=2", page("2", "3", next=False))) == ["1", "2", "3"]
+    assert listed(
+        (TASKS + "1000", page("1", "2")), (TASKS + "1000&marker=2", page("2", "3", next=False))
+    ) == ["1", "2", "3"]
     # a service that ignores the marker
-    assert listed((TASKS + "1000", page("1", "2")), (TASKS + "1000&marker=2", page("1", "2"))) == ["1", "2"]
+    assert listed((TASKS + "1000", page("1", "2")), (TASKS + "1000&marker=2", page("1", "2"))) == [
+        "1",
+        "2",
+    ]
 
 
 def test_a_list_whose_marker_is_deleted_meanwhile_begins_again():
     again = [(TASKS + "1000", page("1", "3")), (TASKS + "1000&marker=3", page("4", next=False))]
-    assert listed((TASKS + "1000", page("1", "2")), (TASKS + "1000&marker=2", GONE), *again) == ["1", "3", "4"]
+    assert listed((TASKS + "1000", page("1", "2")), (TASKS + "1000&marker=2", GONE), *again) == [
+        "1",
+        "3",
+        "4",
+    ]
     with pytest.raises(Failure, match="it changes faster than it can be read") as caught:
         listed(*[(TASKS + "1000", page("1", "2")), (TASKS + "1000&marker=2", GONE)] * 10)
     assert caught.value.error_code == "busy"
@@ -406,27 +573,43 @@ def test_a_list_whose_marker_is_deleted_meanwhile_begins_again():
 
 def test_a_list_ends_where_the_caller_wants_it_to():
     url = "GET /executions?sort_keys=created_at&sort_dirs=desc&include_output=true&workflow_name=eq%3Ain%3Aa&limit="
-    cloud = Answers((url + "3", {"executions": [{"id": "1"}, {"id": "2"}], "next": "x"}),
-                    (url + "1&marker=2", {"executions": [{"id": "3"}], "next": "x"}))
+    cloud = Answers(
+        (url + "3", {"executions": [{"id": "1"}, {"id": "2"}], "next": "x"}),
+        (url + "1&marker=2", {"executions": [{"id": "3"}], "next": "x"}),
+    )
     assert [one["id"] for one in Mistral(cloud).executions("in:a", limit=3)] == ["1", "2", "3"]
     assert cloud.expected == []
 
 
 def stored(name="w", project_id="ours", scope="private", namespace="", **more):
-    return {"id": f"{name} {project_id} {scope}", "name": name, "project_id": project_id, "scope": scope, "namespace": namespace, **more}
+    return {
+        "id": f"{name} {project_id} {scope}",
+        "name": name,
+        "project_id": project_id,
+        "scope": scope,
+        "namespace": namespace,
+        **more,
+    }
 
 
-@pytest.mark.parametrize(("is_admin", "workflows", "project"), [
-    (True, [stored(project_id="theirs")], None),
-    (True, [stored(project_id="theirs"), stored()], "ours"),
-    (True, [stored(project_id="theirs"), stored(project_id="others", scope="public")], "others"),
-    # an ordinary user gets to see another project's private one only if it is shared
-    (False, [stored(project_id="theirs")], "theirs"),
-    (False, [stored(project_id="theirs", scope="public"), stored()], "ours"),
-    (False, [stored(namespace="aside")], None),
-    # a database that does not tell capitals apart
-    (False, [stored(name="W")], None),
-])
+@pytest.mark.parametrize(
+    ("is_admin", "workflows", "project"),
+    [
+        (True, [stored(project_id="theirs")], None),
+        (True, [stored(project_id="theirs"), stored()], "ours"),
+        (
+            True,
+            [stored(project_id="theirs"), stored(project_id="others", scope="public")],
+            "others",
+        ),
+        # an ordinary user gets to see another project's private one only if it is shared
+        (False, [stored(project_id="theirs")], "theirs"),
+        (False, [stored(project_id="theirs", scope="public"), stored()], "ours"),
+        (False, [stored(namespace="aside")], None),
+        # a database that does not tell capitals apart
+        (False, [stored(name="W")], None),
+    ],
+)
 def test_a_workflow_by_name_is_one_that_the_project_can_use(is_admin, workflows, project):
     cloud = Answers(("GET /workflows?name=eq%3Aw&limit=1000", {"workflows": workflows}))
     cloud.is_admin = is_admin
@@ -434,13 +617,17 @@ def test_a_workflow_by_name_is_one_that_the_project_can_use(is_admin, workflows,
     assert (found or {}).get("project_id") == project
 
 
-@pytest.mark.parametrize(("workflows", "id"), [
-    ([stored(project_id="theirs"), stored()], "w ours private"),
-    ([stored(project_id="theirs")], "00000000-0000-0000-0000-000000000000"),
-])
+@pytest.mark.parametrize(
+    ("workflows", "id"),
+    [
+        ([stored(project_id="theirs"), stored()], "w ours private"),
+        ([stored(project_id="theirs")], "00000000-0000-0000-0000-000000000000"),
+    ],
+)
 def test_an_administrator_starts_no_private_workflow_of_another_project(workflows, id):
     cloud = Answers(
-        ("GET /workflows?name=eq%3Aw&limit=1000", {"workflows": workflows}), ("POST /executions", {"id": "e"}),
+        ("GET /workflows?name=eq%3Aw&limit=1000", {"workflows": workflows}),
+        ("POST /executions", {"id": "e"}),
     )
     cloud.is_admin = True
     Mistral(cloud).start("w")
@@ -449,7 +636,10 @@ def test_an_administrator_starts_no_private_workflow_of_another_project(workflow
 
 def test_a_name_with_a_comma_is_asked_for_by_itself():
     cloud = Answers(
-        ("GET /workflows?name=in%3Aa&limit=1000", {"workflows": [stored("a"), stored("a", project_id="theirs", scope="public")]}),
+        (
+            "GET /workflows?name=in%3Aa&limit=1000",
+            {"workflows": [stored("a"), stored("a", project_id="theirs", scope="public")]},
+        ),
         ("GET /workflows?name=eq%3Ab%2Cc&limit=1000", {"workflows": [stored("b,c")]}),
     )
     assert sorted(Mistral(cloud).own_workflows(["a", "b,c"])) == ["a", "b,c"]
@@ -473,7 +663,10 @@ class Validating(Answers):
 def refused(error, **more):
     publish = {f"k{number}": f"<% $.x{number} %>" for number in range(20)}
     publish["k13"] = "<% $.bad %> and <% $.x13 %>"
-    definition = json.dumps({"version": "2.0", "w": {"tasks": {"t": {"action": "std.noop", "publish": publish}}}}, indent=1)
+    definition = json.dumps(
+        {"version": "2.0", "w": {"tasks": {"t": {"action": "std.noop", "publish": publish}}}},
+        indent=1,
+    )
     service = Validating(bad=error, **more)
     with pytest.raises(Failure) as caught:
         Mistral(service).validate(definition)
@@ -503,8 +696,12 @@ def test_the_search_for_an_expression_ends_after_a_while(monkeypatch):
             return super().post(url, data, **options)
 
     monkeypatch.setattr(_mistral, "Deadline", lambda seconds: Deadline(seconds, lambda: now[0]))
-    publish = {f"k{number}": f"<% $.x{number} %>" for number in range(1000)} | {"bad": "<% $.bad %>"}
-    definition = json.dumps({"version": "2.0", "w": {"tasks": {"t": {"action": "std.noop", "publish": publish}}}})
+    publish = {f"k{number}": f"<% $.x{number} %>" for number in range(1000)} | {
+        "bad": "<% $.bad %>"
+    }
+    definition = json.dumps(
+        {"version": "2.0", "w": {"tasks": {"t": {"action": "std.noop", "publish": publish}}}}
+    )
     service = Slow(bad="Parse error: unexpected end of statement")
     with pytest.raises(Failure) as caught:
         Mistral(service).validate(definition)
@@ -514,7 +711,10 @@ def test_the_search_for_an_expression_ends_after_a_while(monkeypatch):
 
 def test_what_is_no_error_of_an_expression_costs_nothing():
     message, requests = refused("Task 'b' not found.")
-    assert message == "Mistral does not accept the workflow definition: Task 'b' not found." and requests == 0
+    assert (
+        message == "Mistral does not accept the workflow definition: Task 'b' not found."
+        and requests == 0
+    )
 
 
 def test_an_expression_that_is_fine_by_itself_is_not_named():

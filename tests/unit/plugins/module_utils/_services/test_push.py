@@ -11,11 +11,22 @@ import types
 
 import pytest
 import websocket
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
+    Failure,
+    ServiceError,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._services import push as _push
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._services.push import RENEWAL, TTL, Push
+from ansible_collections.interactive.openstack.plugins.module_utils._services.push import (
+    RENEWAL,
+    TTL,
+    Push,
+)
 
-TEXT, CLOSE, PING = websocket.ABNF.OPCODE_TEXT, websocket.ABNF.OPCODE_CLOSE, websocket.ABNF.OPCODE_PING
+TEXT, CLOSE, PING = (
+    websocket.ABNF.OPCODE_TEXT,
+    websocket.ABNF.OPCODE_CLOSE,
+    websocket.ABNF.OPCODE_PING,
+)
 
 
 class Server:
@@ -36,12 +47,24 @@ class Server:
         message = json.loads(text)
         self.world.sent.append(message)
         statuses = self.statuses.get(message["action"], [])
-        status = statuses.pop(0) if statuses else {"subscription_create": 201}.get(message["action"], 200)
+        status = (
+            statuses.pop(0)
+            if statuses
+            else {"subscription_create": 201}.get(message["action"], 200)
+        )
         if status == "silence":
             return
         self.world.number += 1
         body = {"subscription_id": f"s{self.world.number}"} if status == 201 else {"error": "no"}
-        self.inbox.append(frame({"request": {"action": message["action"]}, "headers": {"status": status}, "body": body}))
+        self.inbox.append(
+            frame(
+                {
+                    "request": {"action": message["action"]},
+                    "headers": {"status": status},
+                    "body": body,
+                }
+            )
+        )
 
     def recv_data_frame(self, control_frame=False):
         if self.inbox:
@@ -179,8 +202,20 @@ def test_pushes_that_come_together_wake_once(world, server):
     assert push.wait(1) is False
 
 
-@pytest.mark.parametrize("garbage", [b"", b"\xff\xfe", b'{"body": ', b"[]", b"null", b"7", b'{"request": 7}', b"[" * 100000,
-                                     b'{"request": {"action": "subscription_create"}, "headers": {"status": "?"}}'])
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"",
+        b"\xff\xfe",
+        b'{"body": ',
+        b"[]",
+        b"null",
+        b"7",
+        b'{"request": 7}',
+        b"[" * 100000,
+        b'{"request": {"action": "subscription_create"}, "headers": {"status": "?"}}',
+    ],
+)
 def test_whatever_is_no_answer_is_a_push(world, server, garbage):
     server.inbox = [frame(garbage)]
     push = opened(world)
@@ -197,9 +232,15 @@ def test_pings_wake_nobody(world, server):
     assert push.pushes == 0
 
 
-@pytest.mark.parametrize("end", [frame(b"\x0f\xa3Authentication expired.", CLOSE), ConnectionResetError("reset"),
-                                 websocket.WebSocketConnectionClosedException("closed"),
-                                 websocket.WebSocketProtocolException("rubbish")])
+@pytest.mark.parametrize(
+    "end",
+    [
+        frame(b"\x0f\xa3Authentication expired.", CLOSE),
+        ConnectionResetError("reset"),
+        websocket.WebSocketConnectionClosedException("closed"),
+        websocket.WebSocketProtocolException("rubbish"),
+    ],
+)
 def test_a_lost_connection_is_made_again_at_once(world, server, end):
     push = opened(world)
     second = Server(world)
@@ -295,7 +336,11 @@ def test_a_token_that_is_refused_is_renewed_once(world):
     world.servers = [Server(world, {"authenticate": [401]})]
     opened(world)
     assert world.tokens == [False, True]
-    assert [message["headers"].get("X-Auth-Token") for message in world.sent] == ["token1", "token2", None]
+    assert [message["headers"].get("X-Auth-Token") for message in world.sent] == [
+        "token1",
+        "token2",
+        None,
+    ]
 
 
 def test_expired_subscriptions_of_others_are_put_up_with(world):
@@ -305,21 +350,38 @@ def test_expired_subscriptions_of_others_are_put_up_with(world):
 
 def bad_status(status: int, message: str = "") -> Exception:
     # The oldest client fills its message in, and keeps only the status; newer ones take it as it is.
-    error = websocket.WebSocketBadStatusException("Handshake status %d %s -+-+- {'x': 'y'} -+-+- b'z'", status, message)
+    error = websocket.WebSocketBadStatusException(
+        "Handshake status %d %s -+-+- {'x': 'y'} -+-+- b'z'", status, message
+    )
     error.status_message = message
     return error
 
 
-@pytest.mark.parametrize("fault, code, words", [
-    (ConnectionRefusedError(111, "Connection refused"), "unreachable", "Connection refused"),
-    (bad_status(403), "unreachable", "(it answered 403 to the handshake)"),
-    (bad_status(400, "wrong port"), "unreachable", "(it answered 400 to the handshake: wrong port)"),
-    (ssl.SSLCertVerificationError("self-signed certificate"), "tls", "ca_cert"),
-    (ValueError("scheme http is invalid"), "unreachable", "scheme http is invalid"),
-    ({"authenticate": [401, 401]}, "unauthorized", "refused to authenticate (it answered 401: no)"),
-    ({"authenticate": ["silence"]}, "no_answer", "did not answer within"),
-    ({"subscription_create": [403]}, "service_error", "refused to subscribe to queue 'q' (it answered 403: no)"),
-])
+@pytest.mark.parametrize(
+    "fault, code, words",
+    [
+        (ConnectionRefusedError(111, "Connection refused"), "unreachable", "Connection refused"),
+        (bad_status(403), "unreachable", "(it answered 403 to the handshake)"),
+        (
+            bad_status(400, "wrong port"),
+            "unreachable",
+            "(it answered 400 to the handshake: wrong port)",
+        ),
+        (ssl.SSLCertVerificationError("self-signed certificate"), "tls", "ca_cert"),
+        (ValueError("scheme http is invalid"), "unreachable", "scheme http is invalid"),
+        (
+            {"authenticate": [401, 401]},
+            "unauthorized",
+            "refused to authenticate (it answered 401: no)",
+        ),
+        ({"authenticate": ["silence"]}, "no_answer", "did not answer within"),
+        (
+            {"subscription_create": [403]},
+            "service_error",
+            "refused to subscribe to queue 'q' (it answered 403: no)",
+        ),
+    ],
+)
 def test_the_first_connection_has_to_succeed(world, fault, code, words):
     world.servers = [Server(world, fault) if isinstance(fault, dict) else fault]
     with pytest.raises(Failure) as caught:
@@ -343,7 +405,9 @@ def test_the_library_that_is_missing_is_named(world, monkeypatch):
     monkeypatch.setattr(_push, "CLIENT_IMPORT_ERROR", "no")
     with pytest.raises(Failure) as caught:
         world.push()
-    assert caught.value.error_code == "missing_client" and "websocket-client" in caught.value.message
+    assert (
+        caught.value.error_code == "missing_client" and "websocket-client" in caught.value.message
+    )
 
 
 @pytest.mark.parametrize("verify, mode", [(True, ssl.CERT_REQUIRED), (False, ssl.CERT_NONE)])

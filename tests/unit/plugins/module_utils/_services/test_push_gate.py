@@ -8,7 +8,11 @@ import types
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._services.push_gate import MANY, PATIENCE, PushGate
+from ansible_collections.interactive.openstack.plugins.module_utils._services.push_gate import (
+    MANY,
+    PATIENCE,
+    PushGate,
+)
 
 
 class World:

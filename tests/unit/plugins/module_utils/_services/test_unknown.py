@@ -8,9 +8,17 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure, ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._services.unknown import PATIENCE, SHORT_PATIENCE, UNKNOWN, settled
 from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
+    Failure,
+    ServiceError,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.unknown import (
+    PATIENCE,
+    SHORT_PATIENCE,
+    UNKNOWN,
+    settled,
+)
 
 LATE = ServiceError("Mistral", None, "Mistral did not answer within 60 seconds", "no_answer")
 GATEWAY = ServiceError("Mistral", 504, "Gateway Timeout", "service_error")
@@ -18,7 +26,10 @@ LOST = ServiceError("Mistral", None, "the connection to Mistral was lost", "conn
 CUT = ServiceError("Mistral", None, "Mistral's answer is cut off", "garbled")
 BROKEN = ServiceError("Mistral", 500, "Internal error", "service_error")
 ENGINE_LATE = ServiceError(
-    "Mistral", 500, 'This rpc call "start_workflow" took longer than configured 60 seconds.', "service_error"
+    "Mistral",
+    500,
+    'This rpc call "start_workflow" took longer than configured 60 seconds.',
+    "service_error",
 )
 GATEWAY_DOWN = ServiceError("Mistral", 503, "No server is available", "service_error")
 DOWN = ServiceError("Mistral", None, "Mistral is not reachable", "unreachable")
@@ -79,28 +90,49 @@ def test_what_took_too_long_is_waited_for(error):
     assert settle(Script(error), look) == "there"
 
 
-@pytest.mark.parametrize("error, seconds", [
-    (LATE, PATIENCE), (GATEWAY, PATIENCE), (ENGINE_LATE, PATIENCE),
-    (LOST, SHORT_PATIENCE), (CUT, SHORT_PATIENCE), (BROKEN, SHORT_PATIENCE), (GATEWAY_DOWN, SHORT_PATIENCE),
-])
+@pytest.mark.parametrize(
+    "error, seconds",
+    [
+        (LATE, PATIENCE),
+        (GATEWAY, PATIENCE),
+        (ENGINE_LATE, PATIENCE),
+        (LOST, SHORT_PATIENCE),
+        (CUT, SHORT_PATIENCE),
+        (BROKEN, SHORT_PATIENCE),
+        (GATEWAY_DOWN, SHORT_PATIENCE),
+    ],
+)
 def test_what_is_not_seen_may_still_be_done(error, seconds):
     """A look shows what is there now; a service whose client was cut off may still be at work."""
     look, clock = Script(None), Clock()
     with pytest.raises(ServiceError) as caught:
         settle(Script(error), look, clock)
-    assert caught.value.message.endswith(f". {UNKNOWN}") and caught.value.result["outcome_unknown"] is True
+    assert (
+        caught.value.message.endswith(f". {UNKNOWN}")
+        and caught.value.result["outcome_unknown"] is True
+    )
     assert look.calls > 1 and clock.now == pytest.approx(seconds)
 
 
-@pytest.mark.parametrize("error, look", [
-    (LATE, Script(None)), (GATEWAY, Script(None)), (LATE, Script(DOWN)), (LOST, Script(DOWN)), (LOST, Script(REFUSED)),
-])
+@pytest.mark.parametrize(
+    "error, look",
+    [
+        (LATE, Script(None)),
+        (GATEWAY, Script(None)),
+        (LATE, Script(DOWN)),
+        (LOST, Script(DOWN)),
+        (LOST, Script(REFUSED)),
+    ],
+)
 def test_what_nobody_knows_is_said(error, look):
     clock = Clock()
     with pytest.raises(ServiceError) as caught:
         settle(Script(error), look, clock)
     assert caught.value.error_code == error.error_code
-    assert caught.value.message.endswith(f". {UNKNOWN}") and caught.value.result["outcome_unknown"] is True
+    assert (
+        caught.value.message.endswith(f". {UNKNOWN}")
+        and caught.value.result["outcome_unknown"] is True
+    )
     assert clock.now <= 20
 
 

@@ -42,25 +42,31 @@ class Answers:
         return types.SimpleNamespace(status_code=200, headers={}, text=json.dumps(answer))
 
 
-@pytest.mark.parametrize("answers, expected", [
-    ([CLAIM], CLAIM),
-    ([error(404, "Claim c does not exist")], None),
-    # what Zaqar on Redis answers for a claim that has expired, while all else works
-    ([UNQUERIED, {"messages": []}, UNQUERIED], None),
-    ([UNQUERIED, {"messages": []}, error(404, "Claim c does not exist")], None),
-    ([UNQUERIED, {"messages": []}, CLAIM], CLAIM),
-])
+@pytest.mark.parametrize(
+    "answers, expected",
+    [
+        ([CLAIM], CLAIM),
+        ([error(404, "Claim c does not exist")], None),
+        # what Zaqar on Redis answers for a claim that has expired, while all else works
+        ([UNQUERIED, {"messages": []}, UNQUERIED], None),
+        ([UNQUERIED, {"messages": []}, error(404, "Claim c does not exist")], None),
+        ([UNQUERIED, {"messages": []}, CLAIM], CLAIM),
+    ],
+)
 def test_a_claim_is_there_or_it_is_not(answers, expected):
     service = Answers(*answers)
     assert Zaqar(service).claimed("q", "c") == expected
     assert service.answers == []
 
 
-@pytest.mark.parametrize("answers", [
-    [error(503, "Service unavailable")],
-    [UNQUERIED, error(503, "Messages could not be listed.")],
-    [UNQUERIED, {"messages": []}, error(None, "not reachable")],
-])
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [error(503, "Service unavailable")],
+        [UNQUERIED, error(503, "Messages could not be listed.")],
+        [UNQUERIED, {"messages": []}, error(None, "not reachable")],
+    ],
+)
 def test_an_outage_is_not_taken_for_an_expired_claim(answers):
     with pytest.raises(ServiceError) as caught:
         Zaqar(Answers(*answers)).claimed("q", "c")
@@ -81,7 +87,10 @@ def test_messages_are_counted_where_zaqar_cannot():
     assert service.asked[-1]["marker"] == "none" and "marker" not in service.asked[-2]
 
 
-@pytest.mark.parametrize("answers", [[error(503, "busy")], [UNCOUNTED, UNLISTED], [UNCOUNTED, page(), UNLISTED, UNLISTED]])
+@pytest.mark.parametrize(
+    "answers",
+    [[error(503, "busy")], [UNCOUNTED, UNLISTED], [UNCOUNTED, page(), UNLISTED, UNLISTED]],
+)
 def test_an_outage_is_not_counted_away(answers):
     with pytest.raises(ServiceError, match="503"):
         Zaqar(Answers(*answers)).stats("q")
@@ -90,12 +99,18 @@ def test_an_outage_is_not_counted_away(answers):
 UNDELETED = error(503, "Message could not be deleted. Please try again in a few seconds.")
 
 
-@pytest.mark.parametrize("answers, status", [
-    ([UNDELETED, UNQUERIED, {"messages": []}, UNQUERIED], 400),  # expired, and somebody else has claimed the message
-    ([UNDELETED, error(404, "Claim c does not exist")], 400),
-    ([UNDELETED, CLAIM], 503),
-    ([UNDELETED, UNQUERIED, UNLISTED], 503),
-])
+@pytest.mark.parametrize(
+    "answers, status",
+    [
+        (
+            [UNDELETED, UNQUERIED, {"messages": []}, UNQUERIED],
+            400,
+        ),  # expired, and somebody else has claimed the message
+        ([UNDELETED, error(404, "Claim c does not exist")], 400),
+        ([UNDELETED, CLAIM], 503),
+        ([UNDELETED, UNQUERIED, UNLISTED], 503),
+    ],
+)
 def test_a_deletion_by_an_expired_claim_is_no_outage(answers, status):
     with pytest.raises(ServiceError) as caught:
         Zaqar(Answers(*answers)).delete_message("q", "m", "c")

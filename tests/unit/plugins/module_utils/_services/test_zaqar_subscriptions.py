@@ -33,11 +33,19 @@ class Service:
         return types.SimpleNamespace(status_code=200 if text else 204, text=text, headers={})
 
     def client(self):
-        return Zaqar(types.SimpleNamespace(endpoint=lambda service: "http://zaqar", connection=lambda service: self))
+        return Zaqar(
+            types.SimpleNamespace(
+                endpoint=lambda service: "http://zaqar", connection=lambda service: self
+            )
+        )
 
 
 def page(*numbers, following):
-    links = [{"rel": "next", "href": f"/v2/queues/q/subscriptions?limit=20&marker={following}"}] if following else []
+    links = (
+        [{"rel": "next", "href": f"/v2/queues/q/subscriptions?limit=20&marker={following}"}]
+        if following
+        else []
+    )
     return {"subscriptions": [{"id": number} for number in numbers], "links": links}
 
 
@@ -46,7 +54,9 @@ def test_all_pages_of_subscriptions_are_read_whatever_their_length():
     service = Service(page(1, 2, following="b"), page(3, following="c"), page(1, 2, following="b"))
     assert [found["id"] for found in service.client().subscriptions("q")] == [1, 2, 3]
     assert [params for method, path, params in service.requests] == [
-        {"limit": PAGE}, {"limit": PAGE, "marker": "b"}, {"limit": PAGE, "marker": "c"}
+        {"limit": PAGE},
+        {"limit": PAGE, "marker": "b"},
+        {"limit": PAGE, "marker": "c"},
     ]
     assert Service(page(following=None)).client().subscriptions("q") == []
 
@@ -88,18 +98,21 @@ def test_a_trust_that_is_not_made_leaves_no_queue(status, explained):
     assert ("application credentials" in caught.value.message) is explained
 
 
-@pytest.mark.parametrize("url, clear", [
-    ("http://example.com/", True),
-    ("HTTP://EXAMPLE.com/", True),
-    ("http://10.0.0.1:80/", True),
-    ("http://[2001:db8::1]/", True),
-    ("https://example.com/", False),
-    ("mailto:a@example.com", False),
-    ("http://localhost:1/", False),
-    ("http://a.localhost/", False),
-    ("http://127.8.9.1/", False),
-    ("http://[::1]:8/", False),
-    ("http://localhost.example.com/", True),
-])
+@pytest.mark.parametrize(
+    "url, clear",
+    [
+        ("http://example.com/", True),
+        ("HTTP://EXAMPLE.com/", True),
+        ("http://10.0.0.1:80/", True),
+        ("http://[2001:db8::1]/", True),
+        ("https://example.com/", False),
+        ("mailto:a@example.com", False),
+        ("http://localhost:1/", False),
+        ("http://a.localhost/", False),
+        ("http://127.8.9.1/", False),
+        ("http://[::1]:8/", False),
+        ("http://localhost.example.com/", True),
+    ],
+)
 def test_what_is_sent_in_clear_text(url, clear):
     assert in_the_clear(url) is clear
