@@ -25,7 +25,7 @@ from .._questions.protocol import (
     written,
 )
 from .._questions.question import (
-    question_id,
+    old_question_id as question_id,
     shown,
     shown_message,
     told_by,

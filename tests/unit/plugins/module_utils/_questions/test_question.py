@@ -11,7 +11,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.text i
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.question import (
     as_seen,
-    question_id,
+    old_question_id as question_id,
     shown,
 )
 

@@ -1,0 +1,13 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Types for the edges: what comes in as JSON or as options, and what goes out as a result."""
+
+from __future__ import annotations
+
+import typing as t
+
+Json = t.Any  # a value of any JSON type
+JsonObject = t.Dict[str, t.Any]  # as a service or a queue gives it, or as it is sent there
+Options = t.Dict[str, t.Any]  # of a task, by name
+Result = t.Dict[str, t.Any]  # the return keys of a module, or a part of them

@@ -1,0 +1,325 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Mistral and Zaqar return, as typed records. Each is made where the service's answer is read.
+
+``resource`` is the service's own answer, with Mistral's JSON texts parsed. Results return it as it is, so that users see
+every key that their release of the service knows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import enum
+import json
+
+from .._base.json_types import Json, JsonObject, Result
+
+# The keys of Mistral's resources that hold JSON as text.
+JSON_KEYS = frozenset(
+    """input output params interface published published_global result runtime_context workflow_input
+    workflow_params""".split()
+)
+
+
+class State(str, enum.Enum):
+    """The state of an execution, a task or an action execution."""
+
+    IDLE = "IDLE"
+    WAITING = "WAITING"
+    RUNNING = "RUNNING"
+    DELAYED = "DELAYED"
+    PAUSED = "PAUSED"
+    SUCCESS = "SUCCESS"
+    ERROR = "ERROR"
+    CANCELLED = "CANCELLED"
+    SKIPPED = "SKIPPED"
+    UNKNOWN = "UNKNOWN"  # one that a later release of Mistral has
+
+    __str__ = str.__str__
+    __format__ = str.__format__
+
+    @classmethod
+    def _missing_(cls, value: object) -> State:
+        return cls.UNKNOWN
+
+    @property
+    def has_ended(self) -> bool:
+        return self in ENDED
+
+
+ENDED = frozenset([State.SUCCESS, State.ERROR, State.CANCELLED, State.SKIPPED])
+# The states that an execution can be in, and be waited for.
+EXECUTION_STATES = (
+    State.RUNNING,
+    State.PAUSED,
+    State.SUCCESS,
+    State.ERROR,
+    State.CANCELLED,
+)
+
+
+def parsed(resource: JsonObject) -> JsonObject:
+    """Return a resource of Mistral's API with its JSON texts as data."""
+    data = dict(resource)
+    for key in JSON_KEYS & data.keys():
+        if isinstance(data[key], str):
+            with contextlib.suppress(ValueError, RecursionError):
+                data[key] = json.loads(data[key])
+    return data
+
+
+def _object(value: Json) -> JsonObject:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Json) -> str:
+    return str(value or "")
+
+
+@dataclasses.dataclass(frozen=True)
+class Execution:
+    """A workflow execution. ``output`` is empty where a list leaves outputs out."""
+
+    id: str
+    state: State
+    state_info: str
+    workflow_id: str
+    workflow_name: str
+    workflow_namespace: str
+    task_execution_id: str  # of the task whose sub-workflow it is; empty for the root
+    root_execution_id: str  # its own id if it is the root
+    created_at: str
+    input: JsonObject
+    params: JsonObject
+    output: JsonObject
+    resource: JsonObject = dataclasses.field(repr=False)
+
+    @classmethod
+    def of(cls, resource: JsonObject) -> Execution:
+        """Make the record of a resource as Mistral's API returns it."""
+        data = parsed(resource)
+        return cls(
+            id=data["id"],
+            state=State(data["state"]),
+            state_info=_text(data.get("state_info")),
+            workflow_id=_text(data.get("workflow_id")),
+            workflow_name=_text(data.get("workflow_name")),
+            workflow_namespace=_text(data.get("workflow_namespace")),
+            task_execution_id=_text(data.get("task_execution_id")),
+            root_execution_id=_text(data.get("root_execution_id")) or data["id"],
+            created_at=_text(data.get("created_at")),
+            input=_object(data.get("input")),
+            params=_object(data.get("params")),
+            output=_object(data.get("output")),
+            resource=data,
+        )
+
+    def with_state(self, state: State) -> Execution:
+        """Return the same execution in another state, and with nothing else changed."""
+        resource = dict(self.resource, state=state.value)
+        return dataclasses.replace(self, state=state, resource=resource)
+
+    def as_result(self) -> Result:
+        return self.resource
+
+    @property
+    def title(self) -> str:
+        """What to call the execution at the beginning of a sentence."""
+        return f"Execution {self.id} of workflow '{self.workflow_name}'"
+
+    @property
+    def noun(self) -> str:
+        """What to call the execution within a sentence."""
+        return f"execution {self.id} of workflow '{self.workflow_name}'"
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """A task execution."""
+
+    id: str
+    name: str
+    type: str  # ACTION or WORKFLOW
+    state: State
+    state_info: str
+    workflow_id: str
+    workflow_name: str
+    workflow_namespace: str
+    workflow_execution_id: str
+    created_at: str
+    result: Json
+    resource: JsonObject = dataclasses.field(repr=False)
+
+    @classmethod
+    def of(cls, resource: JsonObject) -> Task:
+        """Make the record of a resource as Mistral's API returns it."""
+        data = parsed(resource)
+        return cls(
+            id=data["id"],
+            name=_text(data.get("name")),
+            type=_text(data.get("type")),
+            state=State(data["state"]),
+            state_info=_text(data.get("state_info")),
+            workflow_id=_text(data.get("workflow_id")),
+            workflow_name=_text(data.get("workflow_name")),
+            workflow_namespace=_text(data.get("workflow_namespace")),
+            workflow_execution_id=_text(data.get("workflow_execution_id")),
+            created_at=_text(data.get("created_at")),
+            result=data.get("result"),
+            resource=data,
+        )
+
+    def as_result(self) -> Result:
+        return self.resource
+
+
+@dataclasses.dataclass(frozen=True)
+class ActionExecution:
+    """An action execution. ``output`` is None where a list leaves outputs out."""
+
+    id: str
+    name: str
+    state: State
+    state_info: str
+    task_name: str
+    task_execution_id: str  # empty if the action was run alone
+    workflow_execution_id: (
+        str  # of the task; known where the task was, see Mistral.running_actions()
+    )
+    created_at: str
+    input: JsonObject
+    output: Json
+    resource: JsonObject = dataclasses.field(repr=False)
+
+    @classmethod
+    def of(cls, resource: JsonObject) -> ActionExecution:
+        """Make the record of a resource as Mistral's API returns it."""
+        data = parsed(resource)
+        return cls(
+            id=data["id"],
+            name=_text(data.get("name")),
+            state=State(data["state"]),
+            state_info=_text(data.get("state_info")),
+            task_name=_text(data.get("task_name")),
+            task_execution_id=_text(data.get("task_execution_id")),
+            workflow_execution_id=_text(data.get("workflow_execution_id")),
+            created_at=_text(data.get("created_at")),
+            input=_object(data.get("input")),
+            output=data.get("output"),
+            resource=data,
+        )
+
+    @property
+    def result(self) -> Json:
+        """What the action ended with; Mistral wraps it."""
+        return self.output.get("result") if isinstance(self.output, dict) else self.output
+
+    def as_result(self) -> Result:
+        return self.resource
+
+
+@dataclasses.dataclass(frozen=True)
+class Workflow:
+    """A workflow. ``definition`` is the text that was uploaded."""
+
+    id: str
+    name: str
+    namespace: str
+    scope: str
+    project_id: str
+    definition: str
+    resource: JsonObject = dataclasses.field(repr=False)
+
+    @classmethod
+    def of(cls, resource: JsonObject) -> Workflow:
+        """Make the record of a resource as Mistral's API returns it."""
+        data = parsed(resource)
+        return cls(
+            id=data["id"],
+            name=_text(data.get("name")),
+            namespace=_text(data.get("namespace")),
+            scope=_text(data.get("scope")),
+            project_id=_text(data.get("project_id")),
+            definition=_text(data.get("definition")),
+            resource=data,
+        )
+
+    def as_result(self) -> Result:
+        return self.resource
+
+
+@dataclasses.dataclass(frozen=True)
+class Message:
+    """A message of a Zaqar queue. ``age`` and ``ttl`` are seconds."""
+
+    id: str
+    body: Json
+    age: int
+    ttl: int
+    claim_id: str  # empty if it is not claimed by us
+    resource: JsonObject = dataclasses.field(repr=False)
+
+    @classmethod
+    def of(cls, resource: JsonObject) -> Message:
+        """Make the record of a message as Zaqar's API returns it; the id of its claim is in its address."""
+        href = _text(resource.get("href"))
+        claim_id = href.rsplit("claim_id=", 1)[1] if "claim_id=" in href else ""
+        return cls(
+            id=resource["id"],
+            body=resource.get("body"),
+            age=int(resource.get("age") or 0),
+            ttl=int(resource.get("ttl") or 0),
+            claim_id=claim_id,
+            resource=resource,
+        )
+
+    def as_result(self) -> Result:
+        """Return all that Zaqar knows of it, but its address."""
+        return {
+            key: value for key, value in self.resource.items() if key not in ("href", "claim_id")
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim:
+    """Messages that nobody else can claim. ``age`` and ``ttl`` are seconds."""
+
+    id: str
+    messages: tuple[Message, ...]
+    age: int = 0
+    ttl: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class QueueStats:
+    """How many messages a queue has: those that can be claimed, those that are claimed, and both."""
+
+    free: int
+    claimed: int
+    total: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Subscription:
+    """A subscription to a Zaqar queue. ``age`` and ``ttl`` are seconds."""
+
+    id: str
+    subscriber: str
+    age: int
+    ttl: int
+    options: JsonObject
+    resource: JsonObject = dataclasses.field(repr=False)
+
+    @classmethod
+    def of(cls, resource: JsonObject) -> Subscription:
+        """Make the record of a resource as Zaqar's API returns it."""
+        return cls(
+            id=resource["id"],
+            subscriber=_text(resource.get("subscriber")),
+            age=int(resource.get("age") or 0),
+            ttl=int(resource.get("ttl") or 0),
+            options=_object(resource.get("options")),
+            resource=resource,
+        )
