@@ -78,7 +78,10 @@ class ActionModule(ActionBase):
         return ""
 
     def _pause(self, prompt: str, secret: bool) -> str:
-        """Ask with ansible.builtin.pause, which does not use its text as a template. Raises Declined."""
+        """Ask with ansible.builtin.pause, which does not use its text as a template.
+
+        Raises Declined.
+        """
         task = self._task.copy()
         task.args = {"prompt": prompt, "echo": not secret}
         pause = self._shared_loader_obj.action_loader.get(

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The variables that hold answers: answer_QUESTION, and answer_QUESTION_FIELD for a field of a form."""
+"""The variables with answers: answer_QUESTION, and answer_QUESTION_FIELD for a form's field."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def variable(question: str, field: str = "") -> str:
 
 
 def variables(question: str, schema: schemas.Schema | None) -> dict[str, str]:
-    """Return the variables of a question by the names of its fields; the answer as a whole has no name.
+    """Return the variables of a question by the names of its fields.
+
+    The answer as a whole has no name.
 
     Empty for a question without a name.
     """

@@ -80,7 +80,10 @@ def _takes(field: Field, type_: str) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class _Shape:
-    """The keys of a survey's question that depend on what its field takes. Bounds are None if there are none."""
+    """The keys of a survey's question that depend on what its field takes.
+
+    Bounds are None if there are none.
+    """
 
     type: str
     choices: list[str] = dataclasses.field(default_factory=list)
@@ -120,7 +123,7 @@ def _default(field: Field) -> str:
 
 
 def _can_be_listed(choices: list[str]) -> bool:
-    """Tell whether AWX can list choices, of which it separates two by a line break: all differ, and each is one line."""
+    """Tell whether AWX, which writes one choice on each line, can list these."""
     return len(set(choices)) == len(choices) and all(
         len(choice.splitlines()) <= 1 for choice in choices
     )
@@ -148,7 +151,10 @@ def _whole_number(field: Field) -> _Shape:
 def _bound(
     schema: Schema, inclusive: str, rounded: t.Callable[[float], int], exclusive: str, step: int
 ) -> int | None:
-    """Return a bound of whole numbers, which a schema writes as either of two keywords; None if there is none."""
+    """Return a bound of whole numbers, which a schema writes as either of two keywords.
+
+    None if there is none.
+    """
     if inclusive in schema:
         return rounded(schema[inclusive])
     bound = schema.get(exclusive)
@@ -156,7 +162,10 @@ def _bound(
 
 
 def _number(field: Field) -> _Shape:
-    """AWX takes only whole numbers as bounds. These are wider than those of the schema, which the job checks."""
+    """Return a number's shape. AWX takes only whole numbers as bounds.
+
+    They are wider than those of the schema, by which the job checks the number.
+    """
     schema = field.shape
     return _Shape(
         "float",

@@ -43,7 +43,10 @@ from ansible_collections.interactive.openstack.plugins.plugin_utils._prompt impo
 
 @dataclasses.dataclass(frozen=True)
 class CollectOptions:
-    """The options of dialogue_collect, validated. ``answers`` and ``default_answer`` can be any JSON or None."""
+    """The options of dialogue_collect, validated.
+
+    ``answers`` and ``default_answer`` can be any JSON or None.
+    """
 
     question: Question
     answers: Json = None
@@ -73,7 +76,10 @@ class Collected:
 
 
 class Collector:
-    """Collects the answer to one question. ``nobody`` is the cause why nobody can be asked, empty if somebody can."""
+    """Collects the answer to one question.
+
+    ``nobody`` is the cause why nobody can be asked, empty if somebody can.
+    """
 
     def __init__(
         self, options: CollectOptions, prepared: PreparedAnswers, prompt: Prompt, nobody: str
@@ -101,8 +107,8 @@ class Collector:
             self._decline()
         if terms.problem:
             raise Failure(
-                f"The workflow {terms.problem}. Mend the workflow; this question can only be declined,"
-                " with interactive.openstack.dialogue_answer, 'status' declined."
+                f"The workflow {terms.problem}. Mend the workflow; this question can only be"
+                " declined, with interactive.openstack.dialogue_answer, 'status' declined."
             )
         if terms.schema:
             return self._collect_fields(terms.schema)
@@ -147,7 +153,7 @@ class Collector:
         return self._or_default(self._prompt.ask(place=place))
 
     def _or_default(self, answer: Json) -> Json:
-        """Return an answer, or the default in the place of a blank text; an empty text if there is none."""
+        """Return an answer. In the place of a blank text it is the default, else an empty text."""
         if not is_blank(answer):
             return answer
         default = self._prepared.checked(self._options.default_answer)
@@ -217,8 +223,8 @@ class Collector:
         more = "" if options.hide or not problems else f" {'; '.join(problems)}."
         raise Failure(
             f"The workflow asks {asks}, but {self._nobody}: give the answer in"
-            f" {self._prepared.where}.{more} Execution {options.execution} keeps waiting; to answer it"
-            f" later, run '{options.go_on}'."
+            f" {self._prepared.where}.{more} Execution {options.execution} keeps waiting;"
+            f" to answer it later, run '{options.go_on}'."
         )
 
 

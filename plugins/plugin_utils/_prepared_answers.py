@@ -1,7 +1,7 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The answers that a task has before it asks anybody: in its option 'answers', else in variables."""
+"""The answers that a task has before it asks anybody: in an option, else in variables."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ OPTION = "interactive_workflow_answers (the playbooks' answers)"
 class PreparedAnswers:
     """The prepared answers to one question.
 
-    ``answers`` is a list of answers, or a dictionary of them by the names of questions or fields; it can be empty.
-    ``task_vars`` are the variables of the task, and ``template`` resolves the value of one.
+    ``answers`` is a list of answers, or a dictionary of them by the names of questions or fields;
+    it can be empty. ``task_vars`` are the variables of the task, and ``template`` resolves the
+    value of one.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class PreparedAnswers:
         return f"{OPTION} or {names[0]}{more}"
 
     def whole(self, count: int) -> list[Json]:
-        """Return whole answers to the question: up to ``count`` from the option, else one from a variable.
+        """Return whole answers: up to ``count`` from the option, else one from a variable.
 
         Raises Failure for one that cannot be sent.
         """
@@ -61,7 +62,8 @@ class PreparedAnswers:
     def fill(self, form: Form) -> bool:
         """Put what is prepared into a form; tell whether anything is.
 
-        A whole answer takes precedence over those for single fields, the option over variables. Raises Failure.
+        A whole answer takes precedence over those for single fields, the option over variables.
+        Raises Failure.
         """
         whole = self._in_option(1)
         named = self._named_in_option(form)
@@ -84,7 +86,7 @@ class PreparedAnswers:
         return [answers[name]]
 
     def _means_field(self, answer: Json) -> bool:
-        """Tell whether an answer by the question's name is for a field, which can have the same name."""
+        """Tell whether an answer by the question's name is for a field of the same name."""
         if isinstance(answer, dict):
             return False
         terms = self._question.terms

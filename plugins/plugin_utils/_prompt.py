@@ -52,8 +52,8 @@ class Declined(Exception):
 class Prompt:
     """The prompts of one question.
 
-    ``go_on`` is the command that answers it from elsewhere, or empty. ``pause`` gets a text and whether what is typed
-    is a secret; it returns what is typed, and raises Declined.
+    ``go_on`` is the command that answers it from elsewhere, or empty. ``pause`` gets a text and
+    whether what is typed is a secret; it returns what is typed, and raises Declined.
     """
 
     def __init__(self, question: Question, go_on: str, pause: t.Callable[[str, bool], str]) -> None:
@@ -65,7 +65,8 @@ class Prompt:
     def ask(self, text: str = "", place: str = "", secret: bool = False) -> str:
         """Return what is typed at a prompt. Raises Declined.
 
-        ``place`` follows the words 'Your answer'. A text with keys that write nothing is asked for again.
+        ``place`` follows the words 'Your answer'. A text with keys that write nothing is asked for
+        again.
         """
         complaint = ""
         while True:
@@ -89,10 +90,16 @@ class Prompt:
 def _complaint(typed: str) -> str:
     """Return why a text cannot be taken, to stand before the next prompt; empty if it can."""
     if CONTROL.search(typed):
-        return "What you typed held control characters, of an arrow key for instance: type it again.\n\n"
+        return (
+            "What you typed held control characters, of an arrow key for instance: type it"
+            " again.\n\n"
+        )
     # Backspace takes a byte away, and most letters beyond English have two.
     if flaw(typed):
-        return f"What you typed held {HALF}: type it again, without Backspace after such a character.\n\n"
+        return (
+            f"What you typed held {HALF}: type it again, without Backspace after such a"
+            " character.\n\n"
+        )
     return ""
 
 
@@ -130,7 +137,10 @@ def _has_abort(field: Field) -> bool:
 
 
 def until(terms: Terms) -> str:
-    """Return until when a question can be answered and what comes then; empty if it has no deadline."""
+    """Return until when a question can be answered and what comes then.
+
+    Empty if it has no deadline.
+    """
     deadline = moment(terms.deadline)
     if deadline is None:
         return ""
@@ -162,7 +172,9 @@ def _counted(number: int, unit: str) -> str:
 
 
 def field_prompt(field: Field, number: int, count: int) -> str:
-    """Return the lines about one field of ``count``: its title, its meaning, what it takes, and what Enter does."""
+    """Return the lines about one field of ``count``: its title and meaning, what it takes, and
+    what Enter does.
+    """
     lines = [_title(field, number, count), field.description]
     lines += _choices(field) if field.choices else [_takes(field)]
     lines.append(_enter(field))

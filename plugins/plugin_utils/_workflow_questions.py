@@ -57,9 +57,9 @@ BEGINNING = re.compile("<%|{{|{%")
 class DefinedQuestion:
     """A question as far as a definition shows it.
 
-    ``schema`` is None for a plain question. ``always`` says that every execution asks it in which nothing fails.
-    ``unknown`` is what of it is made while the workflow runs, and ``problem`` the cause why nobody can answer it; both
-    are empty if all is well.
+    ``schema`` is None for a plain question. ``always`` says that every execution asks it in which
+    nothing fails. ``unknown`` is what of it is made while the workflow runs, and ``problem`` the
+    cause why nobody can answer it; both are empty if all is well.
     """
 
     name: str
@@ -91,14 +91,14 @@ class DefinedQuestion:
 
 
 def questions(definition: Json, workflow: str = "") -> list[Result]:
-    """Return what a workflow asks, in the order of its definition, as DefinedQuestion.as_result() returns it.
+    """Return what a workflow asks, in the order of its definition.
 
-    ``definition`` is a text or a dictionary. Raises Failure if it has no such workflow.
+    See DefinedQuestion.as_result(). ``definition`` is a text or a dictionary. Raises Failure if it has no such workflow.
     """
     if isinstance(definition, str) and not definition.strip():
         raise Failure(
-            "The definition is empty. Mistral keeps no text of a workflow whose workbook is written in"
-            " braces: read the file of the workbook instead.",
+            "The definition is empty. Mistral keeps no text of a workflow whose workbook is written"
+            " in braces: read the file of the workbook instead.",
             "no_workflow",
         )
     data = definitions.load(definition) if isinstance(definition, str) else definition
@@ -112,7 +112,7 @@ def questions(definition: Json, workflow: str = "") -> list[Result]:
 
 
 def _with_own_variables(questions: t.Iterable[DefinedQuestion]) -> t.Iterator[DefinedQuestion]:
-    """Yield the questions; a problem is added to one whose answer would be in the variable of another."""
+    """Add a problem to a question whose answer would be in the variable of another one."""
     owners: dict[str, str] = {}
     for question in questions:
         if question.problem or question.unknown:
@@ -123,8 +123,8 @@ def _with_own_variables(questions: t.Iterable[DefinedQuestion]) -> t.Iterator[De
             owner = owners.setdefault(variable, question.name)
             if owner != question.name:
                 problem = (
-                    f"its answer would be in the variable {variable}, and so would that to '{owner}':"
-                    " give one another name"
+                    f"its answer would be in the variable {variable}, and so would that to"
+                    f" '{owner}': give one another name"
                 )
         yield dataclasses.replace(question, problem=problem)
 
@@ -170,7 +170,7 @@ class _Questions:
         self._seen: set[str] = set()
 
     def of(self, name: str) -> t.Iterator[DefinedQuestion]:
-        """Yield the questions in the order in which the tasks are written, those of a call in its place."""
+        """Yield the questions in the order of the tasks, those of a call in its place."""
         open_workflows = [(self._begin(name, always=True), False)]
         while open_workflows:
             steps, repeated = open_workflows[-1]
@@ -218,7 +218,10 @@ class _Workflow:
         self._has_interactions = any(map(_posts_interaction, self.tasks.values()))
 
     def waits_for_plain_answer(self, name: str) -> bool:
-        """Tell whether a task waits for an answer to a plain text: by a pause or, where nothing pauses, by polling."""
+        """Tell whether a task waits for an answer to a plain text.
+
+        It does so by a pause or, where nothing pauses, by polling.
+        """
         if self._has_interactions:
             return False
         if self.tasks[name].get("pause-before"):

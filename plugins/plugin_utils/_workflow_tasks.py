@@ -34,7 +34,10 @@ def tasks_of(section: Json) -> Tasks:
 
 
 def call(task: Task, what: str) -> tuple[str, JsonObject]:
-    """Return the "action" or "workflow" that a task calls, and its inputs; an empty name if it calls none."""
+    """Return the "action" or "workflow" that a task calls, and its inputs.
+
+    An empty name if it calls none.
+    """
     line = task.get(what)
     if not isinstance(line, str):
         return "", {}

@@ -1,7 +1,10 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks whether somebody can answer a schema, and whether a value is valid; the causes are in a person's words."""
+"""Checks whether somebody can answer a schema, and whether a value is valid.
+
+The causes are in a person's words.
+"""
 
 from __future__ import annotations
 
@@ -94,8 +97,8 @@ UNCHECKED = (
     f"cannot be checked: that takes {COSTLY}, so the question's schema has to be made simpler"
 )
 UNCHECKED_NOW = (
-    "cannot be checked now, as this machine has no process or memory left for that: try again when it"
-    " is less busy"
+    "cannot be checked now, as this machine has no process or memory left for that: try again when"
+    " it is less busy"
 )
 _costly_until: dict[str, float] = {}  # on the monotonic clock, by the schema's text
 
@@ -103,7 +106,10 @@ Pair = t.Tuple[Schema, Json]  # a schema, and a value to check by it
 
 
 def complaint(schema: Json) -> str:
-    """Return the cause why nobody can answer a schema; empty if somebody can. It takes a limited time. Raises NoRoom."""
+    """Return the cause why nobody can answer a schema; empty if somebody can.
+
+    It takes a limited time. Raises NoRoom.
+    """
     flaw = _flaw(schema)
     return f"its schema {flaw}" if flaw else ""
 
@@ -135,7 +141,9 @@ def _flaw(schema: Json) -> str:
 
 @functools.lru_cache(maxsize=MOST_REMEMBERED)
 def _remembered(schema: str) -> str:
-    """Return what is wrong with a schema. Whoever waits for a question checks the same schema again and again.
+    """Return what is wrong with a schema.
+
+    The result is kept: whoever waits for a question checks the same schema again and again.
 
     Raises TooMuch, which is not remembered here: the machine may only have been busy.
     """
@@ -151,7 +159,9 @@ def _with_defaults(schema: Schema) -> list[Field]:
 
 
 def _schema_problem(schema: Schema) -> str:
-    """Return what is wrong with a schema. A schema that may not be harmless needs a limit around this.
+    """Return what is wrong with a schema.
+
+    A schema that may not be harmless needs a limit around this.
 
     Raises TooMuch.
     """
@@ -228,7 +238,8 @@ def _crossed_bounds(schema: Schema) -> str:
 def _validator(schema: Schema, *default: t.Any) -> t.Any:
     """Return jsonschema's class for a schema's draft; None for draft 3.
 
-    For a draft that is not known this is ``default``, or the newest draft if there is no ``default``.
+    For a draft that is not known this is ``default``, or the newest draft if there is no
+    ``default``.
     """
     draft = validators.validator_for(schema, *default)
     if draft in (None, jsonschema.Draft3Validator):
@@ -251,7 +262,10 @@ def _unique_items(validator: t.Any, is_on: Json, values: Json, schema: Schema) -
 
 
 def _canonical(value: Json) -> str:
-    """Return a text that is the same for values that are equal in JSON: 1 and 1.0 are, 1 and true are not."""
+    """Return a text that is the same for values that are equal in JSON.
+
+    1 and 1.0 are equal, 1 and true are not.
+    """
     if isinstance(value, dict):
         parts = [f"{json.dumps(str(name))}:{_canonical(part)}" for name, part in value.items()]
         return "{" + ",".join(sorted(parts)) + "}"
@@ -263,9 +277,12 @@ def _canonical(value: Json) -> str:
 
 
 def problems(schema: Schema, value: Json, budget: Budget | None = None) -> list[str]:
-    """Return all that is wrong with a value, to continue its name, or beginning with that of its part in quotes.
+    """Return all that is wrong with a value.
 
-    Empty if the value is valid. A secret is in no sentence. ``budget`` is the limit if other checks share it.
+    A sentence continues the value's name, or begins with the name of a part in quotes.
+
+    Empty if the value is valid. A secret is in no sentence. ``budget`` is the limit if other checks
+    share it.
     """
     return problems_of([(schema, value)], budget)[0]
 
@@ -325,7 +342,10 @@ def _problems(schema: Schema, value: Json) -> list[str]:
 
 
 def _without_false(schema: Json) -> Json:
-    """Return a schema with {"not": {}} in the place of false, for which jsonschema reports no place."""
+    """Return a schema with {"not": {}} in the place of false.
+
+    For false, jsonschema does not report the place.
+    """
     if schema is False:
         return NOTHING
     if not isinstance(schema, dict):
@@ -472,7 +492,10 @@ RULES = {
 
 
 def default_answer(schema: Schema) -> Json:
-    """Return the answer that a schema's defaults make: its own, or those of its properties. None if that is not valid."""
+    """Return the answer that a schema's defaults make: its own, or those of its properties.
+
+    None if that is not valid.
+    """
     if "default" in schema:
         return schema["default"]
     defaults = {

@@ -47,7 +47,10 @@ MOST_LISTED = 8  # values in a sentence
 
 
 def is_number(value: Json) -> bool:
-    """Tell whether a value is a number; true and false, which Python takes for numbers, are none."""
+    """Tell whether a value is a number.
+
+    True and false, which Python takes for numbers, are none.
+    """
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
