@@ -14,7 +14,9 @@ from ansible_collections.interactive.openstack.plugins.module_utils._questions i
 
 def variable(question: str, field: str = "") -> str:
     """Return the name of a variable. Characters that are not allowed in it become underscores."""
-    name = f"answer_{question}_{field}" if field else f"answer_{question}"
+    name = f"answer_{question}"
+    if field:
+        name += f"_{field}"
     return re.sub(r"\W", "_", name, flags=re.ASCII)
 
 

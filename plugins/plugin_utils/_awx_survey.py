@@ -56,7 +56,9 @@ def _questions_of_survey(question: DefinedQuestion) -> t.Iterator[Result]:
     for field in schemas.fields(question.schema or {}):
         title = one_line(field.title or question.text or question.name)
         shape = _shape(field)
-        lines = ["" if title == text else text, one_line(field.description)]
+        lines = [one_line(field.description)]
+        if title != text:
+            lines.insert(0, text)
         if not shape.choices:
             lines.append(f"{_takes(field, shape.type)}.")
         yield {
@@ -119,7 +121,9 @@ def _shape(field: Field) -> _Shape:
 
 
 def _default(field: Field) -> str:
-    return as_text(field.default) if field.has_default else ""
+    if field.has_default:
+        return as_text(field.default)
+    return ""
 
 
 def _can_be_listed(choices: list[str]) -> bool:
@@ -140,9 +144,12 @@ def _choice(field: Field, choices: list[str]) -> _Shape:
 
 def _whole_number(field: Field) -> _Shape:
     schema = field.shape
+    default = _default_number(field)
+    if isinstance(default, float):  # 3.0 is a whole number as well
+        default = int(default)
     return _Shape(
         "integer",
-        default=_default(field) if field.default is None else int(field.default),
+        default=default,
         least=_bound(schema, "minimum", math.ceil, "exclusiveMinimum", 1),
         most=_bound(schema, "maximum", math.floor, "exclusiveMaximum", -1),
     )
@@ -158,7 +165,9 @@ def _bound(
     if inclusive in schema:
         return rounded(schema[inclusive])
     bound = schema.get(exclusive)
-    return bound + step if isinstance(bound, int) else None
+    if isinstance(bound, int):
+        return bound + step
+    return None
 
 
 def _number(field: Field) -> _Shape:
@@ -169,10 +178,21 @@ def _number(field: Field) -> _Shape:
     schema = field.shape
     return _Shape(
         "float",
-        default=_default(field) if field.default is None else field.default,
-        least=math.floor(schema["minimum"]) if "minimum" in schema else None,
-        most=math.ceil(schema["maximum"]) if "maximum" in schema else None,
+        default=_default_number(field),
+        least=_rounded(schema.get("minimum"), math.floor),
+        most=_rounded(schema.get("maximum"), math.ceil),
     )
+
+
+def _rounded(bound: float | None, rounding: t.Callable[[float], int]) -> int | None:
+    return None if bound is None else rounding(bound)
+
+
+def _default_number(field: Field) -> Json:
+    """Return the default as a number; as a text if there is none, or if it is null."""
+    if field.default is None:
+        return _default(field)
+    return field.default
 
 
 def _text(field: Field) -> _Shape:

@@ -147,7 +147,9 @@ class Collector:
     def _ask_for_text(self, number: int, count: int) -> Json:
         """Return what is typed or the default; an empty text if there is none."""
         default = self._options.default_answer
-        place = f" ({number} of {count})" if count > 1 else ""
+        place = ""
+        if count > 1:
+            place = f" ({number} of {count})"
         if not is_empty(default):
             place += f" [{default}]"
         return self._or_default(self._prompt.ask(place=place))
@@ -157,7 +159,9 @@ class Collector:
         if not is_blank(answer):
             return answer
         default = self._prepared.checked(self._options.default_answer)
-        return "" if is_empty(default) else default
+        if is_empty(default):
+            return ""
+        return default
 
     # A question with a schema: one prompt for each field
 
@@ -212,6 +216,7 @@ class Collector:
             cause = form.take(field, typed)
             if not cause:
                 return
+            # A cause can begin with the name of a part.
             complaint = _not_taken(cause if cause.startswith("'") else f"it {cause}")
 
     def _refuse_to_ask_nobody(self, problems: list[str]) -> None:
@@ -219,8 +224,11 @@ class Collector:
         if not self._nobody:
             return
         options = self._options
-        asks = "something" if options.hide else f'"{self._question.text}"'
-        more = "" if options.hide or not problems else f" {'; '.join(problems)}."
+        asks, more = f'"{self._question.text}"', ""
+        if problems:
+            more = f" {'; '.join(problems)}."
+        if options.hide:
+            asks, more = "something", ""
         raise Failure(
             f"The workflow asks {asks}, but {self._nobody}: give the answer in"
             f" {self._prepared.where}.{more} Execution {options.execution} keeps waiting;"
@@ -233,4 +241,6 @@ def _not_taken(cause: str) -> str:
 
 
 def _written(answer: Json) -> str:
-    return answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
+    if isinstance(answer, str):
+        return answer
+    return json.dumps(answer, ensure_ascii=False)

@@ -14,6 +14,9 @@ from ansible_collections.interactive.openstack.plugins.module_utils._questions.f
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.question import (
     Question,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.schema import (
+    dictionary,
+)
 from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import (
     variable,
     variables,
@@ -49,8 +52,9 @@ class PreparedAnswers:
         names = list(self._variables.values())
         if not names:
             return OPTION
-        more = ", ..." if len(names) > 1 else ""
-        return f"{OPTION} or {names[0]}{more}"
+        if len(names) == 1:
+            return f"{OPTION} or {names[0]}"
+        return f"{OPTION} or {names[0]}, ..."
 
     def whole(self, count: int) -> list[Json]:
         """Return whole answers: up to ``count`` from the option, else one from a variable.
@@ -93,7 +97,7 @@ class PreparedAnswers:
         return any(field.name == terms.name for field in terms.fields)
 
     def _named_in_option(self, form: Form) -> dict[str, Json]:
-        answers = self._answers if isinstance(self._answers, dict) else {}
+        answers = dictionary(self._answers)
         return {field.name: answers[field.name] for field in form.fields if field.name in answers}
 
     def _in_variable(self) -> list[Json]:

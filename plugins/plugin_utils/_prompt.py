@@ -122,7 +122,9 @@ def _ways_out(terms: Terms, go_on: str) -> str:
         elsewhere = "answers from elsewhere"
     else:
         leave, elsewhere = "Press Ctrl-C and then A to decline", "answers from elsewhere"
-    return f"{leave}; '{go_on}' {elsewhere}" if go_on else leave
+    if go_on:
+        return f"{leave}; '{go_on}' {elsewhere}"
+    return leave
 
 
 def declines_by_word(terms: Terms) -> bool:
@@ -175,9 +177,7 @@ def field_prompt(field: Field, number: int, count: int) -> str:
     """Return the lines about one field of ``count``: its title and meaning, what it takes, and
     what Enter does.
     """
-    lines = [_title(field, number, count), field.description]
-    lines += _choices(field) if field.choices else [_takes(field)]
-    lines.append(_enter(field))
+    lines = [_title(field, number, count), field.description, *_takes(field), _enter(field)]
     return "\n".join(line for line in lines if line)
 
 
@@ -192,12 +192,16 @@ def _choices(field: Field) -> list[str]:
     has_numbers = numbered(field.choices)
     lines = []
     for number, choice in enumerate(field.choices[:MOST_CHOICES], 1):
-        text = one_line(as_text(choice), LONGEST_CHOICE)
-        lines.append(f"  {number}) {text}" if has_numbers else f"  {text}")
+        line = one_line(as_text(choice), LONGEST_CHOICE)
+        if has_numbers:
+            line = f"{number}) {line}"
+        lines.append(f"  {line}")
     more = len(field.choices) - MOST_CHOICES
     if more > 0:
         lines.append(f"  … and {more} more")
-    how = "its number or its text" if has_numbers else "its text"
+    how = "its text"
+    if has_numbers:
+        how = "its number or its text"
     if field.kind == "array":
         lines.append(f"Any of these, separated by commas; each by {how}.")
     else:
@@ -205,7 +209,10 @@ def _choices(field: Field) -> list[str]:
     return lines
 
 
-def _takes(field: Field) -> str:
+def _takes(field: Field) -> list[str]:
+    """Return the lines that say what a field takes."""
+    if field.choices:
+        return _choices(field)
     takes = expected(field)
     if field.kind == "object":
         takes += ' as JSON, for instance {"name": "value"}'
@@ -213,7 +220,7 @@ def _takes(field: Field) -> str:
         takes += " as JSON"
     elif field.kind == "array":
         takes += ", separated by commas"
-    return f"{takes[0].upper()}{takes[1:]}."
+    return [f"{takes[0].upper()}{takes[1:]}."]
 
 
 def _enter(field: Field) -> str:
@@ -222,7 +229,9 @@ def _enter(field: Field) -> str:
         return "Enter takes the default."
     if field.has_default:
         return f"Enter takes {one_line(as_text(field.default), LONGEST_CHOICE)}."
-    return "" if field.required else "Enter leaves it out."
+    if field.required:
+        return ""
+    return "Enter leaves it out."
 
 
 def answer_lines(fields: list[Field], answer: Json) -> list[str]:
@@ -234,8 +243,10 @@ def answer_lines(fields: list[Field], answer: Json) -> list[str]:
     unknown = Field("", {}, within_secret=any(field.secret for field in fields))
     lines = []
     for name, value in answer.items():
-        field = known.get(name, unknown)
-        title = known[name].title if name in known else str(name)
+        field, title = unknown, str(name)
+        if name in known:
+            field = known[name]
+            title = field.title
         lines.append(f"> {display_text(title)}: {_display(field, value)}")
     return lines
 

@@ -93,7 +93,8 @@ class DefinedQuestion:
 def questions(definition: Json, workflow: str = "") -> list[Result]:
     """Return what a workflow asks, in the order of its definition.
 
-    See DefinedQuestion.as_result(). ``definition`` is a text or a dictionary. Raises Failure if it has no such workflow.
+    See DefinedQuestion.as_result(). ``definition`` is a text or a dictionary. Raises Failure if it
+    has no such workflow.
     """
     if isinstance(definition, str) and not definition.strip():
         raise Failure(
@@ -101,9 +102,10 @@ def questions(definition: Json, workflow: str = "") -> list[Result]:
             " in braces: read the file of the workbook instead.",
             "no_workflow",
         )
-    data = definitions.load(definition) if isinstance(definition, str) else definition
+    if isinstance(definition, str):
+        definition = definitions.load(definition)
     by_name: dict[str, DefinedQuestion] = {}
-    for question in _Questions(data).of(_chosen(data, workflow)):
+    for question in _Questions(definition).of(_chosen(definition, workflow)):
         first = by_name.setdefault(question.name, question)
         if (first.schema, first.text) != (question.schema, question.text):
             unknown = "which of two questions of this name is asked"
@@ -181,7 +183,7 @@ class _Questions:
                 inner = self._begin(step.workflow, step.always)
                 open_workflows.append((inner, repeated or step.repeated))
             else:
-                yield _repeated(step) if repeated else step
+                yield _repeated(step, repeated)
 
     def _begin(self, name: str, always: bool) -> t.Iterator[_Step]:
         self._seen.add(name)
@@ -207,11 +209,12 @@ class _Workflow:
 
     def __init__(self, spec: JsonObject, always: bool) -> None:
         own = tasks_of(spec.get("tasks"))
-        defaults = spec.get("task-defaults")
-        common = defaults if isinstance(defaults, dict) else {}
+        common = schemas.dictionary(spec.get("task-defaults"))
         self.tasks = {name: {**common, **task} for name, task in own.items()}
         is_direct = spec.get("type", "direct") == "direct"
-        self.certain = certain_tasks(self.tasks) if always and is_direct else set()
+        self.certain = set()
+        if always and is_direct:
+            self.certain = certain_tasks(self.tasks)
         self.texts_before = texts_before(self.tasks)
         self._polling = {name for name, task in own.items() if _polls(task)}
         self._pauses = any(task.get("pause-before") for task in self.tasks.values())
@@ -245,7 +248,7 @@ def _asked_by_workflow(
     question = _question(name, inputs.get("question"), inputs.get("schema"), always)
     if isinstance(task.get("input"), str):
         question = dataclasses.replace(question, unknown="what it asks")
-    return _repeated(question) if "with-items" in task else question
+    return _repeated(question, "with-items" in task)
 
 
 def _asked_by_messages(task: Task, always: bool) -> t.Iterator[DefinedQuestion]:
@@ -257,7 +260,10 @@ def _asked_by_messages(task: Task, always: bool) -> t.Iterator[DefinedQuestion]:
             yield _question(name, payload(body).get("message"), interaction.get("schema"), always)
 
 
-def _repeated(question: DefinedQuestion) -> DefinedQuestion:
+def _repeated(question: DefinedQuestion, repeated: bool) -> DefinedQuestion:
+    """Return a question; if it may be asked again and again, with a word about that."""
+    if not repeated:
+        return question
     return dataclasses.replace(question, unknown="how often it is asked")
 
 
@@ -288,7 +294,9 @@ def _as_json(value: Json) -> Json:
         return {str(key): _as_json(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_as_json(item) for item in value]
-    return value.isoformat() if isinstance(value, datetime.date) else value
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return value
 
 
 def _has_expression(value: Json) -> bool:

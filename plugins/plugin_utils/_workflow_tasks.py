@@ -100,7 +100,9 @@ def _predecessors(tasks: Tasks) -> dict[str, set[str]]:
 def _certain_followers(task: Task) -> set[str]:
     """Return the tasks that follow a task that succeeds, whatever it publishes."""
     following = {name for name, condition in followers(task) if not condition}
-    return set() if following & ENGINE_COMMANDS else following
+    if following & ENGINE_COMMANDS:
+        return set()
+    return following
 
 
 def followers(task: Task, events: tuple[str, ...] = AFTER_SUCCESS) -> list[tuple[str, Json]]:
@@ -119,4 +121,6 @@ def _items(clause: Json) -> list[Json]:
     """Return the items of an on-... clause, each a task's name or a dictionary of conditions."""
     if isinstance(clause, dict) and set(clause) <= {"next", "publish"}:
         clause = clause.get("next")
-    return clause if isinstance(clause, list) else [clause]
+    if isinstance(clause, list):
+        return clause
+    return [clause]

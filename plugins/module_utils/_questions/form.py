@@ -111,11 +111,13 @@ class Form:
         if not self.fields[0].name:
             self.take(self.fields[0], answer)
             return
-        try:
-            values = parsed_json(answer) if isinstance(answer, str) else answer
-        except NotUnderstood as error:
-            self.wrong[""] = str(error)
-            return
+        values = answer
+        if isinstance(answer, str):
+            try:
+                values = parsed_json(answer)
+            except NotUnderstood as error:
+                self.wrong[""] = str(error)
+                return
         if not isinstance(values, dict):
             self.wrong[""] = self._no_dictionary(answer)
             return
@@ -184,7 +186,9 @@ class Form:
 
 def _schema_for_sentences(field: Field) -> Schema:
     """Return a field's schema, marked so that no sentence contains the value of a secret."""
-    return dict(field.schema, writeOnly=True) if field.secret else field.schema
+    if field.secret:
+        return dict(field.schema, writeOnly=True)
+    return field.schema
 
 
 def _about(name: str, cause: str) -> str:
@@ -193,8 +197,12 @@ def _about(name: str, cause: str) -> str:
     ``cause`` can begin with the name of a part of that part.
     """
     if cause.startswith("'"):
-        return f"'{name}.{cause[1:]}" if name else cause
-    return f"'{name}' {cause}" if name else f"The answer {cause}"
+        if name:
+            return f"'{name}.{cause[1:]}"
+        return cause
+    if name:
+        return f"'{name}' {cause}"
+    return f"The answer {cause}"
 
 
 def _missing(field: Field) -> str:

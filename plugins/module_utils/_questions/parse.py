@@ -67,7 +67,7 @@ class _Reader:
     """
 
     def __init__(self, schema: Json, secret: bool) -> None:
-        self.schema: Schema = schemas.shape(schema) if isinstance(schema, dict) else {}
+        self.schema: Schema = schemas.shape(schemas.dictionary(schema))
         self._secret = secret
         self._properties: dict[Json, _Reader] = {}
 
@@ -229,7 +229,9 @@ class _Choices:
 
 
 def _not(text: str, secret: bool) -> str:
-    return "" if secret else f", not {repr_short(text)}"
+    if secret:
+        return ""
+    return f", not {repr_short(text)}"
 
 
 def _whole_number(text: str, secret: bool) -> int:

@@ -71,11 +71,13 @@ class Interaction:
     def of(cls, data: JsonObject) -> Interaction:
         """Read an interaction from JSON. An empty dictionary makes that of a plain question."""
         deadline = data.get("deadline")
+        if not isinstance(deadline, str):
+            deadline = None
         return cls(
             id=data.get("id"),
             name=data.get("name") or None,
             schema=data.get("schema") or None,
-            deadline=deadline if isinstance(deadline, str) else None,
+            deadline=deadline,
             on_expiry=OnExpiry.of(data.get("on_expiry")),
         )
 
@@ -89,7 +91,9 @@ def payload(body: Json) -> JsonObject:
 
 def message_type(body: Json) -> str | None:
     """Return the type that a message names; None for a plain text."""
-    return body.get("type") if isinstance(body, dict) else None
+    if isinstance(body, dict):
+        return body.get("type")
+    return None
 
 
 def interaction(body: Json) -> JsonObject:
@@ -107,7 +111,9 @@ def interaction(body: Json) -> JsonObject:
 def interaction_of(body: Json) -> Interaction | None:
     """Return the interaction of a message; None if the message is no question with an id."""
     data = interaction(body)
-    return Interaction.of(data) if data else None
+    if data:
+        return Interaction.of(data)
+    return None
 
 
 def asked_by(body: Json) -> str:
@@ -181,7 +187,9 @@ def answer_in(body: Json) -> Json:
     For a message that does not name the question that it answers, this is its whole body.
     """
     data = payload(body)
-    return data.get("answer") if "interaction_id" in data else body
+    if "interaction_id" in data:
+        return data.get("answer")
+    return body
 
 
 def now() -> datetime.datetime:

@@ -88,7 +88,7 @@ class Terms:
         ``type`` is the type of its message. Raises NoRoom, see validate.complaint().
         """
         problem = _problem(asks.schema)
-        name = asks.name or asks.id or ""
+        name = asks.name or asks.id
         return cls(
             name=display_text(name) if isinstance(name, str) else "",
             schema=asks.schema,
@@ -125,8 +125,13 @@ class Terms:
 
 
 def _problem(schema: Json) -> str:
-    cause = complaint(schema) if schema is not None else ""
-    return f"asks something that nobody can answer: {cause}" if cause else ""
+    """Return the cause why nobody can answer a schema; empty if somebody can."""
+    if schema is None:
+        return ""
+    cause = complaint(schema)
+    if not cause:
+        return ""
+    return f"asks something that nobody can answer: {cause}"
 
 
 def _is_secret(schema: Json) -> bool:
@@ -245,13 +250,17 @@ def body_text(body: Json) -> str:
 
 
 def _content(body: Json) -> Json:
-    """Return the part of a body that is for people: its message, or the whole body if it has none."""
+    """Return the part of a body that is for people: its message, else the whole body."""
     data = payload(body)
     message = data.get("message")
     if interaction(body):
-        return message if "message" in data else body
+        if "message" in data:
+            return message
+        return body
     is_tripleo_text = "status" in data and isinstance(message, str) and message.strip()
-    return message if is_tripleo_text else body
+    if is_tripleo_text:
+        return message
+    return body
 
 
 # For _dialogue and the dialogue_* flows, until they take a Question; these go away then.

@@ -47,7 +47,7 @@ COMBINING = ("allOf", "anyOf", "oneOf")
 class Field:
     """A value that a question asks for: a property of the answer, or the answer itself.
 
-    The name of the answer itself is empty. ``within_secret`` says that the whole answer is a secret.
+    The name of the answer itself is empty. ``within_secret`` says that the whole answer is secret.
     """
 
     name: str
@@ -74,7 +74,9 @@ class Field:
     @property
     def description(self) -> str:
         text = self.shape.get("description")
-        return display_text(text) if isinstance(text, str) else ""
+        if isinstance(text, str):
+            return display_text(text)
+        return ""
 
     @property
     def kind(self) -> str:
@@ -91,8 +93,7 @@ class Field:
 
     @property
     def items(self) -> Schema:
-        items = self.shape.get("items")
-        return shape(items) if isinstance(items, dict) else {}
+        return shape(dictionary(self.shape.get("items")))
 
     @property
     def has_default(self) -> bool:
@@ -101,6 +102,11 @@ class Field:
     @property
     def default(self) -> Json:
         return self.shape.get("default")
+
+
+def dictionary(value: Json) -> Schema:
+    """Return a value that is a dictionary; an empty one in the place of everything else."""
+    return value if isinstance(value, dict) else {}
 
 
 def shape(schema: Schema) -> Schema:
@@ -146,7 +152,9 @@ def kinds(schema: Schema) -> list[str]:
         return [name for name in types if name != "null"]
     if isinstance(schema.get("properties"), dict):
         return ["object"]
-    return ["array"] if "items" in schema else []
+    if "items" in schema:
+        return ["array"]
+    return []
 
 
 def kind(schema: Schema) -> str:
@@ -165,9 +173,13 @@ def allows_null(schema: Schema) -> bool:
 def choices(schema: Schema) -> list[Json]:
     """Return the values that a schema allows one by one; empty if it lists none."""
     if "enum" not in schema:
-        return [schema["const"]] if "const" in schema else []
+        if "const" in schema:
+            return [schema["const"]]
+        return []
     values = schema["enum"]
-    return values if isinstance(values, list) else []
+    if isinstance(values, list):
+        return values
+    return []
 
 
 def subschemas(schema: Json) -> t.Iterator[Schema]:
@@ -196,7 +208,7 @@ def is_secret(schema: Schema) -> bool:
 
 
 def fields(schema: Schema) -> list[Field]:
-    """Return the properties of an object, in the order of its schema, else the answer itself."""
+    """Return what to ask for: an object's properties in their order, else the answer itself."""
     merged = shape(schema)
     properties = merged.get("properties")
     if kind(merged) != "object" or not isinstance(properties, dict) or not properties:
@@ -208,7 +220,7 @@ def fields(schema: Schema) -> list[Field]:
     return [
         Field(
             name,
-            part if isinstance(part, dict) else {},
+            dictionary(part),
             required=name in required,
             within_secret=is_whole_secret,
         )

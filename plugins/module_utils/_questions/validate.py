@@ -39,6 +39,7 @@ from .schema import (
     HOLDING_ONE,
     Field,
     Schema,
+    dictionary,
     fields,
     is_secret,
     shape,
@@ -111,7 +112,9 @@ def complaint(schema: Json) -> str:
     It takes a limited time. Raises NoRoom.
     """
     flaw = _flaw(schema)
-    return f"its schema {flaw}" if flaw else ""
+    if flaw:
+        return f"its schema {flaw}"
+    return ""
 
 
 def _flaw(schema: Json) -> str:
@@ -198,9 +201,10 @@ def _check_keywords(schema: Schema) -> None:
         _validator(schema).check_schema(schema)
     except jsonschema.SchemaError as error:
         place = _part(".".join(map(str, error.absolute_path)))
-        where = f"{place}: " if place else ""
         cause = one_line(error.message, LONGEST_RULE)
-        raise Failure(f"is no JSON Schema: {where}{cause}", BAD_SCHEMA) from None
+        if place:
+            cause = f"{place}: {cause}"
+        raise Failure(f"is no JSON Schema: {cause}", BAD_SCHEMA) from None
     for part in subschemas(schema):
         flaw = _flaw_of_part(part, is_whole=part is schema)
         if flaw:
@@ -374,12 +378,16 @@ def _sentence(schema: Schema, error: t.Any) -> str:
     if error.validator == "not" and error.validator_value == NOTHING["not"]:
         return f"'{where}' is not allowed: leave it out" if where else "is not allowed"
     cause = _cause(_Broken(error, _is_secret_at(schema, path)))
-    return f"'{where}' {cause}" if where else cause
+    if where:
+        return f"'{where}' {cause}"
+    return cause
 
 
 def _place(part: Json) -> str:
     """Return a part of a path as a person reads it, who counts from 1."""
-    return str(part + 1) if isinstance(part, int) else _part(part)
+    if isinstance(part, int):
+        return str(part + 1)
+    return _part(part)
 
 
 def _is_secret_at(schema: Schema, path: list[Json]) -> bool:
@@ -389,8 +397,7 @@ def _is_secret_at(schema: Schema, path: list[Json]) -> bool:
         own = {key: value for key, value in schema.items() if key not in ("properties", "items")}
         if is_secret(own):
             return True
-        inner = _inner(schema, part)
-        schema = inner if isinstance(inner, dict) else {}
+        schema = dictionary(_inner(schema, part))
     return is_secret(schema)
 
 
@@ -413,7 +420,9 @@ class _Broken:
     @property
     def value(self) -> str:
         """The value in a sentence."""
-        return "what was given" if self.secret else repr_short(self.instance)
+        if self.secret:
+            return "what was given"
+        return repr_short(self.instance)
 
 
 def _cause(broken: _Broken) -> str:
@@ -423,16 +432,22 @@ def _cause(broken: _Broken) -> str:
     if broken.keyword in RULES:
         return RULES[broken.keyword].format(rule=_rule(broken.rule), value=broken.value)
     cause = f"does not satisfy the schema's '{_part(broken.keyword)}'"
-    return cause if broken.secret else f"{cause}: {broken.value}"
+    if broken.secret:
+        return cause
+    return f"{cause}: {broken.value}"
 
 
 def _cause_of_required(broken: _Broken) -> str:
     missing = [name for name in broken.rule if name not in broken.instance]
-    return f"lacks '{_part(missing[0])}'" if missing else "lacks a value"
+    if missing:
+        return f"lacks '{_part(missing[0])}'"
+    return "lacks a value"
 
 
 def _cause_of_type(broken: _Broken) -> str:
-    types = broken.rule if isinstance(broken.rule, list) else [broken.rule]
+    types = broken.rule
+    if not isinstance(types, list):
+        types = [types]
     kinds = " or ".join(KINDS.get(name, name) for name in types)
     return f"has to be {kinds}, not {broken.value}"
 
@@ -446,8 +461,10 @@ def _cause_of_const(broken: _Broken) -> str:
 
 
 def _cause_of_choices(choices: list[Json], broken: _Broken) -> str:
-    count = "one of " if len(choices) > 1 else ""
-    return f"has to be {count}{listed(map(repr_short, choices))}, not {broken.value}"
+    values = listed(map(repr_short, choices))
+    if len(choices) > 1:
+        values = f"one of {values}"
+    return f"has to be {values}, not {broken.value}"
 
 
 def _cause_of_format(broken: _Broken) -> str:
@@ -465,7 +482,9 @@ def _cause_of_additional_properties(broken: _Broken) -> str:
 
 
 def _rule(rule: Json) -> str:
-    return one_line(rule, LONGEST_RULE) if isinstance(rule, str) else repr_short(rule)
+    if isinstance(rule, str):
+        return one_line(rule, LONGEST_RULE)
+    return repr_short(rule)
 
 
 CAUSES: dict[str, t.Callable[[_Broken], str]] = {
