@@ -422,7 +422,9 @@ class Answer:
             if self._last_error and not self._dialogue.still_waits(self._question):
                 return
             self._perhaps_resumed = True
-            resume_execution(self._mistral, self._dialogue.id, alone=self._dialogue.alone)
+            resume_execution(
+                self._mistral, self._dialogue.id, self._deadline, alone=self._dialogue.alone
+            )
 
         self._insist(resume, turn)
 

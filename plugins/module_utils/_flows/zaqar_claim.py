@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._base.deadline import Deadline, TimedOut, wait_until
+from .._base.deadline import TimedOut, wait_until
 from .._base.errors import Failure, ServiceError
 from .._base.options import Range
 from .._services.unknown import settled
@@ -63,9 +63,6 @@ class ZaqarClaim(Flow):
     def undo(self) -> None:
         if self.made:
             self.zaqar.give_back(self.queue, self.made)
-
-    def new_deadline(self, seconds: float) -> Deadline:
-        return Deadline(seconds)
 
     def _check(self) -> None:
         ids = self.params["message_ids"]
@@ -147,6 +144,7 @@ class ZaqarClaim(Flow):
             settled(
                 lambda: self.zaqar.release(self.queue, self.id),
                 lambda: True if self.zaqar.claimed(self.queue, self.id) is None else None,
+                self.deadline,
             )
         claim = self._shown(self.id, found)
         return {"changed": True, "claim": claim, "diff": self._diff(claim["messages"], [])}
@@ -200,7 +198,7 @@ class ZaqarClaim(Flow):
             return ""
 
         try:
-            return wait_until(look, self.new_deadline(PATIENCE))
+            return wait_until(look, self.deadline.within(PATIENCE))
         except TimedOut as late:
             raise late.last_error or late from None
 

@@ -232,7 +232,7 @@ class ZaqarSubscription(Flow):
             now = self._found()
             return True if now is None or now["id"] != id else None
 
-        settled(lambda: self.zaqar.delete_subscription(self.queue, id), look)
+        settled(lambda: self.zaqar.delete_subscription(self.queue, id), look, self.deadline)
 
     # Present
 
@@ -254,6 +254,7 @@ class ZaqarSubscription(Flow):
             id = settled(
                 lambda: self.zaqar.create_subscription(self.queue, self.subscriber, ttl, options),
                 lambda: (self._found() or {}).get("id"),
+                self.deadline,
             )
         created = self.zaqar.subscription(self.queue, id)
         if not _same(created["options"], options) or created["ttl"] != ttl:
@@ -296,6 +297,7 @@ class ZaqarSubscription(Flow):
                 settled(
                     lambda: self.zaqar.update_subscription(self.queue, found["id"], changes),
                     lambda: self._is_updated(found, changes),
+                    self.deadline,
                 )
         except ServiceError as error:
             if error.status != 404:
