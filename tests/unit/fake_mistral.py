@@ -382,13 +382,16 @@ class FakeMistral(FakeService):
         return Answer(200, _fields(_texts(self._execution(request)), request))
 
     def update_execution(self, request: Request) -> Answer:
-        """Change the state. What has ended stays as it is, and the answer is 200 all the same."""
+        """Change the state. What has ended stays as it is, but only a pause is refused then."""
         execution = self._execution(request)
         state = request.body["state"]
         env = request.body.get("params", {}).get("env")
         if env:
             execution["params"]["env"].update(env)
         before = execution["state"]
+        if before in ENDED and state == PAUSED:
+            reason = f"Can't change workflow execution state from {before} to PAUSED."
+            raise Refused(400, reason)
         later: list[Resource] = []
         if before not in ENDED and state != before:
             self._move(execution, state)
@@ -496,9 +499,7 @@ class FakeMistral(FakeService):
     # Tasks and actions
 
     def list_tasks(self, request: Request) -> Answer:
-        id = request.names["execution"]
-        found = [task for task in self.tasks.values() if task["workflow_execution_id"] == id]
-        return self._list(request, "tasks", found)
+        return self._list(request, "tasks", self.tasks_of(self._execution(request)))
 
     def read_task(self, request: Request) -> Answer:
         id = request.names["task"]
