@@ -152,6 +152,12 @@ class FakeZaqar(FakeService):
         claim, messages = self._claim(queue, ttl, ttl, count)
         return claim.id if messages else ""
 
+    def unlock(self, queue: str) -> None:
+        """Release all claims on a queue."""
+        self.queues[queue].claims.clear()
+        for message in self.queues[queue].messages:
+            message.claim, message.claimed_until = "", 0.0
+
     def subscribe(self, queue: str, subscriber: str, **options: t.Any) -> str:
         """Subscribe to a queue for an hour and return the subscription's id."""
         id = self.new_id()

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tests can do with the fakes: lose, refuse and delay requests, and let others act in between."""
+"""What tests can do with the fakes: lose, refuse and delay requests, act in between."""
 
 from __future__ import annotations
 
