@@ -18,6 +18,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
     Failure,
     ServiceError,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services import records
 from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
     Mistral,
 )
@@ -142,14 +143,23 @@ def bodies(world: World, **options: t.Any) -> list[t.Any]:
     return parts(world.zaqar.messages(world.queue, **options), "body")
 
 
-def post(world: World, *contents: t.Any, ttl: int = 3600) -> list[str]:
-    return world.zaqar.post(world.queue, [{"body": body, "ttl": ttl} for body in contents])
+def new_message(body: t.Any, ttl: int = 3600, **delay: int) -> t.Any:
+    """Return a message to be posted."""
+    record = getattr(records, "NewMessage", None)
+    if record:
+        return record(body=body, ttl=ttl, **delay)
+    return {"body": body, "ttl": ttl, **delay}
 
 
-def refused(call: t.Callable[..., t.Any], *args: t.Any) -> tuple[int | None, str]:
+def post(world: World, *contents: t.Any, **times: int) -> list[str]:
+    messages = [new_message(body, **times) for body in contents]
+    return world.zaqar.post(world.queue, messages)
+
+
+def refused(call: t.Callable[..., t.Any], *args: t.Any, **options: t.Any) -> tuple[int | None, str]:
     """Return the status and the code of the error that a call raises."""
     with pytest.raises(ServiceError) as caught:
-        call(*args)
+        call(*args, **options)
     return caught.value.status, caught.value.error_code
 
 
@@ -244,11 +254,8 @@ def a_pop_takes_the_oldest_that_are_free(world: World) -> None:
 def what_is_too_large_or_lives_too_short_is_refused(world: World) -> None:
     world.zaqar.create_queue(world.queue, {"_max_messages_post_size": 100})
     assert refused(post, world, "x" * 100) == (400, "bad_request")
-    assert refused(world.zaqar.post, world.queue, []) == (400, "bad_request")
-    assert refused(world.zaqar.post, world.queue, [{"body": 1, "ttl": 59}]) == (
-        400,
-        "bad_request",
-    )
+    assert refused(post, world) == (400, "bad_request")
+    assert refused(post, world, 1, ttl=59) == (400, "bad_request")
     largest = 100 - len(json.dumps({"messages": [{"body": "", "ttl": 3600}]}))
     post(world, "x" * largest)
     assert refused(post, world, "x" * (largest + 1)) == (400, "bad_request")
@@ -256,7 +263,7 @@ def what_is_too_large_or_lives_too_short_is_refused(world: World) -> None:
 
 
 def a_delay_needs_a_queue_with_one(world: World) -> None:
-    world.zaqar.post(world.queue, [{"body": 1, "ttl": 100, "delay": 60}])
+    post(world, 1, ttl=100, delay=60)
     assert parts(claim(world)[1], "body") == [1]
 
 

@@ -16,13 +16,14 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.mi
     Mistral,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import Zaqar
+from ansible_collections.interactive.openstack.tests.unit.contract_cases import new_message
 from ansible_collections.interactive.openstack.tests.unit.fakes import (
     FakeClock,
     FakeCloud,
     reader,
 )
 
-MESSAGE = [{"body": 1, "ttl": 60}]
+MESSAGE = [new_message(1)]
 
 
 @pytest.fixture
