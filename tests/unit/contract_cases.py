@@ -14,6 +14,7 @@ import typing as t
 import uuid
 
 import pytest
+from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
     Failure,
     ServiceError,
@@ -583,7 +584,7 @@ def a_workflow_is_created_once(world: World) -> None:
 
 
 def a_definition_is_validated(world: World) -> None:
-    world.mistral.validate(DEFINITION.replace("NAME", world.unique))
+    world.mistral.validate(DEFINITION.replace("NAME", world.unique), Deadline(10))
     assert failed(world.mistral.validate, "a: [") == "invalid_definition"
 
 
