@@ -17,8 +17,8 @@ from ansible_collections.interactive.openstack.plugins.module_utils._questions.q
     Question,
 )
 from ansible_collections.interactive.openstack.plugins.plugin_utils._collect import (
-    Collector,
     CollectOptions,
+    Collector,
 )
 from ansible_collections.interactive.openstack.plugins.plugin_utils._prepared_answers import (
     PreparedAnswers,

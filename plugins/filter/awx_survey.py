@@ -12,9 +12,9 @@ author: Interactive OpenStack developers (@interactive-openstack)
 description:
   - Makes a C(survey_spec) of AWX of questions, one item for each field of their schemas.
   - The variables of the survey are the answers. The role
-    P(interactive.openstack.interactive_workflow#role) takes them by their names, C(answer_QUESTION),
-    or C(answer_QUESTION_FIELD) for a field of a form. Characters that are not allowed in the name of
-    a variable become underscores.
+    P(interactive.openstack.interactive_workflow#role) takes them by their names,
+    C(answer_QUESTION), or C(answer_QUESTION_FIELD) for a field of a form. Characters that are not
+    allowed in the name of a variable become underscores.
   - Leaves out questions with a C(problem) or with something C(unknown).
 positional: name, description
 options:

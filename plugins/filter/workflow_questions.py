@@ -12,9 +12,9 @@ author: Interactive OpenStack developers (@interactive-openstack)
 description:
   - Reads a definition of Mistral workflows and returns what one of them asks a person, without
     running it.
-  - These are its calls of C(interactive.ask), the messages with an C(interaction) that it posts, and
-    its tasks with C(pause-before) that read a queue. Those of the workflows that it calls belong to
-    them, if the same definition contains these workflows.
+  - These are its calls of C(interactive.ask), the messages with an C(interaction) that it posts,
+    and its tasks with C(pause-before) that read a queue. Those of the workflows that it calls
+    belong to them, if the same definition contains these workflows.
   - What is made while the workflow runs is not known before; RV(_value[].unknown) says so.
 requirements:
   - jsonschema >= 4.18.0, on the controller
@@ -64,7 +64,7 @@ _value:
       type: dict
       sample: {type: integer, minimum: 1}
     secret:
-      description: Whether the answer, or a part of it, must not be shown (C(writeOnly) in the schema).
+      description: Whether the answer, or a part of it, is secret (C(writeOnly) in the schema).
       type: bool
       sample: false
     always:

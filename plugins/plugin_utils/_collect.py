@@ -194,7 +194,7 @@ class Collector:
         return f"{cause}, and was not delivered: {'; '.join(problems)}."
 
     def _ask_for_fields(self, form: Form) -> Json:
-        """Ask for all fields that are missing, and for all fields again until the answer is valid."""
+        """Ask for the fields that are missing, and for all again until the answer is valid."""
         complaint = ""
         fields = form.missing
         while True:
