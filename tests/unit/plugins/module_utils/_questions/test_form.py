@@ -355,6 +355,8 @@ def test_an_answer_is_coerced_and_completed_by_whoever_delivers_it() -> None:
             ["'a' has to have at most 1 values"],
         ),
         ({"type": "null"}, "x", ["The answer has to be null, not 'x'"]),
+        ({"enum": ["a", True]}, "maybe", ["The answer has to be one of 'a', true, not 'maybe'"]),
+        ({"enum": ["a"], "writeOnly": True}, "b", ["The answer has to be one of 'a'"]),
         (
             {"type": "number"},
             "1e999",
