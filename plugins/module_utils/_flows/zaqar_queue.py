@@ -159,7 +159,7 @@ class ZaqarQueue(Flow):
         kinds = self.params["purge"] or []
         there = {}
         if "messages" in kinds:
-            there["messages"] = int(self.zaqar.stats(self.name)["messages"]["free"])
+            there["messages"] = self.zaqar.stats(self.name).free
         if "subscriptions" in kinds:
             there["subscriptions"] = len(self.zaqar.subscriptions(self.name))
         there = {kind: number for kind, number in there.items() if number}
@@ -179,4 +179,4 @@ class ZaqarQueue(Flow):
         self.zaqar.purge_queue(self.name, kinds)
         if "subscriptions" in kinds:  # of which Zaqar purges one page
             for subscription in self.zaqar.subscriptions(self.name):
-                self.zaqar.delete_subscription(self.name, subscription["id"])
+                self.zaqar.delete_subscription(self.name, subscription.id)

@@ -15,6 +15,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_claim import (
     ZaqarClaim,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import Claim
 from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import (
     Zaqar as RealZaqar,
 )
@@ -38,12 +39,12 @@ class Zaqar:
         self.calls: list[str] = []
         self.release_fails = False
 
-    def claimed(self, queue: str, claim: str) -> dict[str, t.Any] | None:
+    def claimed(self, queue: str, claim: str) -> Claim | None:
         self.calls.append("read")
         if self.ids is None:
             return None
         messages = [{"id": id, "body": 1, "age": 0, "ttl": 60, "href": "x"} for id in self.ids]
-        return {"ttl": 60, "age": 7, "messages": messages}
+        return Claim.of(claim, {"ttl": 60, "age": 7, "messages": messages})
 
     def delete_message(self, queue: str, id: str, claim: str) -> None:
         self.calls.append("delete " + id)
