@@ -99,6 +99,7 @@ class ZaqarQueue(Flow):
             settled(
                 lambda: self.zaqar.delete_queue(self.name),
                 lambda: None if self.zaqar.exists(self.name) else True,
+                self.deadline,
             )
         return {"changed": True, "diff": {"before": before, "after": {}}}
 
@@ -134,7 +135,11 @@ class ZaqarQueue(Flow):
                 else Creation.WAS_THERE
             )
 
-        return settled(request, lambda: Creation.UNKNOWN if self.zaqar.exists(self.name) else None)
+        return settled(
+            request,
+            lambda: Creation.UNKNOWN if self.zaqar.exists(self.name) else None,
+            self.deadline,
+        )
 
     def _update(
         self, patches: list[dict[str, t.Any]], wanted: dict[str, t.Any]
@@ -143,7 +148,7 @@ class ZaqarQueue(Flow):
             now = self.zaqar.queue(self.name)
             return now if _same(now, wanted) else None
 
-        return settled(lambda: self.zaqar.update_queue(self.name, patches), look)
+        return settled(lambda: self.zaqar.update_queue(self.name, patches), look, self.deadline)
 
     def _shown(self, metadata: dict[str, t.Any]) -> dict[str, t.Any]:
         return {"name": self.name, "metadata": metadata}

@@ -77,13 +77,12 @@ def run(
     def sleep(seconds: float) -> None:
         now[0] += seconds
 
-    class Flow(ZaqarClaim):
-        def new_deadline(self, seconds: float) -> Deadline:
-            return Deadline(seconds, clock=lambda: now[0], sleep=sleep)
+    def new_deadline(seconds: float) -> Deadline:
+        return Deadline(seconds, clock=lambda: now[0], sleep=sleep)
 
     given = {name: option.get("default") for name, option in ZaqarClaim.OPTIONS.items()}
     given.update({"queue": "q", "state": state, "claim_id": "c"}, **params)
-    flow = Flow(given, Context(check_mode=check_mode))
+    flow = ZaqarClaim(given, Context(check_mode=check_mode, new_deadline=new_deadline))
     flow.__dict__["zaqar"] = zaqar
     return flow.run()
 

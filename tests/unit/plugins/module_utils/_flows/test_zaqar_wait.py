@@ -184,19 +184,23 @@ def wait(
         if arrive:
             arrive(now[0], *pushes)
 
+    def new_deadline(seconds):
+        return Deadline(seconds, clock=lambda: now[0], sleep=sleep)
+
     pushes = []
 
     class Flow(ZaqarWait):
-        def new_deadline(self, seconds):
-            return Deadline(seconds, clock=lambda: now[0], sleep=sleep)
-
         def new_push(self):
             pushes.append(Push(sleep, refused))
             return pushes[0]
 
     flow = Flow(
         params,
-        Context(check_mode=check_mode, warn=(warnings if warnings is not None else []).append),
+        Context(
+            check_mode=check_mode,
+            warn=(warnings if warnings is not None else []).append,
+            new_deadline=new_deadline,
+        ),
     )
     flow.__dict__.update(zaqar=zaqar, mistral=mistral)
     try:

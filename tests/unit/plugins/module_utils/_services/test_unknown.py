@@ -55,7 +55,7 @@ class Script:
 
 
 def settle(request: Script, look: Script, clock: FakeClock | None = None) -> t.Any:
-    return settled(request, look, deadline=(clock or FakeClock()).deadline)
+    return settled(request, look, deadline=(clock or FakeClock()).deadline(math.inf))
 
 
 @pytest.mark.parametrize("error", [DOWN, BUSY, REFUSED, REFUSED_BY_ENGINE])
