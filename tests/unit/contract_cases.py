@@ -404,8 +404,9 @@ def a_subscription_is_created_once_and_changed(world: World) -> None:
 
 def a_url_is_signed(world: World) -> None:
     signed = world.zaqar.sign(world.queue, ["POST"], ["messages"], 60)
-    assert signed["paths"] == [f"/v2/queues/{world.queue}/messages"]
-    assert signed["methods"] == ["POST"] and signed["signature"] and signed["expires"]
+    assert list(part(signed, "paths")) == [f"/v2/queues/{world.queue}/messages"]
+    assert list(part(signed, "methods")) == ["POST"]
+    assert part(signed, "signature") and part(signed, "expires")
 
 
 # Mistral: executions
