@@ -198,6 +198,7 @@ SAME = {"enum": ["same", "sa\u00adme", "other"]}
         (FORMATTED, "pl\u00adain", "plain"),
         (SAME, "same", "same"),  # the exact value of one
         (SAME, "sa\u00adme", "sa\u00adme"),
+        (SAME, " sa\u00adme ", "sa\u00adme"),
         (SAME, "2", "sa\u00adme"),
         ({"enum": ["a", "a"]}, "a", "a"),
         ({"enum": [True, "yes"]}, "yes", "yes"),

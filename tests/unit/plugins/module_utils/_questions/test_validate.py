@@ -488,6 +488,16 @@ def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"prefixItems": [False]}, [1], ["'1' is not allowed: leave it out"]),
         ({"items": False}, [1], None),
         (
+            {"items": {"properties": {"a": {"type": "integer", "writeOnly": True}}}},
+            [{"a": "hunter2"}],
+            ["'1.a' has to be a whole number, not what was given"],
+        ),
+        (
+            {"items": {"allOf": [{"type": "integer", "format": "password"}]}},
+            ["hunter2"],
+            ["'1' has to be a whole number, not what was given"],
+        ),
+        (
             {"properties": {"a": {"writeOnly": True, "items": {"type": "integer"}}}},
             {"a": ["hunter2"]},
             ["'a.1' has to be a whole number, not what was given"],
