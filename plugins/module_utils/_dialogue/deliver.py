@@ -15,17 +15,8 @@ from .._base.text import display_text
 from .._questions.protocol import ASK, DECLINED, answer_body
 from .._questions.validate import repr_short
 from .._services.lock import HOLD, LONGEST_STEP, TTL, Lock
-from .._services.mistral import (
-    CANCELLED,
-    ENDED,
-    ERROR,
-    LOCKS,
-    SUCCESS,
-    Mistral,
-    named,
-    result_of,
-    titled,
-)
+from .._services.mistral import LOCKS, Mistral
+from .._services.records import Execution, State
 from .._services.zaqar import PAGE, USUAL_LIMIT, Zaqar, request_size
 from .dialogue import Dialogue
 from .resume import resume as resume_execution
@@ -192,7 +183,7 @@ class Answer:
         """End the action that waits for the answer, which Mistral lets happen only once."""
         action = self._question["action_execution_id"]
         try:
-            self._insist(lambda: self._mistral.complete_action(action, SUCCESS, result))
+            self._insist(lambda: self._mistral.complete_action(action, State.SUCCESS, result))
         except Failure as failure:
             if failure.error_code in ("already_completed", "too_late"):
                 raise closed(self._mistral, self._dialogue, self._question["id"]) from None
@@ -440,26 +431,22 @@ def resumes(question: dict[str, t.Any], answers: list[t.Any]) -> bool:
 def closed(mistral: Mistral, dialogue: Dialogue, question_id: str) -> Failure:
     """Return why a question is not open any more: answered, declined, expired, or withdrawn by the workflow."""
     ask = mistral.execution(question_id) if UUID.match(question_id) else None
-    waiting = [task for task in mistral.tasks(question_id) if task["name"] == "wait"] if ask else []
-    if not ask or ask["workflow_name"] != ASK or not waiting:
+    waiting = [task for task in mistral.tasks(question_id) if task.name == "wait"] if ask else []
+    if not ask or ask.workflow_name != ASK or not waiting:
         return answered_meanwhile(dialogue.execution)
-    if ask["root_execution_id"] != dialogue.id and ask[
-        "root_execution_id"
-    ] != dialogue.execution.get("root_execution_id"):
+    if ask.root_execution_id not in (dialogue.id, dialogue.execution.root_execution_id):
         return Failure(
-            f"Question {question_id} is one of execution {ask['root_execution_id']} and not of {dialogue.id}: name the"
+            f"Question {question_id} is one of execution {ask.root_execution_id} and not of {dialogue.id}: name the"
             " execution that asks it.",
             "other_execution",
         )
-    asked = f"Question {display_text(repr_short((ask.get('input') or {}).get('question')))} of execution {dialogue.id}"
+    asked = (
+        f"Question {display_text(repr_short(ask.input.get('question')))} of execution {dialogue.id}"
+    )
     ended = [
-        action["id"]
-        for action in mistral.action_executions(waiting[0]["id"])
-        if action["state"] in ENDED
+        action.id for action in mistral.action_executions(waiting[0].id) if action.state.has_ended
     ]
-    told = [
-        result_of(mistral.action_execution(id)) for id in ended
-    ]  # a list leaves the results out
+    told = [mistral.action_execution(id).result for id in ended]  # a list leaves the results out
     if told:
         result = told[0] if isinstance(told[0], dict) else {}
         by = f" by {display_text(str(result['answered_by']))}" if result.get("answered_by") else ""
@@ -468,21 +455,21 @@ def closed(mistral: Mistral, dialogue: Dialogue, question_id: str) -> Failure:
         return Failure(
             f"{asked} was {how}{by}{at}; your answer was not handed over.",
             "answered_meanwhile",
-            execution=dialogue.execution,
+            execution=dialogue.execution.as_result(),
         )
-    if waiting[0]["state"] == ERROR:
+    if waiting[0].state is State.ERROR:
         return expired(dialogue, asked)
     state = mistral.state(dialogue.id)
-    if state in (CANCELLED, ERROR):
+    if state in (State.CANCELLED, State.ERROR):
         return Failure(
             f"{asked} is not open any more: that execution has ended in {state}; your answer was not handed over.",
             "withdrawn",
-            execution=dict(dialogue.execution, state=state),
+            execution=dialogue.execution.with_state(state).as_result(),
         )
     return Failure(
         f"{asked} was withdrawn: the workflow went on without an answer; yours was not handed over.",
         "withdrawn",
-        execution=dialogue.execution,
+        execution=dialogue.execution.as_result(),
     )
 
 
@@ -490,24 +477,24 @@ def expired(dialogue: Dialogue, asked: str) -> Failure:
     return Failure(
         f"{asked} has expired: your answer came too late and was not handed over.",
         "expired",
-        execution=dialogue.execution,
+        execution=dialogue.execution.as_result(),
     )
 
 
-def answered_meanwhile(execution: dict[str, t.Any]) -> Failure:
-    state = execution["state"]
-    if state in ENDED:
+def answered_meanwhile(execution: Execution) -> Failure:
+    state = execution.state
+    if state.has_ended:
         code = "withdrawn"
-        if state == SUCCESS:  # it has got an answer, or did not need one
+        if state is State.SUCCESS:  # it has got an answer, or did not need one
             code = "answered_meanwhile"
         return Failure(
-            f"{titled(execution)} has ended in {state} meanwhile: your answer was not posted.",
+            f"{execution.title} has ended in {state} meanwhile: your answer was not posted.",
             code,
-            execution=execution,
+            execution=execution.as_result(),
         )
     return Failure(
-        f"Somebody else answered the question of {named(execution)} meanwhile, or is doing so; your answer was not"
+        f"Somebody else answered the question of {execution.noun} meanwhile, or is doing so; your answer was not"
         " posted. Look for the open question once more.",
         "answered_meanwhile",
-        execution=execution,
+        execution=execution.as_result(),
     )

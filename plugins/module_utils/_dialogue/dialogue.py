@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime
 import typing as t
 
@@ -31,15 +32,9 @@ from .._questions.question import (
     told_by,
 )
 from .._questions.schema import is_secret
-from .._services.mistral import (
-    ENDED,
-    ERROR,
-    PAUSED,
-    RUNNING,
-    Mistral,
-    cause,
-    titled,
-)
+from .._services.failure_causes import cause
+from .._services.mistral import Mistral
+from .._services.records import Execution, FailedTask, State, Task
 from .._services.tally import Tally
 from .._services.zaqar import PAGE, Zaqar
 from .stalled import Stalled, is_to_pause
@@ -93,15 +88,18 @@ class Dialogue:
             raise timeout.last_error or Failure(
                 f"Execution {execution_id} could not be read in time.", "timeout"
             ) from None
-        self.execution = {**self._tree[0], "output": {}}
-        self.root: str = self.execution.get("root_execution_id") or execution_id
+        first = self._tree[0]
+        self.execution = dataclasses.replace(
+            first, output={}, resource={**first.resource, "output": {}}
+        )
+        self.root: str = self.execution.root_execution_id
         self.alone = False  # whether the execution had no sub-executions at the last look
         self._progress, self._tally = Progress(say, deadline), Tally(mistral, self.execution)
         self._answering = ""  # what is known of an answer on its way
-        params = self.execution.get("params") or {}
+        params = self.execution.params
         self.record: dict[str, t.Any] = (params.get("env") or {}).get(ENVIRONMENT_KEY) or {}
         self._shared = bool(self.record.get("shared_output_queue"))
-        inputs = self.execution.get("input") or {}
+        inputs = self.execution.input
         queues = {
             name: self.record.get(name) or inputs.get(name) or default
             for name, default in DEFAULT_QUEUES.items()
@@ -110,10 +108,10 @@ class Dialogue:
         self.output_queue: str = queues["output_queue"]
         if self.input_queue == self.output_queue:
             raise Failure(
-                f"{titled(self.execution)} has one queue, '{self.input_queue}', for questions and for answers: nobody could"
+                f"{self.execution.title} has one queue, '{self.input_queue}', for questions and for answers: nobody could"
                 " tell one from the other. Start the workflow with another 'input_queue' or 'output_queue'.",
                 "same_queue",
-                execution=self.execution,
+                execution=self.execution.as_result(),
             )
 
     def wait(
@@ -132,11 +130,11 @@ class Dialogue:
                 f" The last look failed: {timeout.last_error.message}" if timeout.last_error else ""
             )
             raise Failure(
-                f"{titled(self.execution)} neither asked anything nor ended within {self._deadline.elapsed:.0f} seconds;"
-                f" its last state was {self.execution['state']}. Raise 'wait_timeout', or look at its tasks with"
+                f"{self.execution.title} neither asked anything nor ended within {self._deadline.elapsed:.0f} seconds;"
+                f" its last state was {self.execution.state}. Raise 'wait_timeout', or look at its tasks with"
                 f" interactive.openstack.mistral_execution_info.{trouble}",
                 "timeout",
-                execution=self.execution,
+                execution=self.execution.as_result(),
                 elapsed=self._deadline.elapsed,
             ) from None
         return seen.get("question")
@@ -169,25 +167,22 @@ class Dialogue:
         self._answering = ""
         tree, self._tree = self._tree or self._mistral.tree(self.id), []
         self.alone = len(tree) == 1
-        self._ids = {execution["id"] for execution in tree}
-        asked = [
-            (ask.get("input") or {}).get("schema")
-            for ask in tree[1:]
-            if ask["workflow_name"] == ASK
-        ]
+        self._ids = {execution.id for execution in tree}
+        asked = [ask.input.get("schema") for ask in tree[1:] if ask.workflow_name == ASK]
         self._asked_secret = self._asked_secret or any(
             isinstance(schema, dict) and is_secret(schema) for schema in asked
         )
-        state = self.execution["state"] = tree[0]["state"]
-        if state in ENDED:
+        state = tree[0].state
+        self.execution = self.execution.with_state(state)
+        if state.has_ended:
             self.execution = self._mistral.existing(self.id)
             return {}
         messages = self.messages()
         said = plain(messages)
-        if state == PAUSED and self._stalled.is_our_pause(tree):
-            self._mistral.set_state(self.id, RUNNING)
+        if state is State.PAUSED and self._stalled.is_our_pause(tree):
+            self._mistral.set_state(self.id, State.RUNNING)
             return None
-        if state == PAUSED:
+        if state is State.PAUSED:
             question = self._pause(tree, said)
         else:
             question = self._callback(tree, messages, wanted, named) or self._poll(tree, said)
@@ -214,14 +209,14 @@ class Dialogue:
         if now - self._others_since < ASKED_TOGETHER and self._deadline.remaining:
             return
         raise Failure(
-            f"{titled(self.execution)} does not ask '{named}' now; what it asks is '{question['name']}'. Name that one, or"
+            f"{self.execution.title} does not ask '{named}' now; what it asks is '{question['name']}'. Name that one, or"
             " none.",
             "not_asked",
-            execution=self.execution,
+            execution=self.execution.as_result(),
         )
 
     def _pause(
-        self, tree: list[dict[str, t.Any]], messages: list[dict[str, t.Any]]
+        self, tree: list[Execution], messages: list[dict[str, t.Any]]
     ) -> dict[str, t.Any] | None:
         """The question of an execution that is paused before the task that takes the answer."""
         if not messages and self.being_answered():
@@ -250,71 +245,65 @@ class Dialogue:
 
     def _callback(
         self,
-        tree: list[dict[str, t.Any]],
+        tree: list[Execution],
         messages: list[dict[str, t.Any]],
         wanted: str | None,
         named: str | None,
     ) -> dict[str, t.Any] | None:
         """The question of interactive.ask that waits longest, or the one with the id wanted or of the name."""
         asks = {
-            ask["id"]: ask
-            for ask in tree[1:]
-            if ask["workflow_name"] == ASK and ask["state"] not in ENDED
+            ask.id: ask for ask in tree[1:] if ask.workflow_name == ASK and not ask.state.has_ended
         }
         if not asks:
             return None
         tasks = self._mistral.tasks_named(tree)
         actions = self._mistral.running_actions(
-            [
-                task
-                for task in tasks
-                if task["name"] == "wait" and task["workflow_execution_id"] in asks
-            ]
+            [task for task in tasks if task.name == "wait" and task.workflow_execution_id in asks]
         )
         if not actions:
             return None
         if self.waiting_answers() and self._resumes_itself():
             return self._nudge()
-        callers = {task["id"]: task["name"] for task in tasks}
+        callers = {task.id: task.name for task in tasks}
         names = {
-            ask["id"]: (ask.get("input") or {}).get("name")
-            or callers.get(ask["task_execution_id"], "")
+            ask.id: ask.input.get("name") or callers.get(ask.task_execution_id, "")
             for ask in asks.values()
         }
         action = next(
-            (action for action in actions if action["workflow_execution_id"] == wanted), None
+            (action for action in actions if action.workflow_execution_id == wanted), None
         )
         action = action or next(
-            (action for action in actions if names[action["workflow_execution_id"]] == named),
+            (action for action in actions if names[action.workflow_execution_id] == named),
             actions[0],
         )
-        ask = asks[action["workflow_execution_id"]]
-        asked = ask.get("input") or {}
-        expires = moment(ask["created_at"].replace(" ", "T"))
+        ask = asks[action.workflow_execution_id]
+        asked = ask.input
+        expires = moment(ask.created_at.replace(" ", "T"))
         expires = (
             expires + datetime.timedelta(seconds=int(asked["timeout"]))
             if expires and asked.get("timeout")
             else None
         )
+        task_of_ask = next(
+            task for task in tasks if task.workflow_execution_id == ask.id and task.name == "wait"
+        )
         question = self._question(
             "callback",
-            [{"id": ask["id"], "name": action["task_name"]}],
-            [message for message in messages if asked_by(message["body"]) == ask["id"]],
-            action_execution_id=action["id"],
+            [dataclasses.replace(task_of_ask, id=ask.id)],
+            [message for message in messages if asked_by(message["body"]) == ask.id],
+            action_execution_id=action.id,
         )
         # The message may have been read by somebody else, but what is asked is the question.
-        said = dict(
-            asked, id=ask["id"], name=names[ask["id"]], deadline=expires and written(expires)
-        )
+        said = dict(asked, id=ask.id, name=names[ask.id], deadline=expires and written(expires))
         return {
             **question,
             **told_by(said, {"type": ASK}),
-            "id": ask["id"],
+            "id": ask.id,
             "text": shown(asked.get("question")),
         }
 
     def _poll(
-        self, tree: list[dict[str, t.Any]], messages: list[dict[str, t.Any]]
+        self, tree: list[Execution], messages: list[dict[str, t.Any]]
     ) -> dict[str, t.Any] | None:
         """The question of an execution one of whose tasks takes from the input queue until something is there."""
         polling = self._polling_tasks(tree) if messages else []
@@ -345,29 +334,29 @@ class Dialogue:
         """Return up to ``count`` answers in the input queue that the workflow has not read, the oldest first."""
         return [message["body"] for message in self._zaqar.messages(self.input_queue, limit=count)]
 
-    def failed_tasks(self) -> list[dict[str, str]]:
-        return self._mistral.failed_tasks(self.id) if self.execution["state"] == ERROR else []
+    def failed_tasks(self) -> list[FailedTask]:
+        return self._mistral.failed_tasks(self.id) if self.execution.state is State.ERROR else []
 
     def still_waits(self, question: dict[str, t.Any]) -> bool:
         """Whether the execution is paused before the tasks that it was when this question was found."""
         tree = self._mistral.tree(self.id)
-        self.execution["state"] = tree[0]["state"]
-        return tree[0]["state"] == PAUSED and {
-            task["id"] for task in self._idle_tasks(tree)
+        self.execution = self.execution.with_state(tree[0].state)
+        return tree[0].state is State.PAUSED and {
+            task.id for task in self._idle_tasks(tree)
         } >= set(question["task_ids"])
 
-    def _idle_tasks(self, tree: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    def _idle_tasks(self, tree: list[Execution]) -> list[Task]:
         """The tasks that the execution and those below it are paused before. A resume wakes them all."""
         paused = tree[:1] + [
-            sub for sub in tree[1:] if sub["state"] == PAUSED and sub["workflow_name"] != ASK
+            sub for sub in tree[1:] if sub.state is State.PAUSED and sub.workflow_name != ASK
         ]
         # A task that is about to start is IDLE as well; see is_to_pause() for one that was to pause.
         return [
             task
             for execution in paused
-            for task in self._mistral.tasks(execution["id"])
-            if task["state"] == "IDLE"
-            and ("pause-before" in (task["state_info"] or "") or is_to_pause(self._mistral, task))
+            for task in self._mistral.tasks(execution.id)
+            if task.state is State.IDLE
+            and ("pause-before" in task.state_info or is_to_pause(self._mistral, task))
         ]
 
     def _resumes_itself(self) -> bool:
@@ -400,41 +389,41 @@ class Dialogue:
         self._bare_pauses += 1
         if self._bare_pauses >= LOOKS_AT_A_BARE_PAUSE:
             raise Failure(
-                f"{titled(self.execution)} is PAUSED, but none of its tasks waits for an answer: somebody paused it."
+                f"{self.execution.title} is PAUSED, but none of its tasks waits for an answer: somebody paused it."
                 " Resume it with interactive.openstack.mistral_execution, 'state' resumed.",
                 "paused_by_hand",
-                execution=self.execution,
+                execution=self.execution.as_result(),
             )
 
     def being_answered(self) -> bool:
         """Whether somebody has claimed the question's messages and is answering at this moment."""
         return bool(self._zaqar.stats(self.output_queue)["messages"]["claimed"])
 
-    def _polling_tasks(self, tree: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    def _polling_tasks(self, tree: list[Execution]) -> list[Task]:
         """The tasks that take from the input queue, again and again until something is there."""
         return [
             task
             for execution in tree
-            if execution["state"] == RUNNING and execution["workflow_name"] != ASK
-            for task in self._mistral.tasks(execution["id"])
-            if task["state"] in (RUNNING, "DELAYED") and self._polls(task)
+            if execution.state is State.RUNNING and execution.workflow_name != ASK
+            for task in self._mistral.tasks(execution.id)
+            if task.state in (State.RUNNING, State.DELAYED) and self._polls(task)
         ]
 
-    def _polls(self, task: dict[str, t.Any]) -> bool:
+    def _polls(self, task: Task) -> bool:
         pops = [
             action
-            for action in self._mistral.action_executions(task["id"])
-            if action["name"] == "zaqar.queue_pop"
-            and isinstance(action["input"], dict)
-            and action["input"].get("queue_name") == self.input_queue
+            for action in self._mistral.action_executions(task.id)
+            if action.name == "zaqar.queue_pop"
+            and isinstance(action.input, dict)
+            and action.input.get("queue_name") == self.input_queue
         ]
         # The first one may be taking an answer at this moment.
-        return len(pops) > 1 or bool(pops) and task["state"] == "DELAYED"
+        return len(pops) > 1 or bool(pops) and task.state is State.DELAYED
 
     def _question(
         self,
         waits_by: str,
-        tasks: list[dict[str, t.Any]],
+        tasks: list[Task],
         messages: list[dict[str, t.Any]],
         waiting_answers: t.Sequence[t.Any] = (),
         resumes_itself: bool = False,
@@ -447,13 +436,13 @@ class Dialogue:
         told = told_by(interaction(asking), asking)
         return {
             **told,
-            "name": told["name"] or (display_text(tasks[0]["name"]) if len(tasks) == 1 else ""),
-            "id": question_id(tasks, messages),
+            "name": told["name"] or (display_text(tasks[0].name) if len(tasks) == 1 else ""),
+            "id": question_id([{"id": task.id} for task in tasks], messages),
             "text": "\n".join(message["text"] for message in messages),
             "messages": messages,
             "waits_by": waits_by,
-            "tasks": [display_text(task["name"]) for task in tasks],
-            "task_ids": [task["id"] for task in tasks],
+            "tasks": [display_text(task.name) for task in tasks],
+            "task_ids": [task.id for task in tasks],
             "answer_waits": len(waiting_answers) == len(tasks),
             "answers_needed": len(tasks) - len(waiting_answers),
             "waiting_answers": list(waiting_answers),
@@ -464,7 +453,7 @@ class Dialogue:
     def summary(self) -> dict[str, t.Any]:
         """The return keys that both modules share."""
         return {
-            "execution": self.execution,
+            "execution": self.execution.as_result(),
             "input_queue": self.input_queue,
             "output_queue": self.output_queue,
             "secret": self._asked_secret or bool(self.record.get("secret")),
@@ -472,9 +461,9 @@ class Dialogue:
             "created": self.record.get("created") or {},
         }
 
-    def why(self, failed: list[dict[str, str]]) -> str:
+    def why(self, failed: list[FailedTask]) -> str:
         """Return why the execution did not succeed, on one line; empty if it did."""
-        return cause(self.execution, failed) if self.execution["state"] == ERROR else ""
+        return cause(self.execution, failed) if self.execution.state is State.ERROR else ""
 
 
 def plain(messages: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:

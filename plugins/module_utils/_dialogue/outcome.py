@@ -12,7 +12,8 @@ from .._base.options import UUID
 from .._questions.form import Form, as_text
 from .._questions.protocol import ANSWERED, ASK, payload, told_answer
 from .._questions.validate import complaint
-from .._services.mistral import ENDED, Mistral, result_of
+from .._services.mistral import Mistral
+from .._services.records import Execution, Task
 
 
 class Told(t.NamedTuple):
@@ -47,39 +48,37 @@ def told(mistral: Mistral, question_id: str) -> Told | None:
     """Return what a question was answered with; None if it is open, or nobody knows. Raises ServiceError."""
     ids = [id for id in question_id.split(",") if UUID.match(id)]
     ask = mistral.execution(ids[0]) if len(ids) == 1 else None
-    if ask and ask["workflow_name"] == ASK:
+    if ask and ask.workflow_name == ASK:
         return _told_to_ask(mistral, ask)
     tasks = [task for task in (_task(mistral, id) for id in ids) if task]
-    if not tasks or any(task["state"] not in ENDED for task in tasks):
+    if not tasks or any(not task.state.has_ended for task in tasks):
         return None
-    bodies = [body for task in tasks for body in _bodies(task.get("result"))]
+    bodies = [body for task in tasks for body in _bodies(task.result)]
     statuses = {payload(body).get("status", ANSWERED) for body in bodies}
     return Told(
         statuses.pop() if len(statuses) == 1 else ANSWERED, [told_answer(body) for body in bodies]
     )
 
 
-def _told_to_ask(mistral: Mistral, ask: dict[str, t.Any]) -> Told | None:
-    for task in mistral.tasks(ask["id"]):
-        if task["name"] != "wait" or task["state"] not in ENDED:
+def _told_to_ask(mistral: Mistral, ask: Execution) -> Told | None:
+    for task in mistral.tasks(ask.id):
+        if task.name != "wait" or not task.state.has_ended:
             continue
         ended = [
-            action["id"]
-            for action in mistral.action_executions(task["id"])
-            if action["state"] in ENDED
+            action.id for action in mistral.action_executions(task.id) if action.state.has_ended
         ]
-        result = result_of(mistral.action_execution(ended[0])) if ended else None
+        result = mistral.action_execution(ended[0]).result if ended else None
         if not isinstance(result, dict):
             return Told("", [])
         return Told(
             result.get("status") or ANSWERED,
             [result.get("answer")],
-            (ask.get("input") or {}).get("schema"),
+            ask.input.get("schema"),
         )
     return None
 
 
-def _task(mistral: Mistral, id: str) -> dict[str, t.Any] | None:
+def _task(mistral: Mistral, id: str) -> Task | None:
     try:
         return mistral.task(id)
     except ServiceError as error:

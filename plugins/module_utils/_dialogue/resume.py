@@ -8,14 +8,15 @@ from __future__ import annotations
 import typing as t
 
 from .._base.deadline import Deadline, TimedOut, wait_until
-from .._services.mistral import PAUSED, RUNNING, Mistral
+from .._services.mistral import Mistral
+from .._services.records import Execution, State
 
 UPWARDS = 10  # seconds that a resume takes from a sub-workflow to what is above it, at most
 
 
 def resume(
     mistral: Mistral, id: str, env: dict[str, t.Any] | None = None, alone: bool = False
-) -> dict[str, t.Any]:
+) -> Execution:
     """Resume the PAUSED execution ``id`` and return it as it is then; ``env`` is merged into its environment.
 
     It is ``alone`` if it is known to have had no sub-executions since it was paused.
@@ -25,20 +26,20 @@ def resume(
     an environment can be given to nothing but the execution itself. Raises ServiceError.
     """
     if alone:
-        return mistral.set_state(id, RUNNING, env)
+        return mistral.set_state(id, State.RUNNING, env)
     tree = mistral.tree(id)
     below = [] if env else _lowest_paused(mistral, tree)
     if not below:
-        return mistral.set_state(id, RUNNING, env)
+        return mistral.set_state(id, State.RUNNING, env)
     waiting = _idle(mistral, tree)
     for sub in below:
-        mistral.set_state(sub, RUNNING)
+        mistral.set_state(sub, State.RUNNING)
 
-    def resumed() -> dict[str, t.Any] | None:
+    def resumed() -> Execution | None:
         found = mistral.existing(id)
         return (
             found
-            if found["state"] != PAUSED or waiting and not _idle(mistral, tree) & waiting
+            if found.state is not State.PAUSED or waiting and not _idle(mistral, tree) & waiting
             else None
         )
 
@@ -46,29 +47,27 @@ def resume(
         return wait_until(resumed, Deadline(UPWARDS))
     except TimedOut:
         return (
-            mistral.set_state(id, RUNNING)
+            mistral.set_state(id, State.RUNNING)
             if _idle(mistral, tree) == waiting
             else mistral.existing(id)
         )
 
 
-def _lowest_paused(mistral: Mistral, tree: list[dict[str, t.Any]]) -> list[str]:
+def _lowest_paused(mistral: Mistral, tree: list[Execution]) -> list[str]:
     """The ids of the sub-executions that are paused and have none below them that is."""
-    if all(sub["state"] != PAUSED for sub in tree[1:]):
+    if all(sub.state is not State.PAUSED for sub in tree[1:]):
         return []
     above = {
-        task["id"]: task["workflow_execution_id"]
-        for task in mistral.tasks_named(tree)
-        if task["open"]
+        task.id: task.workflow_execution_id for task in mistral.tasks_named(tree) if task.is_open
     }
     paused = [
-        sub for sub in tree[1:] if sub["state"] == PAUSED and sub["task_execution_id"] in above
+        sub for sub in tree[1:] if sub.state is State.PAUSED and sub.task_execution_id in above
     ]
-    parents = {above[sub["task_execution_id"]] for sub in paused}
-    return [sub["id"] for sub in paused if sub["id"] not in parents]
+    parents = {above[sub.task_execution_id] for sub in paused}
+    return [sub.id for sub in paused if sub.id not in parents]
 
 
-def _idle(mistral: Mistral, tree: list[dict[str, t.Any]]) -> set[str]:
+def _idle(mistral: Mistral, tree: list[Execution]) -> set[str]:
     return {
-        task["id"] for task in mistral.tasks_named(tree) if task["open"] and task["state"] == "IDLE"
+        task.id for task in mistral.tasks_named(tree) if task.is_open and task.state is State.IDLE
     }

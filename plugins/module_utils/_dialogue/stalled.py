@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import typing as t
 
 from .._base.deadline import Deadline
 from .._services import definition as definitions
-from .._services.mistral import ENDED, PAUSED, RUNNING, Mistral
+from .._services.mistral import Mistral
+from .._services.records import Execution, State, Task
 
 CHECK_INTERVAL = (
     5  # seconds between two looks at what a running execution is about to do, more in a long wait
@@ -27,7 +27,7 @@ class Stalled:
         self._seen_stalled: set[str] = set()  # ids of tasks, and of the execution
         self._paused: set[str] = set()  # the same, for which it was paused
 
-    def recover(self, tree: list[dict[str, t.Any]]) -> None:
+    def recover(self, tree: list[Execution]) -> None:
         """Pause and resume an execution that hangs.
 
         Mistral stores that a task is next, or that an execution was resumed, before it runs the task. If it dies in
@@ -41,55 +41,55 @@ class Stalled:
         self._paused = set()
         now = self._deadline.elapsed
         if now - self._checked < max(CHECK_INTERVAL, now / 10) or any(
-            sub["state"] not in ENDED for sub in tree[1:]
+            not sub.state.has_ended for sub in tree[1:]
         ):
             return
         self._checked = now
         tasks = self._tasks_of_running(tree)
-        idle = {task["id"] for task in tasks if task["state"] == "IDLE"}
+        idle = {task.id for task in tasks if task.state is State.IDLE}
         # the execution stands for itself where nothing is left to run
         stalled = (
             idle
-            if any(task["state"] not in ENDED for task in tasks)
-            else {self._id} | {task["id"] for task in tasks}
+            if any(not task.state.has_ended for task in tasks)
+            else {self._id} | {task.id for task in tasks}
         )
         hanging, self._seen_stalled = stalled & self._seen_stalled, stalled
         if not idle and hanging != stalled:  # something ended meanwhile
             return
         if hanging:
             stays = any(
-                is_to_pause(self._mistral, task) for task in tasks if task["id"] in hanging & idle
+                is_to_pause(self._mistral, task) for task in tasks if task.id in hanging & idle
             )
             self._paused = set() if stays else hanging
-            self._mistral.set_state(self._id, PAUSED)
+            self._mistral.set_state(self._id, State.PAUSED)
             if not stays:
-                self._mistral.set_state(self._id, RUNNING)
+                self._mistral.set_state(self._id, State.RUNNING)
 
-    def is_our_pause(self, tree: list[dict[str, t.Any]]) -> bool:
+    def is_our_pause(self, tree: list[Execution]) -> bool:
         """Tell whether an execution that is paused is so because it was helped on, and is to be resumed."""
         return (
             bool(self._paused)
-            and {task["id"] for task in self._tasks_of_running(tree) if task["state"] == "IDLE"}
+            and {task.id for task in self._tasks_of_running(tree) if task.state is State.IDLE}
             <= self._paused
         )
 
-    def _tasks_of_running(self, tree: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    def _tasks_of_running(self, tree: list[Execution]) -> list[Task]:
         return [
             task
             for execution in tree
-            if execution["state"] not in ENDED
-            for task in self._mistral.tasks(execution["id"])
+            if not execution.state.has_ended
+            for task in self._mistral.tasks(execution.id)
         ]
 
 
-def is_to_pause(mistral: Mistral, task: dict[str, t.Any]) -> bool:
+def is_to_pause(mistral: Mistral, task: Task) -> bool:
     """Whether the workflow pauses before this task, and has not done so yet."""
-    if task.get("state_info"):  # "Set by 'pause-before' policy": a resume is what was lost
+    if task.state_info:  # "Set by 'pause-before' policy": a resume is what was lost
         return False
-    name = task["workflow_name"]
-    if task.get("workflow_id"):
-        workflow = mistral.workflow_by_id(task["workflow_id"])
+    name = task.workflow_name
+    if task.workflow_id:
+        workflow = mistral.workflow_by_id(task.workflow_id)
     else:
-        workflow = mistral.workflow(name, task.get("workflow_namespace") or "")
-    defined = definitions.stored_tasks(workflow, name).get(task["name"], {})
+        workflow = mistral.workflow(name, task.workflow_namespace)
+    defined = definitions.stored_tasks(workflow, name).get(task.name, {})
     return bool(defined.get("pause-before"))

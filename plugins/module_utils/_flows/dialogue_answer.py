@@ -30,7 +30,6 @@ from .._questions.protocol import (
 )
 from .._questions.question import as_seen
 from .._questions.validate import BAD_SCHEMA, default_answer
-from .._services.mistral import named, titled
 from .._services.zaqar import MESSAGE_SECONDS
 from .._shell.flow import Flow
 
@@ -120,7 +119,7 @@ class DialogueAnswer(Flow):
                 raise closed(self.mistral, dialogue, wanted)
         if question is None:
             raise Failure(
-                f"Execution {dialogue.id} has ended in {dialogue.execution['state']}: nothing waits for an answer.",
+                f"Execution {dialogue.id} has ended in {dialogue.execution.state}: nothing waits for an answer.",
                 "execution_ended",
                 **dialogue.summary(),
             )
@@ -167,7 +166,7 @@ class DialogueAnswer(Flow):
         if status == DECLINED:
             if not question["interaction_id"]:
                 raise Failure(
-                    f"{titled(dialogue.execution)} asks with a plain text, which cannot be declined: its workflow would take"
+                    f"{dialogue.execution.title} asks with a plain text, which cannot be declined: its workflow would take"
                     " whatever is posted for the answer. Cancel the execution instead, with"
                     " interactive.openstack.mistral_execution, or let the workflow ask with interactive.ask.",
                     "cannot_decline",
@@ -175,7 +174,7 @@ class DialogueAnswer(Flow):
             return [None]
         if question["problem"]:
             raise Failure(
-                f"{titled(dialogue.execution)} {question['problem']}. Mend the workflow; this question can only be declined,"
+                f"{dialogue.execution.title} {question['problem']}. Mend the workflow; this question can only be declined,"
                 " with 'status' declined.",
                 BAD_SCHEMA,
             )
@@ -187,7 +186,7 @@ class DialogueAnswer(Flow):
         problems = entry.problems()
         if problems:
             raise Failure(
-                f"The answer to {named(dialogue.execution)} is not what it asks for, and was not handed over: "
+                f"The answer to {dialogue.execution.noun} is not what it asks for, and was not handed over: "
                 + "; ".join(problems)
                 + ".",
                 "invalid_answer",

@@ -20,7 +20,6 @@ from .._dialogue.dialogue import ASKED_TOGETHER, Dialogue
 from .._dialogue.outcome import Told, told
 from .._questions import answer_list as _answer_list
 from .._questions.protocol import DECLINED
-from .._services.mistral import titled
 from .._services.zaqar import MESSAGE_SECONDS
 from .._shell.flow import Context, Flow
 from .dialogue_answer import DialogueAnswer
@@ -345,7 +344,7 @@ class DialogueAnswerBulk(Flow):
             return failure
         trouble = failure.message.partition(" The last look failed: ")
         return Failure(
-            f"{titled(execution)} has asked nothing within {self._waiting.elapsed:.0f} seconds; its state is {execution['state']}."
+            f"Execution {execution['id']} of workflow '{execution.get('workflow_name')}' has asked nothing within {self._waiting.elapsed:.0f} seconds; its state is {execution['state']}."
             f" Raise 'wait_timeout', or leave it out.{''.join(trouble[1:])}",
             "timeout",
         )

@@ -56,8 +56,8 @@ class DialogueQuestion(Flow):
             "question": question,
             "messages": question["messages"] if question else dialogue.messages(),
             "messages_of_others": dialogue.others,
-            "output_shown": display_data(dialogue.execution.get("output") or {}),
-            "failed_tasks": failed,
+            "output_shown": display_data(dialogue.execution.output),
+            "failed_tasks": [task.as_result() for task in failed],
             "cause": dialogue.why(failed),
             **dialogue.summary(),
         }
