@@ -353,9 +353,7 @@ class Delivery:
             if self._last_error and not self._dialogue.still_waits(self._question):
                 return
             self._may_be_resumed = True
-            resume(
-                self._mistral, self._dialogue.id, self._deadline, alone=self._dialogue.is_alone
-            )
+            resume(self._mistral, self._dialogue.id, self._deadline, alone=self._dialogue.is_alone)
 
         self._insist(attempt, turn)
 

@@ -16,9 +16,9 @@ from .._base.json_types import Result
 from .._base.progress import Progress
 from .._cloud.login import Cloud
 from .._questions.question import Question, QuestionMessage
-from .._services.failure_causes import FailedTask, cause
+from .._services.failure_causes import cause
 from .._services.mistral import Mistral
-from .._services.records import Execution, State
+from .._services.records import Execution, FailedTask, State
 from .._services.tally import Tally
 from .._services.zaqar import Zaqar
 from .decide import Action, Decision, Memory, Wish, decide
@@ -64,7 +64,9 @@ class Dialogue:
         self._last_tree = self._tree
         root = self._tree[0]
         self.id = execution_id
-        self.execution = dataclasses.replace(root, output={}, resource={**root.resource, "output": {}})
+        self.execution = dataclasses.replace(
+            root, output={}, resource={**root.resource, "output": {}}
+        )
         self.is_alone = False
         self.has_changed = False
         self.messages_of_others = 0

@@ -214,9 +214,7 @@ class Reader:
     def open_tasks(self, tree: tuple[Execution, ...]) -> tuple[Task, ...]:
         """Return all tasks of the executions that have not ended."""
         going_on = [execution for execution in tree if not execution.state.has_ended]
-        return tuple(
-            task for execution in going_on for task in self.mistral.tasks(execution.id)
-        )
+        return tuple(task for execution in going_on for task in self.mistral.tasks(execution.id))
 
     def callbacks(self, tree: tuple[Execution, ...]) -> tuple[Callback, ...]:
         """Return the open questions of interactive.ask, the oldest first."""

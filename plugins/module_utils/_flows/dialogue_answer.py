@@ -60,7 +60,9 @@ class DialogueAnswer(Flow):
         self._let_go_on(dialogue, question)
         is_too_late = question.is_too_late(now())
         status = Status.EXPIRED if is_too_late else self._status
-        to_post = still_to_post(self._values(answers, question, dialogue, status), question, dialogue)
+        to_post = still_to_post(
+            self._values(answers, question, dialogue, status), question, dialogue
+        )
         posted: list[str] = []
         if not self.context.check_mode:
             posted = self._deliver(dialogue, question, self._stamped(to_post, status))

@@ -62,7 +62,6 @@ class DialogueQuestion(Flow):
         }
 
 
-
 def as_result(question: Question) -> Result:
     """Return the question without secret answers that wait: no result is kept secret."""
     return question.as_result(with_answers=not question.terms.secret)

@@ -19,7 +19,6 @@ from .protocol import (
     OnExpiry,
     has_passed,
     interaction,
-    message_type,
     payload,
 )
 from .validate import complaint

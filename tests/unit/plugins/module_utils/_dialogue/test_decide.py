@@ -18,8 +18,8 @@ from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.de
     Decision,
     Memory,
     Wish,
-    decide,
     deadline_of,
+    decide,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.snapshot import (
     Callback,
@@ -41,7 +41,9 @@ ASK = "interactive.ask"
 SECRET = {"type": "string", "writeOnly": True}
 
 
-def execution(state: str = "PAUSED", id: str = "e", workflow: str = "w", **keys: t.Any) -> Execution:
+def execution(
+    state: str = "PAUSED", id: str = "e", workflow: str = "w", **keys: t.Any
+) -> Execution:
     return Execution.of({"id": id, "state": state, "workflow_name": workflow, **keys})
 
 
@@ -72,7 +74,9 @@ def running(**seen: t.Any) -> Snapshot:
     return Snapshot((execution("RUNNING"),), **seen)
 
 
-def decided(look: Snapshot, memory: Memory = Memory(), elapsed: float = 0.0, **wish: t.Any) -> Decision:
+def decided(
+    look: Snapshot, memory: Memory = Memory(), elapsed: float = 0.0, **wish: t.Any
+) -> Decision:
     is_last = wish.pop("is_last", False)
     return decide(look, memory, Wish(**wish), elapsed, is_last)
 
@@ -128,7 +132,11 @@ def test_a_bare_pause_is_refused_after_several_looks_only() -> None:
 def test_the_last_message_with_an_id_says_the_terms() -> None:
     first = with_interaction(id="first", name="first")
     last = with_interaction(
-        id="last", name="last", schema={"type": "integer"}, deadline="2026-01-01T00:00:00Z", on_expiry="default"
+        id="last",
+        name="last",
+        schema={"type": "integer"},
+        deadline="2026-01-01T00:00:00Z",
+        on_expiry="default",
     )
     decision = decided(
         paused("1", messages=(message("a", first), message("b", last), message("c", "a hint")))
@@ -159,7 +167,9 @@ def test_a_schema_cannot_be_for_several_branches() -> None:
         (("one", "two"), False, Action.ASK),  # nobody else resumes it
     ],
 )
-def test_an_answer_that_waits(answers: tuple[str, ...], resumes_itself: bool, action: Action) -> None:
+def test_an_answer_that_waits(
+    answers: tuple[str, ...], resumes_itself: bool, action: Action
+) -> None:
     look = paused("1", "2", unread_answers=answers, resumes_itself=resumes_itself)
     decision = decided(look)
     assert decision.action is action
@@ -195,7 +205,9 @@ def test_a_lost_notification_is_made_up_for_once_in_a_while() -> None:
         ((), ["1"], Action.ASK),
     ],
 )
-def test_our_own_pause_is_ended(recovered: t.Iterable[str], idle: list[str], action: Action) -> None:
+def test_our_own_pause_is_ended(
+    recovered: t.Iterable[str], idle: list[str], action: Action
+) -> None:
     look = dataclasses.replace(paused("1"), open_tasks=tuple(map(task, idle)))
     decision = decided(look, Memory(recovered=frozenset(recovered)))
     assert decision.action is action
@@ -301,10 +313,15 @@ def test_another_question_is_open() -> None:
             True,
         ),
         (
-            Snapshot((execution("SUCCESS"), execution("SUCCESS", "a", "w", input={"schema": SECRET}))),
+            Snapshot(
+                (execution("SUCCESS"), execution("SUCCESS", "a", "w", input={"schema": SECRET}))
+            ),
             False,
         ),
-        (Snapshot((execution("SUCCESS"), execution("SUCCESS", "a", ASK, input={"schema": 1}))), False),
+        (
+            Snapshot((execution("SUCCESS"), execution("SUCCESS", "a", ASK, input={"schema": 1}))),
+            False,
+        ),
     ],
 )
 def test_a_secret_is_remembered(look: Snapshot, is_secret: bool) -> None:

@@ -18,11 +18,23 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
     Failure,
     ServiceError,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.deliver import Delivery
-from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.dialogue import Services
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.deliver import (
+    Delivery,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.dialogue import (
+    Services,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.snapshot import Queues
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import Answer, Status
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.question import Question, QuestionMessage, Terms, WaitsBy
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import (
+    Answer,
+    Status,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.question import (
+    Question,
+    QuestionMessage,
+    Terms,
+    WaitsBy,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._services.lock import (
     HOLD,
     LONGEST_STEP,
@@ -265,7 +277,9 @@ class Person:
     def plain_messages(self):
         return self._request(
             lambda: tuple(
-                QuestionMessage(id, "", 0, 60) for id in self.world.said if not self.world.claimed(id)
+                QuestionMessage(id, "", 0, 60)
+                for id in self.world.said
+                if not self.world.claimed(id)
             )
         )
 
