@@ -20,7 +20,6 @@ from .._base.json_types import Json, JsonObject
 from .._base.text import one_line
 from .._cloud.login import Cloud
 from .definition_errors import LONGEST_ERROR, not_accepted
-from .failure_causes import cause as cause
 from .failure_causes import cause_in, failed_tasks
 from .records import (
     ActionExecution,

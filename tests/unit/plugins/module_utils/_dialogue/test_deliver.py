@@ -18,6 +18,9 @@ from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.de
     answered_meanwhile,
     resumes,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    Execution,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import (
     Zaqar as RealZaqar,
 )
@@ -56,7 +59,7 @@ class Services:
         self.done.append(("release", claim))
 
     def tree(self, id):
-        return [{"id": id, "state": "PAUSED"}]
+        return [Execution.of({"id": id, "state": "PAUSED"})]
 
     def set_state(self, id, state, env=None):
         self.done.append(("state", state))
@@ -131,7 +134,7 @@ def test_a_resume_takes_an_answer_for_each_task(changes, answers, resumed):
     ],
 )
 def test_an_execution_that_has_ended_is_not_said_to_be_answered_by_somebody(state, words, code):
-    failure = answered_meanwhile({"id": "1", "workflow_name": "w", "state": state})
+    failure = answered_meanwhile(Execution.of({"id": "1", "workflow_name": "w", "state": state}))
     assert (
         words in failure.message and "not posted" in failure.message and failure.error_code == code
     )

@@ -25,6 +25,9 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.lo
     TTL,
     Lock,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    Execution,
+)
 
 CLAIM_TTL = 60
 REQUEST = 0.01  # seconds that a request takes
@@ -138,7 +141,7 @@ class Person:
     ) -> None:
         self.world = world
         self.name = name
-        self.execution = {"id": self.id, "workflow_name": "w", "state": "PAUSED"}
+        self.execution = Execution.of({"id": self.id, "workflow_name": "w", "state": "PAUSED"})
         self.result = ""
         self._killed_at = killed_at  # before which of its requests
         self._lost = lost  # of which of its requests the answer is lost

@@ -5,11 +5,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import (
     resume as _resume,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.resume import resume
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    Execution,
+    Task,
+)
+
+
+def execution(state):
+    return Execution.of({"id": "top", "state": state})
 
 
 class Mistral:
@@ -29,12 +39,12 @@ class Mistral:
     def tree(self, id):
         above = {"middle": "calls middle", "lowest": "calls lowest", "left behind": "timed out"}
         return [
-            {"id": id, "state": state, "task_execution_id": above.get(id)}
+            Execution.of({"id": id, "state": state, "task_execution_id": above.get(id)})
             for id, state in self.states.items()
         ]
 
     def tasks_named(self, tree):
-        return [
+        resources = [
             {
                 "id": self.paused_before,
                 "state": "IDLE",
@@ -56,9 +66,13 @@ class Mistral:
                 "workflow_execution_id": "middle",
             },
         ]
+        return [
+            dataclasses.replace(Task.of(resource), is_open=resource["open"])
+            for resource in resources
+        ]
 
     def existing(self, id):
-        return {"id": id, "state": self.states[id]}
+        return Execution.of({"id": id, "state": self.states[id]})
 
     def set_state(self, id, state, env=None):
         self.told.append(id)
@@ -70,7 +84,7 @@ class Mistral:
 
 def test_the_lowest_is_told_and_takes_the_others_along():
     mistral = Mistral()
-    assert resume(mistral, "top") == {"id": "top", "state": "RUNNING"}
+    assert resume(mistral, "top") == execution("RUNNING")
     assert mistral.told == ["lowest"]
 
 
@@ -84,7 +98,7 @@ def test_one_whose_sub_workflows_are_not_paused_is_told_itself():
 def test_one_that_is_known_to_be_alone_is_told_without_a_look():
     mistral = Mistral()
     mistral.tree = lambda id: pytest.fail("one request too many")
-    assert resume(mistral, "top", alone=True) == {"id": "top", "state": "RUNNING"}
+    assert resume(mistral, "top", alone=True) == execution("RUNNING")
     assert mistral.told == ["top"]
 
 
@@ -97,7 +111,7 @@ def test_what_is_below_cannot_be_given_an_environment():
 def test_one_that_is_not_taken_along_is_told_itself(monkeypatch):
     monkeypatch.setattr(_resume, "UPWARDS", 0)
     mistral = Mistral(goes_up=False)
-    assert resume(mistral, "top") == {"id": "top", "state": "RUNNING"}
+    assert resume(mistral, "top") == execution("RUNNING")
     assert mistral.told == ["lowest", "top"]
 
 
@@ -110,5 +124,5 @@ def test_one_that_has_come_to_its_next_pause_is_left_there(monkeypatch):
         mistral.paused_before = "read the next"
 
     mistral.set_state = told
-    assert resume(mistral, "top") == {"id": "top", "state": "PAUSED"}
+    assert resume(mistral, "top") == execution("PAUSED")
     assert mistral.told == ["lowest"]

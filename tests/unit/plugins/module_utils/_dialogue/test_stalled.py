@@ -8,19 +8,23 @@ import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.stalled import (
     is_to_pause,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    Task,
+    Workflow,
+)
 
 PAUSES = "{tasks: {t: {action: std.noop, pause-before: true}, u: {action: std.noop}}}"
 
 
 class Mistral:
     def __init__(self, name, definition):
-        self.stored = {"name": name, "definition": definition}
+        self.stored = Workflow.of({"id": "i", "name": name, "definition": definition})
 
     def workflow_by_id(self, id):
         return self.stored if id == "i" else None
 
     def workflow(self, name, namespace):
-        return self.stored if (name, namespace) == (self.stored["name"], "n") else None
+        return self.stored if (name, namespace) == (self.stored.name, "n") else None
 
 
 @pytest.mark.parametrize(
@@ -45,7 +49,5 @@ class Mistral:
     ],
 )
 def test_whether_a_workflow_pauses_before_a_task(name, definition, task, pauses):
-    assert (
-        is_to_pause(Mistral(name, definition), {"workflow_name": name, "workflow_id": "i", **task})
-        is pauses
-    )
+    found = {"id": "t", "state": "IDLE", "workflow_name": name, "workflow_id": "i"}
+    assert is_to_pause(Mistral(name, definition), Task.of(dict(found, **task))) is pauses

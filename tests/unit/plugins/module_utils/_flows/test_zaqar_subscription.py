@@ -28,6 +28,9 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services im
 from ansible_collections.interactive.openstack.plugins.module_utils._services.keystone import (
     FOREVER,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    Workflow,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 
 HOOK = "https://hooks.example.com/"
@@ -345,7 +348,7 @@ def test_a_subscription_that_the_list_does_not_show_is_updated(zaqar, flow):
     ],
 )
 def test_a_workflow_that_cannot_be_started_is_warned_of(flow, stored, said):
-    flow.workflow = stored and dict(stored, name="w")
+    flow.workflow = stored and Workflow.of(dict(stored, name="w"))
     flow(workflow=workflow(input={"other": 1}, message_input="m")).run()
     assert len(flow.warnings) == bool(said)
     assert all(part in flow.warnings[0] for part in said)

@@ -16,6 +16,10 @@ from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar
     ZaqarWait,
     contains,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    FailedTask,
+    State,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import (
     Zaqar as RealZaqar,
 )
@@ -115,10 +119,10 @@ class Mistral:
             raise state
         if state != "RUNNING":
             self.before_end()
-        return state
+        return State(state)
 
     def failed_tasks(self, id):
-        return [{"name": "deploy", "workflow": "w", "id": "1", "reason": "no space left"}]
+        return [FailedTask("deploy", "w", "1", "no space left")]
 
 
 @pytest.fixture
@@ -409,14 +413,14 @@ def test_a_deletion_whose_answer_was_lost_does_not_wait_for_a_push(zaqar):
 
 
 def test_the_end_of_an_execution_is_noticed_while_there_are_pushes(zaqar):
-    states = iter(["RUNNING"] * 25 + ["ERROR"] * 2)
+    states = iter([State.RUNNING] * 25 + [State.ERROR] * 2)
     mistral = Mistral("RUNNING")
     mistral.state = lambda id: next(states)
     with pytest.raises(Failure) as caught:
         wait(zaqar, mistral, execution="e", mode="push", wait_timeout=6000)
     assert caught.value.error_code == "execution_ended"
     assert 300 < caught.value.result["elapsed"] < 450
-    assert next(states) == "ERROR"
+    assert next(states) is State.ERROR
 
 
 def test_a_message_without_a_push_is_seen_at_the_deadline(zaqar):
