@@ -157,7 +157,7 @@ class MistralWorkflow(Flow):
         data = self._data(text)
         wanted_names = names(data)
         if not wanted_names:
-            self.mistral.validate(text)  # Mistral's own reason, if it has one
+            self.mistral.validate(text, self.deadline)  # Mistral's own reason, if it has one
             raise Failure("The workflow definition holds no workflow.", "invalid_definition")
         check_version(data)
         stored = self.mistral.own_workflows(wanted_names, self.namespace)
@@ -165,7 +165,7 @@ class MistralWorkflow(Flow):
         if not plan.changed:  # what Mistral has stored, it has validated
             return self._result([stored[name] for name in plan.names], None)
         if self.context.check_mode or not plan.is_one_request:
-            self.mistral.validate(text)
+            self.mistral.validate(text, self.deadline)
         diff = [
             difference(name, self.namespace, stored.get(name), plan.planned[name])
             for name in plan.changed
@@ -204,7 +204,7 @@ class MistralWorkflow(Flow):
         except ServiceError as error:
             if error.status == 400:  # the same reason, with the place in the definition
                 with contextlib.suppress(ServiceError):  # then that reason has to do
-                    self.mistral.validate(plan.text)
+                    self.mistral.validate(plan.text, self.deadline)
             raise
         return after
 
@@ -217,6 +217,7 @@ class MistralWorkflow(Flow):
         created = settled(
             lambda: self.mistral.create_workflows(text, self.namespace, scope),
             lambda: self._stored_as(plan, missing),
+            self.deadline,
         )
         return {workflow.name: workflow for workflow in created}
 
@@ -227,7 +228,7 @@ class MistralWorkflow(Flow):
             definition, scope = planned.definition, planned.scope
             return [self.mistral.update_workflow(id, definition, self.namespace, scope)]
 
-        return settled(update, lambda: self._stored_as(plan, [name]))[0]
+        return settled(update, lambda: self._stored_as(plan, [name]), self.deadline)[0]
 
     def _stored_as(self, plan: Plan, wanted_names: list[str]) -> list[Workflow] | None:
         """Return the workflows if Mistral has all of them as they are planned, else None."""
@@ -259,7 +260,7 @@ class MistralWorkflow(Flow):
             return True
 
         try:
-            settled(delete, lambda: self._is_gone(workflow.name))
+            settled(delete, lambda: self._is_gone(workflow.name), self.deadline)
         except ServiceError as error:
             if error.status != 404:
                 raise

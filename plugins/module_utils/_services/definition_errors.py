@@ -41,12 +41,12 @@ Validate = t.Callable[[str], t.Optional[str]]
 Expression = t.Tuple[definitions.Path, str]
 
 
-def not_accepted(definition: str, error: str, validate: Validate) -> Failure:
+def not_accepted(definition: str, error: str, validate: Validate, deadline: Deadline) -> Failure:
     """Return the failure for a definition that Mistral answers ``error`` for.
 
-    ``validate`` is asked to find the place of an expression.
+    Until the deadline, ``validate`` is asked to find the place of an expression.
     """
-    place = _place_of_expression(definition, error, validate)
+    place = _place_of_expression(definition, error, validate, deadline)
     place = place or place_of_schema_error(definition, error)
     return Failure(
         f"Mistral does not accept the workflow definition: {definition_error(error)}{place}.",
@@ -82,7 +82,9 @@ def _yaml_error(text: str) -> str:
 # The place of an expression
 
 
-def _place_of_expression(definition: str, error: str, validate: Validate) -> str:
+def _place_of_expression(
+    definition: str, error: str, validate: Validate, deadline: Deadline
+) -> str:
     """Return the expression that Mistral does not understand, and its place; empty if unknown.
 
     Mistral names no place, and mostly not the expression either.
@@ -91,7 +93,7 @@ def _place_of_expression(definition: str, error: str, validate: Validate) -> str
         return ""
     try:
         expressions = _suspects(definition, error)
-        found = _bad_expression(expressions, error, validate)
+        found = _bad_expression(expressions, error, validate, deadline.within(LONGEST_SEARCH))
     except Failure:
         return ""
     if found is None:
@@ -110,13 +112,12 @@ def _suspects(definition: str, error: str) -> list[Expression]:
 
 
 def _bad_expression(
-    expressions: list[Expression], error: str, validate: Validate
+    expressions: list[Expression], error: str, validate: Validate, deadline: Deadline
 ) -> Expression | None:
     """Return the expression that Mistral answers ``error`` for, in halving searches.
 
     None if there is none that Mistral refuses by itself, or if the search takes too long.
     """
-    deadline = Deadline(LONGEST_SEARCH)
     while len(expressions) > 1:
         if not deadline.remaining:
             return None

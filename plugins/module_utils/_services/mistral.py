@@ -15,6 +15,7 @@ import urllib.parse
 import uuid
 
 from .._base.clients import check_client, too_old
+from .._base.deadline import Deadline
 from .._base.errors import Failure, ServiceError
 from .._base.json_types import Json, JsonObject
 from .._base.text import one_line
@@ -162,11 +163,14 @@ class Mistral:
 
     # Workflows
 
-    def validate(self, definition: str) -> None:
-        """Raise Failure with Mistral's reason if it would not accept this definition."""
+    def validate(self, definition: str, deadline: Deadline) -> None:
+        """Raise Failure with Mistral's reason if it would not accept this definition.
+
+        Until the deadline, the place in the definition is searched for.
+        """
         error = self._validation_error(definition)
         if error is not None:
-            raise not_accepted(definition, error, self._validation_error)
+            raise not_accepted(definition, error, self._validation_error, deadline)
 
     def _validation_error(self, definition: str) -> str | None:
         """Return what Mistral says of a definition that it would not accept; None if it would."""
