@@ -370,14 +370,14 @@ class FailedTask:
 
 @dataclasses.dataclass(frozen=True)
 class NewMessage:
-    """A message to post. ``ttl`` and ``delay`` are seconds; without them the queue's defaults hold."""
+    """A message to post. ``ttl`` and ``delay`` are seconds; None means the queue's default."""
 
     body: Json
     ttl: int | None = None
     delay: int | None = None
 
     def as_request(self) -> JsonObject:
-        """Return the message as Zaqar's API takes it, without the times that are left to the queue."""
+        """Return the message as Zaqar's API takes it, without times that are None."""
         times = {"ttl": self.ttl, "delay": self.delay}
         set_times = {name: seconds for name, seconds in times.items() if seconds is not None}
         return {"body": self.body, **set_times}
