@@ -44,9 +44,9 @@ Expression = t.Tuple[definitions.Path, str]
 def not_accepted(definition: str, error: str, validate: Validate, deadline: Deadline) -> Failure:
     """Return the failure for a definition that Mistral answers ``error`` for.
 
-    ``validate`` is asked to find the place of an expression, until the ``deadline`` at most.
+    Until the deadline, ``validate`` is asked to find the place of an expression.
     """
-    place = _place_of_expression(definition, error, validate, deadline.within(LONGEST_SEARCH))
+    place = _place_of_expression(definition, error, validate, deadline)
     place = place or place_of_schema_error(definition, error)
     return Failure(
         f"Mistral does not accept the workflow definition: {definition_error(error)}{place}.",
@@ -93,7 +93,7 @@ def _place_of_expression(
         return ""
     try:
         expressions = _suspects(definition, error)
-        found = _bad_expression(expressions, error, validate, deadline)
+        found = _bad_expression(expressions, error, validate, deadline.within(LONGEST_SEARCH))
     except Failure:
         return ""
     if found is None:

@@ -16,6 +16,7 @@ import uuid
 
 from .._base.clients import check_client, too_old
 from .._base.deadline import Deadline
+from .._base.encodable import check_request
 from .._base.errors import Failure, ServiceError
 from .._base.json_types import Json, JsonObject
 from .._base.text import one_line
@@ -65,8 +66,11 @@ REFUSAL = re.compile(
 )
 
 
+Query = t.Dict[str, str]  # of a URL
+
+
 class _MarkerGone(Exception):
-    """What a list was to go on after was deleted meanwhile."""
+    """The item that a page was to begin after has been deleted meanwhile."""
 
 
 class Mistral:
@@ -79,17 +83,16 @@ class Mistral:
             url += "/v2"
         self.url = url
         self.connection = cloud.connection("workflow")
-        # Raw definitions only: the client would otherwise open files and URLs that a definition names.
+        # Raw definitions only: otherwise the client opens files and URLs that a definition names.
         self._client = mistral_client.Client(
             session=self.connection, mistral_url=url, enforce_raw_definitions=True
         )
-        if not getattr(
-            self._client.workflows, "enforce_raw_definitions", False
-        ):  # an older one ignores that
+        # An older client ignores the option.
+        if not getattr(self._client.workflows, "enforce_raw_definitions", False):
             raise too_old("python-mistralclient")
 
     def within(self, seconds: float) -> t.ContextManager[None]:
-        """Give up whatever this thread sends meanwhile, to any service, when the seconds are over."""
+        """Give up the requests of this thread, to any service, when the seconds are over."""
         return self.connection.within(seconds)
 
     @contextlib.contextmanager
@@ -110,18 +113,19 @@ class Mistral:
     # Lists
 
     def _list(
-        self, what: str, path: str, key: str, limit: int | None = None, **query: str
+        self, what: str, path: str, key: str, query: Query | None = None, limit: int | None = None
     ) -> list[JsonObject]:
-        """Return all that Mistral lists at a path, or up to ``limit`` of it, following the pages.
+        """Return the resources that Mistral lists at a path, or up to ``limit`` of them.
 
-        Mistral ends a list after the limit, and after as many as its operator allows (max_limit), and adds a link to the next
-        page. It garbles the filters in that link, so that only its being there counts. A page begins after the marker, in
-        the order of the sort keys and the id. So what is created meanwhile makes nothing come twice, but a marker that was
-        deleted meanwhile is an error.
+        Mistral ends a page after the limit, or after as many items as its operator allows
+        (max_limit), and adds a link to the next page. It garbles the filters in that link, so only
+        the presence of the link counts. A page begins after the marker, in the order of the sort
+        keys and the id. So no item comes twice because another one is created meanwhile, but a
+        marker that is deleted meanwhile is an error.
         """
         for _attempt in range(LIST_ATTEMPTS):
             try:
-                return self._pages(what, path, key, limit, query)
+                return self._pages(what, path, key, query or {}, limit)
             except _MarkerGone:
                 continue
         raise Failure(
@@ -129,7 +133,7 @@ class Mistral:
         )
 
     def _pages(
-        self, what: str, path: str, key: str, limit: int | None, query: dict[str, str]
+        self, what: str, path: str, key: str, query: Query, limit: int | None
     ) -> list[JsonObject]:
         resources: dict[str, JsonObject] = {}  # by id
         query = dict(query)
@@ -147,7 +151,7 @@ class Mistral:
                 return list(resources.values())
             query["marker"] = items[-1]["id"]
 
-    def _page(self, what: str, path: str, query: dict[str, str]) -> JsonObject:
+    def _page(self, what: str, path: str, query: Query) -> JsonObject:
         options = "&".join(f"{name}={url_part(value)}" for name, value in query.items())
         try:
             # The client's own lists drop the link to the next page.
@@ -164,7 +168,10 @@ class Mistral:
     # Workflows
 
     def validate(self, definition: str, deadline: Deadline) -> None:
-        """Raise Failure with Mistral's reason if it would not accept this definition."""
+        """Raise Failure with Mistral's reason if it would not accept this definition.
+
+        Until the deadline, the place in the definition is searched for.
+        """
         error = self._validation_error(definition)
         if error is not None:
             raise not_accepted(definition, error, self._validation_error, deadline)
@@ -237,7 +244,7 @@ class Mistral:
         }
 
     def _workflows(self, **filters: str) -> list[Workflow]:
-        resources = self._list("list workflows", "/workflows", "workflows", **filters)
+        resources = self._list("list workflows", "/workflows", "workflows", filters)
         return [Workflow.of(resource) for resource in resources]
 
     def _is_own(self, item: Workflow | CronTrigger) -> bool:
@@ -293,8 +300,8 @@ class Mistral:
             if error.status == 404 or (error.status == 500 and "not found" in error.reason.lower()):
                 where = f" in namespace '{namespace}'" if namespace else ""
                 raise Failure(
-                    f"Could not start workflow '{workflow}': there is no such workflow{where}. Upload it"
-                    " first, for instance with interactive.openstack.mistral_workflow.",
+                    f"Could not start workflow '{workflow}': there is no such workflow{where}."
+                    " Upload it first, for instance with interactive.openstack.mistral_workflow.",
                     "not_found",
                 ) from None
             raise
@@ -331,7 +338,7 @@ class Mistral:
             query["workflow_name"] = equal_to(workflow)
         if state is not None:
             query["state"] = state.value
-        resources = self._list("list executions", "/executions", "executions", limit, **query)
+        resources = self._list("list executions", "/executions", "executions", query, limit)
         return [Execution.of(resource) for resource in resources]
 
     def set_state(self, id: str, state: State, env: JsonObject | None = None) -> Execution:
@@ -356,7 +363,7 @@ class Mistral:
     def _tasks(self, execution_id: str, **query: str) -> list[Task]:
         what = f"list the tasks of execution {execution_id}"
         path = f"/executions/{url_part(execution_id)}/tasks"
-        return [Task.of(resource) for resource in self._list(what, path, "tasks", **query)]
+        return [Task.of(resource) for resource in self._list(what, path, "tasks", query)]
 
     def task(self, id: str) -> Task:
         with self._doing(f"read task {id}"):
@@ -395,7 +402,10 @@ class Mistral:
             return report
 
     def failed_tasks(self, execution_id: str) -> list[FailedTask]:
-        """Return the failed tasks of an execution and below it, see failure_causes.failed_tasks()."""
+        """Return the failed tasks of an execution and below it.
+
+        For their order see failure_causes.failed_tasks().
+        """
         return failed_tasks(self.report(execution_id).get("root_workflow_execution") or {})
 
     # Cron triggers
@@ -406,7 +416,7 @@ class Mistral:
         It is never another project's public one.
         """
         what = f"read cron trigger '{name}'"
-        resources = self._list(what, "/cron_triggers", "cron_triggers", name=equal_to(name))
+        resources = self._list(what, "/cron_triggers", "cron_triggers", {"name": equal_to(name)})
         triggers = [CronTrigger.of(resource) for resource in resources]
         own = [trigger for trigger in triggers if trigger.name == name and self._is_own(trigger)]
         return next(iter(own), None)
@@ -480,13 +490,11 @@ class Mistral:
 
     def locks(self, execution_id: str) -> list[str]:
         """Return the names of the environments that are locks of an execution."""
-        with self._doing("list environments"):
-            found = self._client.environments.list(fields=["name"], name=f"has:.{execution_id}.")
-        return [
-            one.name
-            for one in found
-            if one.name.startswith(tuple(f"{kind}.{execution_id}." for kind in LOCKS))
-        ]
+        filters = {"fields": "name", "name": f"has:.{execution_id}."}
+        environments = self._list("list environments", "/environments", "environments", filters)
+        names = [environment["name"] for environment in environments]
+        beginnings = tuple(f"{kind}.{execution_id}." for kind in LOCKS)
+        return [name for name in names if name.startswith(beginnings)]
 
     # Actions
 
@@ -615,33 +623,32 @@ def may_be_id(text: str) -> bool:
 
 
 def url_part(text: str) -> str:
-    """Return a text as a part of a URL; the client puts names into URLs as they are."""
-    try:
-        return urllib.parse.quote(text, safe="")
-    except UnicodeEncodeError:
-        raise Failure(
-            f"'{one_line(text, 60)}' cannot be sent to Mistral: it holds a character that UTF-8 has no bytes for."
-            " Check in which encoding it was written.",
-            "bad_text",
-        ) from None
+    """Return a text as a part of a URL; the client puts names into URLs as they are.
+
+    Raises Failure ``not_encodable``.
+    """
+    check_request("Mistral", text, {})
+    return urllib.parse.quote(text, safe="")
 
 
 def equal_to(text: str) -> str:
-    """Return the filter for a value: without an operator, Mistral would take 'in:' in a name for one."""
+    """Return the filter for a value.
+
+    Without an operator, Mistral would take 'in:' at the beginning of a name for an operator.
+    """
     return f"eq:{text}"
 
 
 def name_filters(names: list[str]) -> list[str]:
-    """Return the filters that list all of these names: Mistral has no way to write a comma in a list."""
-    for name in names:
-        url_part(name)  # says which one cannot be sent
+    """Return the filters that list all of these names.
+
+    A name with a comma has a filter of its own: Mistral's lists cannot hold a comma.
+    """
     listed = [name for name in names if "," not in name]
-    chunks = [
-        listed[start : start + NAMES_AT_ONCE] for start in range(0, len(listed), NAMES_AT_ONCE)
-    ]
-    return ["in:" + ",".join(chunk) for chunk in chunks] + [
-        equal_to(name) for name in names if "," in name
-    ]
+    filters = []
+    for start in range(0, len(listed), NAMES_AT_ONCE):
+        filters.append("in:" + ",".join(listed[start : start + NAMES_AT_ONCE]))
+    return filters + [equal_to(name) for name in names if "," in name]
 
 
 def no_execution(id: str) -> Failure:

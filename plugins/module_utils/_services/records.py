@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What Mistral and Zaqar return, as typed records. Each is made where the service's answer is read.
 
-``resource`` is the service's own answer, with Mistral's JSON texts parsed. Results return it as it is, so that users see
-every key that their release of the service knows.
+``resource`` is the service's own answer, with Mistral's JSON texts parsed. Results return it as it
+is, so that users see every key that their release of the service knows.
 """
 
 from __future__ import annotations
@@ -18,8 +18,18 @@ from .._base.json_types import Json, JsonObject, Result
 
 # The keys of Mistral's resources that hold JSON as text.
 JSON_KEYS = frozenset(
-    """input output params interface published published_global result runtime_context workflow_input
-    workflow_params""".split()
+    [
+        "input",
+        "interface",
+        "output",
+        "params",
+        "published",
+        "published_global",
+        "result",
+        "runtime_context",
+        "workflow_input",
+        "workflow_params",
+    ]
 )
 
 
@@ -50,8 +60,11 @@ class State(str, enum.Enum):
     SKIPPED = "SKIPPED"
     UNKNOWN = "UNKNOWN"  # one that a later release of Mistral has
 
-    __str__ = str.__str__
-    __format__ = str.__format__
+    def __str__(self) -> str:
+        return self.value
+
+    def __format__(self, format_spec: str) -> str:
+        return format(self.value, format_spec)
 
     @classmethod
     def _missing_(cls, value: object) -> State:
@@ -338,21 +351,6 @@ class CronTrigger:
 
 
 @dataclasses.dataclass(frozen=True)
-class NewMessage:
-    """A message to post. ``ttl`` and ``delay`` are seconds; without them the queue's defaults hold."""
-
-    body: Json
-    ttl: int | None = None
-    delay: int | None = None
-
-    def as_request(self) -> JsonObject:
-        """Return the message as Zaqar's API takes it, without the times that are left to the queue."""
-        times = {"ttl": self.ttl, "delay": self.delay}
-        set_times = {name: seconds for name, seconds in times.items() if seconds is not None}
-        return {"body": self.body, **set_times}
-
-
-@dataclasses.dataclass(frozen=True)
 class FailedTask:
     """A task that ended in ERROR, as Mistral's execution report names it."""
 
@@ -371,6 +369,21 @@ class FailedTask:
 
 
 @dataclasses.dataclass(frozen=True)
+class NewMessage:
+    """A message to post. ``ttl`` and ``delay`` are seconds; None means the queue's default."""
+
+    body: Json
+    ttl: int | None = None
+    delay: int | None = None
+
+    def as_request(self) -> JsonObject:
+        """Return the message as Zaqar's API takes it, without times that are None."""
+        times = {"ttl": self.ttl, "delay": self.delay}
+        set_times = {name: seconds for name, seconds in times.items() if seconds is not None}
+        return {"body": self.body, **set_times}
+
+
+@dataclasses.dataclass(frozen=True)
 class Message:
     """A message of a Zaqar queue. ``age`` and ``ttl`` are seconds."""
 
@@ -383,7 +396,10 @@ class Message:
 
     @classmethod
     def of(cls, resource: JsonObject) -> Message:
-        """Make the record of a message as Zaqar's API returns it; the id of its claim is in its address."""
+        """Make the record of a message as Zaqar's API returns it.
+
+        The id of its claim is a part of its address.
+        """
         href = _text(resource.get("href"))
         claim_id = href.rsplit("claim_id=", 1)[1] if "claim_id=" in href else ""
         return cls(
@@ -424,7 +440,7 @@ class Claim:
 
 @dataclasses.dataclass(frozen=True)
 class QueueStats:
-    """How many messages a queue has: those that can be claimed, those that are claimed, and both."""
+    """How many messages of a queue can be claimed, are claimed, and exist."""
 
     free: int
     claimed: int
