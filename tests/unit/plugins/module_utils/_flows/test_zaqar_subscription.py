@@ -29,8 +29,8 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.ke
     FOREVER,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
-    Workflow,
     Subscription,
+    Workflow,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 
