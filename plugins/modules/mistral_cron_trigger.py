@@ -9,10 +9,11 @@ DOCUMENTATION = r"""
 module: mistral_cron_trigger
 short_description: Have Mistral start a workflow at set times
 description:
-  - Creates, replaces and deletes a cron trigger, which starts a workflow again and again, in the name and project of the
-    user who created it.
-  - Mistral cannot change a cron trigger. One of this name that differs is deleted and created anew, with another id and
-    another trust. Mistral's objections to the new one are heard before the old one is deleted.
+  - Creates, replaces and deletes a cron trigger, which starts a workflow again and again, in the
+    name and project of the user who created it.
+  - Mistral cannot change a cron trigger. One of this name that differs is deleted and created anew,
+    with another id and another trust. Mistral's objections to the new one are heard before the old
+    one is deleted.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
@@ -24,8 +25,9 @@ attributes:
   check_mode:
     support: full
     details:
-      - Nothing is created, replaced or deleted. Mistral has no way to only look at a pattern or at an input, so what it
-        would refuse is not foreseen. A workflow that is not there is warned of.
+      - Nothing is created, replaced or deleted. Mistral has no way to only look at a pattern or at
+        an input, so what it would refuse is not foreseen. A workflow that is not there is warned
+        of.
   diff_mode:
     support: full
     details:
@@ -33,7 +35,8 @@ attributes:
   idempotent:
     support: partial
     details:
-      - The second invocation changes nothing, unless the trigger has run out in between. Mistral deletes it then.
+      - The second invocation changes nothing, unless the trigger has run out in between. Mistral
+        deletes it then.
 options:
   name:
     description:
@@ -49,48 +52,53 @@ options:
     default: present
   workflow:
     description:
-      - Name of the workflow, or its id, which is the only way to name one that is not in the default namespace.
+      - Name of the workflow, or its id, which is the only way to name one that is not in the
+        default namespace.
       - Required with O(state=present).
     type: str
   workflow_input:
     description:
-      - The workflow's input, nothing by default. Mistral compares its names with those that the workflow declares, when the
-        trigger is created.
+      - The workflow's input, nothing by default. Mistral compares its names with those that the
+        workflow declares, when the trigger is created.
     type: dict
   workflow_params:
     description:
-      - Further parameters of each start, such as C(env), nothing by default. Mistral does not look at them before it starts
-        the workflow.
+      - Further parameters of each start, such as C(env), nothing by default. Mistral does not look
+        at them before it starts the workflow.
     type: dict
   pattern:
     description:
-      - When to start the workflow, in UTC, as cron writes it in five fields. A sixth field is for seconds.
-      - How soon after that time it is started depends on how often the cloud's Mistral looks, which many clouds let it do once
-        a minute.
+      - When to start the workflow, in UTC, as cron writes it in five fields. A sixth field is for
+        seconds.
+      - How soon after that time it is started depends on how often the cloud's Mistral looks, which
+        many clouds let it do once a minute.
       - Required with O(state=present) unless there is a O(first_time).
     type: str
   first_time:
     description:
-      - When to start the workflow for the first time, in UTC, written like V(2027-01-31 08:00). It must be a minute or more
-        in the future when the trigger is created.
-      - Another time than that of the trigger replaces it. A time that is computed anew in each run, from the present, does so
-        in each run.
-      - Without O(pattern), the workflow is started at this time only. Without this option, the one of the trigger is not
-        looked at.
+      - When to start the workflow for the first time, in UTC, written like V(2027-01-31 08:00). It
+        must be a minute or more in the future when the trigger is created.
+      - Another time than that of the trigger replaces it. A time that is computed anew in each run,
+        from the present, does so in each run.
+      - Without O(pattern), the workflow is started at this time only. Without this option, the one
+        of the trigger is not looked at.
     type: str
   count:
     description:
-      - How many times to start the workflow. Mistral deletes the trigger after the last. Without it, there is no end.
-      - It only has a meaning while the trigger is created. Mistral keeps how often it is still to start the workflow, not how
-        often it was, so that another value does not replace the trigger.
+      - How many times to start the workflow. Mistral deletes the trigger after the last. Without
+        it, there is no end.
+      - It only has a meaning while the trigger is created. Mistral keeps how often it is still to
+        start the workflow, not how often it was, so that another value does not replace the
+        trigger.
     type: int
 notes:
-  - Mistral makes a Keystone trust for each trigger, that does not expire. The user has to be one who may create trusts.
-    Keystone does not allow that to application credentials.
-  - Mistral removes the trust when the trigger is deleted or replaced. What the trigger has started and still runs loses its
-    authorization. Of a trigger that has run out, Mistral removes the trust when an execution that it has started ends.
-  - Whether a start fails is nowhere to be seen but in the log of Mistral. The executions tell the trigger's id in their
-    description.
+  - Mistral makes a Keystone trust for each trigger, that does not expire. The user has to be one
+    who may create trusts. Keystone does not allow that to application credentials.
+  - Mistral removes the trust when the trigger is deleted or replaced. What the trigger has started
+    and still runs loses its authorization. Of a trigger that has run out, Mistral removes the trust
+    when an execution that it has started ends.
+  - Whether a start fails is nowhere to be seen but in the log of Mistral. The executions tell the
+    trigger's id in their description.
   - A workflow cannot be deleted while a trigger starts it.
   - Public triggers of other projects are never touched.
 seealso:
@@ -154,7 +162,8 @@ cron_trigger:
       type: str
       sample: maintenance
     workflow_id:
-      description: Id of the workflow. In check mode it is null for a workflow that is not there yet.
+      description: Id of the workflow. In check mode it is null for a workflow that is not there
+        yet.
       returned: success
       type: str
       sample: 193f2c1f-14ab-4498-9623-69cdae1110f6
@@ -209,7 +218,7 @@ cron_trigger:
       type: str
       sample: "2026-11-25 02:30:02"
 error_code:
-  description: A stable word for the kind of failure, for conditions in playbooks.
+  description: The kind of failure, as a stable word for conditions in playbooks.
   returned: failure
   type: str
   sample: not_found

@@ -7,23 +7,27 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: mistral_execution
-short_description: Start, pause, resume, cancel or delete a Mistral execution, and wait for its states
+short_description: Start, pause, resume, cancel or delete a Mistral execution, and wait for its
+  states
 description:
-  - Starts an execution of a workflow, or changes the state of one, and waits for any of a set of states if asked to.
-  - A wait ends at once when the execution ends in a state that was not waited for. The message then names the failed
-    task and its reason.
+  - Starts an execution of a workflow, or changes the state of one, and waits for any of a set of
+    states if asked to.
+  - A wait ends at once when the execution ends in a state that was not waited for. The message then
+    names the failed task and its reason.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
   - python-mistralclient >= 4.3.0
 extends_documentation_fragment:
   - interactive.openstack.cloud
+  - interactive.openstack.wait
   - interactive.openstack.attributes
 attributes:
   check_mode:
     support: full
     details:
-      - Nothing is started, changed or waited for. RV(execution) is what it would be right after the change.
+      - Nothing is started, changed or waited for. RV(execution) is what it would be right after the
+        change.
       - Whether the workflow is there and takes the input shows only at a real start.
   diff_mode:
     support: full
@@ -40,21 +44,22 @@ options:
     description:
       - V(started) starts an execution of O(workflow), unless there is one with this O(id) already.
       - V(paused) pauses a running one. A paused one is left alone, one that has ended is an error.
-      - V(resumed) waits until the execution is paused, for O(wait_timeout) at most, and resumes it. Mistral takes a
-        resume of a running execution for done and would stay in the pause that comes later. An execution that has ended
-        is an error.
+      - V(resumed) waits until the execution is paused, for O(wait_timeout) at most, and resumes it.
+        Mistral takes a resume of a running execution for done and would stay in the pause that
+        comes later. An execution that has ended is an error.
       - V(cancelled) cancels an execution that has not ended.
-      - V(absent) deletes an execution with all that Mistral stores about it, and the locks of its answers that runs which were
-        killed have left (environments named C(interactive.answer.ID.0), C(interactive.resume.ID...)).
+      - V(absent) deletes an execution with all that Mistral stores about it, and the locks of its
+        answers that runs which were killed have left (environments named
+        C(interactive.answer.ID.0), C(interactive.resume.ID...)).
     type: str
     choices: [started, paused, resumed, cancelled, absent]
     default: started
   id:
     description:
       - The execution's id. Required unless O(state=started).
-      - With O(state=started), the id to give to the execution, a UUID made before. If there is an execution
-        with this id, it is returned instead, which makes a start that is repeated safe. One of another workflow is an
-        error, one with other input gives a warning.
+      - With O(state=started), the id to give to the execution, a UUID made before. If there is an
+        execution with this id, it is returned instead, which makes a start that is repeated safe.
+        One of another workflow is an error, one with other input gives a warning.
     type: str
   workflow:
     description:
@@ -91,11 +96,6 @@ options:
     elements: str
     choices: [RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED]
     default: []
-  wait_timeout:
-    description:
-      - Seconds to wait at most, in all. Failures of the network or the service are forgiven until then.
-    type: int
-    default: 600
   force:
     description:
       - With O(state=absent), whether to delete an execution that has not ended, too.
@@ -158,7 +158,7 @@ execution:
     - The execution after the change and the wait.
     - With O(state=absent), as it was before it was deleted. Not returned if there was none.
     - After a failed wait, as it was at last.
-  returned: when there is one
+  returned: if it exists
   type: dict
   contains:
     id:
@@ -187,7 +187,8 @@ execution:
       type: str
       sample: nightly maintenance
     state:
-      description: V(RUNNING), V(PAUSED), V(SUCCESS), V(ERROR), V(CANCELLED), or, for a moment, V(IDLE).
+      description: V(RUNNING), V(PAUSED), V(SUCCESS), V(ERROR), V(CANCELLED), or, for a moment,
+        V(IDLE).
       returned: success
       type: str
       sample: SUCCESS
@@ -253,7 +254,8 @@ elapsed:
   type: float
   sample: 2.417
 failed_tasks:
-  description: The failed tasks, those that caused the end first and of each the innermost first, sub-workflows included.
+  description: The failed tasks, those that caused the end first and of each the innermost first,
+    sub-workflows included.
   returned: when the execution has ended and that is a failure
   type: list
   elements: dict
@@ -326,8 +328,9 @@ tasks:
       sample: null
 error_code:
   description:
-    - A stable word for the kind of failure, for conditions in playbooks.
-    - V(timeout) and V(execution_ended) come from waits, V(not_found), V(conflict) and V(not_ended) from the change.
+    - The kind of failure, as a stable word for conditions in playbooks.
+    - V(timeout) and V(execution_ended) come from waits, V(not_found), V(conflict) and V(not_ended)
+      from the change.
   returned: failure
   type: str
   sample: execution_ended

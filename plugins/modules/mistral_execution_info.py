@@ -36,7 +36,8 @@ options:
     choices: [RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED]
   limit:
     description:
-      - How many executions to return at most, the newest ones, 1 or more. Without it, all of them, a request for each 1000.
+      - How many executions to return at most, the newest ones, 1 or more. Without it, all of them,
+        a request for each 1000.
     type: int
   tasks:
     description:
@@ -50,7 +51,8 @@ options:
     default: false
   report:
     description:
-      - Whether to add each execution's report and the failed tasks in it, one more request for each.
+      - Whether to add each execution's report and the failed tasks in it, one more request for
+        each.
     type: bool
     default: false
 seealso:
@@ -122,7 +124,8 @@ executions:
       type: str
       sample: nightly maintenance
     state:
-      description: V(RUNNING), V(PAUSED), V(SUCCESS), V(ERROR), V(CANCELLED), or, for a moment, V(IDLE).
+      description: V(RUNNING), V(PAUSED), V(SUCCESS), V(ERROR), V(CANCELLED), or, for a moment,
+        V(IDLE).
       returned: success
       type: str
       sample: SUCCESS
@@ -189,18 +192,21 @@ executions:
       elements: dict
       sample: [{name: ask, state: SUCCESS, published: {answer: "yes"}}]
     sub_executions:
-      description: The executions that this one started, at any depth, in the form of RV(executions), without C(output).
+      description: The executions that this one started, at any depth, in the form of
+        RV(executions), without C(output).
       returned: with O(sub_executions=true)
       type: list
       elements: dict
       sample: []
     report:
-      description: Mistral's execution report, the tree of tasks, actions and sub-executions, with statistics.
+      description: Mistral's execution report, the tree of tasks, actions and sub-executions, with
+        statistics.
       returned: with O(report=true)
       type: dict
       sample: {root_workflow_execution: {name: ask_operator, state: SUCCESS, task_executions: []}, statistics: {}}
     failed_tasks:
-      description: The failed tasks, those that caused the end first and of each the innermost first, sub-workflows included.
+      description: The failed tasks, those that caused the end first and of each the innermost
+        first, sub-workflows included.
       returned: with O(report=true)
       type: list
       elements: dict
@@ -226,7 +232,7 @@ executions:
           type: str
           sample: Fail action expected exception
 error_code:
-  description: A stable word for the kind of failure, for conditions in playbooks.
+  description: The kind of failure, as a stable word for conditions in playbooks.
   returned: failure
   type: str
   sample: unauthorized

@@ -10,8 +10,8 @@ module: mistral_workflow
 short_description: Upload or delete Mistral workflows
 description:
   - Creates and updates the workflows of a definition, or deletes workflows.
-  - A definition is compared with what is stored by its meaning. The order of keys, comments and the way of writing the
-    YAML do not matter.
+  - A definition is compared with what is stored by its meaning. The order of keys, comments and the
+    way of writing the YAML do not matter.
   - Mistral validates a definition before any of it is uploaded.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
@@ -34,11 +34,13 @@ attributes:
 options:
   definition:
     description:
-      - One or several workflows, as YAML text or as a dictionary. Every key but C(version) names a workflow.
+      - One or several workflows, as YAML text or as a dictionary. Every key but C(version) names a
+        workflow.
       - A workbook and ad-hoc actions are other definitions to Mistral, and are refused.
-      - A key that YAML reads as something else than text, such as C(on) or C(123), has to be in quotes.
-      - In a playbook, text that contains Jinja expressions meant for Mistral has to be marked with C(!unsafe).
-        O(file) needs no such care.
+      - A key that YAML reads as something else than text, such as C(on) or C(123), has to be in
+        quotes.
+      - In a playbook, text that contains Jinja expressions meant for Mistral has to be marked with
+        C(!unsafe). O(file) needs no such care.
     type: raw
   file:
     description:
@@ -46,14 +48,16 @@ options:
     type: path
   name:
     description:
-      - Names of the workflows to delete, with O(state=absent). A workflow of a workbook is called C(WORKBOOK.WORKFLOW).
+      - Names of the workflows to delete, with O(state=absent). A workflow of a workbook is called
+        C(WORKBOOK.WORKFLOW).
     type: list
     elements: str
   state:
     description:
-      - With V(present), every workflow of O(definition) or O(file) is stored like that. Those that the definition does
-        not name are left alone.
-      - With V(absent), the workflows in O(name), or those that O(definition) or O(file) name, are not there any more.
+      - With V(present), every workflow of O(definition) or O(file) is stored like that. Those that
+        the definition does not name are left alone.
+      - With V(absent), the workflows in O(name), or those that O(definition) or O(file) name, are
+        not there any more.
     type: str
     choices: [present, absent]
     default: present
@@ -64,13 +68,16 @@ options:
     default: ""
   scope:
     description:
-      - Whether the workflows are V(private) to the project or V(public), for which most clouds want an administrator.
+      - Whether the workflows are V(private) to the project or V(public), for which most clouds want
+        an administrator.
       - Without it, new workflows are private and stored ones keep what they have.
     type: str
     choices: [private, public]
 notes:
-  - Workflows that other projects made public are never touched, a workflow of the same name can be created beside them.
-  - Several workflows that differ are updated one after the other, missing ones are created before in one request.
+  - Workflows that other projects made public are never touched, a workflow of the same name can be
+    created beside them.
+  - Several workflows that differ are updated one after the other, missing ones are created before
+    in one request.
 seealso:
   - module: interactive.openstack.mistral_workflow_info
   - module: interactive.openstack.mistral_execution
@@ -206,7 +213,7 @@ workflows:
       type: str
       sample: "2026-11-24 08:15:02"
 error_code:
-  description: A stable word for the kind of failure, for conditions in playbooks.
+  description: The kind of failure, as a stable word for conditions in playbooks.
   returned: failure
   type: str
   sample: invalid_definition

@@ -9,10 +9,11 @@ DOCUMENTATION = r"""
 module: mistral_workflow_info
 short_description: List Mistral workflows, with their definitions
 description:
-  - Returns the workflows that the project can use, with their definitions. These are its own, public ones, and those that other
-    projects share with it.
-  - To an administrator Mistral shows the private workflows of all projects. Those of other projects are not among the returned
-    ones then, not even if they are shared with the project, unless O(name) is an id.
+  - Returns the workflows that the project can use, with their definitions. These are its own,
+    public ones, and those that other projects share with it.
+  - To an administrator Mistral shows the private workflows of all projects. Those of other projects
+    are not among the returned ones then, not even if they are shared with the project, unless
+    O(name) is an id.
   - That there is none is no error, the list is empty then.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
@@ -30,7 +31,8 @@ options:
     type: str
   namespace:
     description:
-      - Only workflows of this namespace. An empty text is the default namespace. Without it, those of all namespaces.
+      - Only workflows of this namespace. An empty text is the default namespace. Without it, those
+        of all namespaces.
     type: str
   scope:
     description:
@@ -110,8 +112,9 @@ workflows:
     definition:
       description:
         - The definition as YAML text, as Mistral stores it for this workflow alone.
-        - Of a workflow of a workbook, Mistral stores the part of the workbook's text, without C(version) and with the short
-          name as its key, and nothing if the workbook is written in braces.
+        - Of a workflow of a workbook, Mistral stores the part of the workbook's text, without
+          C(version) and with the short name as its key, and nothing if the workbook is written in
+          braces.
       returned: success
       type: str
       sample: "version: '2.0'\nask_operator: {tasks: {ask: {action: std.noop}}}\n"
@@ -142,7 +145,7 @@ workflows:
       type: str
       sample: "2026-11-24 08:15:02"
 error_code:
-  description: A stable word for the kind of failure, for conditions in playbooks.
+  description: The kind of failure, as a stable word for conditions in playbooks.
   returned: failure
   type: str
   sample: unauthorized

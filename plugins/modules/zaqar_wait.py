@@ -23,6 +23,7 @@ requirements:
   - websocket-client >= 1.0.0 for pushes
 extends_documentation_fragment:
   - interactive.openstack.cloud
+  - interactive.openstack.wait
   - interactive.openstack.attributes
 attributes:
   check_mode:
@@ -93,12 +94,6 @@ options:
     type: str
     choices: [auto, push, poll]
     default: auto
-  wait_timeout:
-    description:
-      - Seconds to wait. With V(0) there is one look only, in each O(mode).
-      - A request that is under way is not broken off, see O(api_timeout).
-    type: int
-    default: 600
 notes:
   - The WebSocket is the endpoint of service type C(messaging-websocket) in the cloud's catalog, or in clouds.yaml
     C(messaging_websocket_endpoint_override). O(ca_cert), O(validate_certs), O(client_cert) and O(client_key) apply
