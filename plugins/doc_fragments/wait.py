@@ -11,6 +11,7 @@ options:
   wait_timeout:
     description:
       - Seconds to wait. The task fails after that with RV(error_code=timeout).
+      - Until then, the module repeats requests that fail because of the network or a busy service.
       - With V(0), the module looks once and does not wait.
     type: int
     default: 600

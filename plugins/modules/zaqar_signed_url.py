@@ -9,11 +9,13 @@ DOCUMENTATION = r"""
 module: zaqar_signed_url
 short_description: Let somebody without an account post to a Zaqar queue
 description:
-  - Has Zaqar sign what a request without an account may do with a queue, by default to post messages to it and nothing
-    else, until it expires.
-  - The signature is a secret, whoever knows it can do what it allows. It is written to the file O(dest), which only its
-    owner can read, or it is part of the result if O(show_signature) asks for that.
-  - A signed URL cannot be taken back. It ends when it expires, or when the key of the service is changed.
+  - Has Zaqar sign what a request without an account may do with a queue, by default to post
+    messages to it and nothing else, until it expires.
+  - The signature is a secret, whoever knows it can do what it allows. It is written to the file
+    O(dest), which only its owner can read, or it is part of the result if O(show_signature) asks
+    for that.
+  - A signed URL cannot be taken back. It ends when it expires, or when the key of the service is
+    changed.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
@@ -37,7 +39,8 @@ attributes:
 options:
   queue:
     description:
-      - Name of the queue. Zaqar signs for queues that are not there as well, the first message creates them.
+      - Name of the queue. Zaqar signs for queues that are not there as well, the first message
+        creates them.
     type: str
     required: true
   methods:
@@ -51,8 +54,8 @@ options:
   paths:
     description:
       - The parts of the queue that are covered. RV(signed_url.url) is that of the first one.
-      - V(subscriptions) would let whoever has the URL send the messages of the queue anywhere. It is refused without
-        O(force).
+      - V(subscriptions) would let whoever has the URL send the messages of the queue anywhere. It
+        is refused without O(force).
     type: list
     elements: str
     choices: [messages, claims, subscriptions]
@@ -69,20 +72,21 @@ options:
     default: false
   dest:
     description:
-      - Path of a file for the request with its signature, on the host that runs the task. A file that is there is replaced,
-        its mode is C(0600).
+      - Path of a file for the request with its signature, on the host that runs the task. A file
+        that is there is replaced, its mode is C(0600).
       - It is a configuration file of curl, RV(signed_url.curl) is the command to use it with.
       - Without it, O(show_signature) has to be set.
     type: path
   show_signature:
     description:
-      - Whether the result has the signature. Add C(no_log=true) to the task then, as Ansible shows results with C(-v) and
-        when tasks fail, and callback plugins keep them.
+      - Whether the result has the signature. Add C(no_log=true) to the task then, as Ansible shows
+        results with C(-v) and when tasks fail, and callback plugins keep them.
       - Without it, O(dest) has to be set, and the result can be shown to anybody.
     type: bool
     default: false
 notes:
-  - The URL is that of the endpoint in the cloud's catalog. Whoever uses it has to reach that, see O(interface).
+  - The URL is that of the endpoint in the cloud's catalog. Whoever uses it has to reach that, see
+    O(interface).
   - What is posted was written by somebody whom nobody has identified. Treat it as such.
 seealso:
   - module: interactive.openstack.zaqar_post
@@ -174,7 +178,7 @@ signed_url:
       type: str
       sample: /home/ada/answer.curl
 error_code:
-  description: A stable word for the kind of failure, for conditions in playbooks.
+  description: The kind of failure, as a stable word for conditions in playbooks.
   returned: failure
   type: str
   sample: refused
