@@ -6,14 +6,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: awx_survey
-short_description: The survey of AWX that asks what a workflow asks
+short_description: Make an AWX survey from the questions of a workflow
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 description:
-  - Makes a C(survey_spec) of AWX of questions, one entry for each field of their schemas.
-  - The variables of the survey are the answers. The role P(interactive.openstack.interactive_workflow#role) takes them by their names,
-    C(answer_QUESTION), or C(answer_QUESTION_FIELD) for a field of a form, in which each character that no name of a variable can hold is
-    an underscore.
+  - Makes a C(survey_spec) of AWX from questions, with one survey question for each field of their
+    schemas.
+  - The variables of the survey contain the answers. The role
+    P(interactive.openstack.interactive_workflow#role) reads them by their names,
+    C(answer_QUESTION), or C(answer_QUESTION_FIELD) for a field of a form. Characters that are not
+    allowed in a variable name become underscores.
   - Leaves out questions with a C(problem) or with something C(unknown).
 positional: name, description
 options:
