@@ -55,7 +55,8 @@ _value:
     name: Deploy
     description: ''
     spec:
-      - {question_name: Number of compute nodes, question_description: A whole number from 1 to 50., required: false, type: integer,
+      - {question_name: Number of compute nodes, required: false, type: integer,
+         question_description: A whole number from 1 to 50.,
          variable: answer_deployment_compute_nodes, min: 1, max: 50, default: 3, choices: []}
 """
 
