@@ -31,9 +31,6 @@ extends_documentation_fragment:
   - interactive.openstack.cloud
   - interactive.openstack.wait
   - interactive.openstack.attributes
-extends_documentation_fragment:
-  - interactive.openstack.cloud
-  - interactive.openstack.attributes
 attributes:
   check_mode:
     support: full

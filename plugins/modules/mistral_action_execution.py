@@ -67,7 +67,7 @@ options:
     default: completed
   result:
     description:
-      - The result of the action, a dictionary. The workflow reads it with C(task().result).
+      - The result of the action, a dictionary. The workflow reads it with V(task(\).result).
       - Mistral accepts only dictionaries, so a single value needs a key, as in the examples.
       - Without this option, or with V(null), the result is C(null). With O(state=failed), Mistral
         replaces it with C(Unknown error). O(state=cancelled) allows no result.

@@ -79,7 +79,7 @@ options:
     type: dict
   env:
     description:
-      - The environment, for C(env()) in expressions of the workflow.
+      - The environment, for V(env(\)) in expressions of the workflow.
       - With O(state=resumed), it is merged into the environment of the execution.
     type: dict
   params:
