@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dialogue_answer
-short_description: Answer the open question of a Mistral execution and wake the execution
+short_description: Answer the open question of a Mistral execution
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 description:

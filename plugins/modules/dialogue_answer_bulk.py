@@ -205,7 +205,9 @@ results:
       description: Why the question was not answered.
       returned: if the question was not answered
       type: str
-      sample: "Execution 089a377e-a1df-5098-901a-b7bb2a2ed483 has ended in SUCCESS: nothing waits for an answer."
+      sample: >-
+        Execution 089a377e-a1df-5098-901a-b7bb2a2ed483 has ended in SUCCESS: nothing waits for an
+        answer.
     error_code:
       description:
         - The kind of failure, as a stable word, see

@@ -89,7 +89,8 @@ EXAMPLES = r"""
 
 - name: Show the reasons
   ansible.builtin.debug:
-    msg: "{{ failed.executions | map(attribute='failed_tasks') | flatten | map(attribute='reason') }}"
+    msg: >-
+      {{ failed.executions | map(attribute='failed_tasks') | flatten | map(attribute='reason') }}
 """
 
 RETURN = r"""
@@ -204,7 +205,9 @@ executions:
         statistics.
       returned: with O(report=true)
       type: dict
-      sample: {root_workflow_execution: {name: ask_operator, state: SUCCESS, task_executions: []}, statistics: {}}
+      sample:
+        root_workflow_execution: {name: ask_operator, state: SUCCESS, task_executions: []}
+        statistics: {}
     failed_tasks:
       description: The failed tasks, including those of sub-workflows. Tasks that caused the end
         come first. For each of them, the innermost task comes first.

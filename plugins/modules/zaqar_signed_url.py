@@ -165,7 +165,8 @@ signed_url:
         - Without O(show_signature), the command reads the file O(dest), and needs nothing else.
       returned: success
       type: str
-      sample: "curl --config /home/ada/answer.curl --data '{\"messages\": [{\"body\": \"Your answer\"}]}'"
+      sample: >-
+        curl --config /home/ada/answer.curl --data '{"messages": [{"body": "Your answer"}]}'
     expires:
       description: When the URL expires, in UTC.
       returned: success
