@@ -89,12 +89,16 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._base.json_types import (
+    Json,
+    Result,
+)
 from ansible_collections.interactive.openstack.plugins.plugin_utils._workflow_questions import (
     questions,
 )
 
 
-def workflow_questions(definition: t.Any, workflow: str = "") -> list[dict[str, t.Any]]:
+def workflow_questions(definition: Json, workflow: str = "") -> list[Result]:
     try:
         return questions(definition, workflow)
     except Failure as failure:

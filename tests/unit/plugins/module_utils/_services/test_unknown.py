@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import typing as t
 
 import pytest
@@ -130,4 +131,4 @@ def test_other_failures_are_passed_on():
         raise Failure("There is no such workflow.", "not_found")
 
     with pytest.raises(Failure, match="no such workflow"):
-        settled(refuse, Script("there"))
+        settled(refuse, Script("there"), FakeClock().deadline(math.inf))
