@@ -103,7 +103,10 @@ options:
     type: int
     default: 8
 notes:
-  - O(wait_timeout) counts from the start of the task, for all items together. An item whose execution has not asked yet does not delay the other items. At the end, the module looks once more at all executions that have not asked. Their items fail with RV(results[].error_code=timeout), and the task with RV(error_code=not_answered).
+  - O(wait_timeout) counts from the start of the task, for all items together. An item whose
+    execution has not asked yet does not delay the other items. At the end, the module looks once
+    more at all executions that have not asked. Their items fail with
+    RV(results[].error_code=timeout), and the task with RV(error_code=not_answered).
 seealso:
   - module: interactive.openstack.dialogue_answer
   - module: interactive.openstack.mistral_execution_info
