@@ -22,10 +22,10 @@ description:
     M(interactive.openstack.dialogue_answer) answers it, so every further call returns it again.
   - Reads from Mistral which queues the execution was started with.
   - Recovers a stalled execution. If Mistral dies between two tasks, the execution can stay
-    C(RUNNING) for ever, with a task that stays C(IDLE). The module pauses and resumes an execution
-    without sub-workflows that it has seen in this state twice, at least five seconds apart. This
-    does no harm to an execution that is only slow. If the workflow pauses before the task itself,
-    the execution stays paused.
+    C(RUNNING) for ever, with a task that stays C(IDLE) or with no task left to run. The module
+    pauses and resumes an execution without sub-workflows that it has seen in this state twice, at
+    least five seconds apart. This does no harm to an execution that is only slow. If the workflow
+    pauses before the task itself, the execution stays paused.
   - Delivers an answer whose notification was lost. If the role
     P(interactive.openstack.auto_resume#role) has to deliver an answer in the input queue and does
     not do so in time, the module starts an execution of C(interactive.resume), which delivers it.
