@@ -12,7 +12,7 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.interactive.openstack.plugins.module_utils._base.encodable import (
-    HALF,
+    NOT_UTF8,
     flaw,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
@@ -289,7 +289,7 @@ class ActionModule(ActionBase):
             elif flaw(
                 typed
             ):  # Backspace takes a byte away, and most letters beyond English have two
-                complaint = f"What you typed held {HALF}: type it again, without Backspace after such a character.\n\n"
+                complaint = f"What you typed held {NOT_UTF8}: type it again, without Backspace after such a character.\n\n"
             else:
                 break
         if typed.strip().casefold() == ABORT and declines_by_word(self._question):

@@ -11,7 +11,8 @@ import typing as t
 from .._base import signals
 from .._base.encodable import check_request, is_deeper_than
 from .._base.errors import CONNECTION_LOST, NO_ANSWER, UNREACHABLE, Failure, ServiceError
-from .._base.text import one_line, without_userinfo
+from .._base.text import one_line
+from .._base.userinfo import without_userinfo
 
 try:
     import requests.exceptions as transport_errors

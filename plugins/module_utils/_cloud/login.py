@@ -15,7 +15,7 @@ import urllib.parse
 
 from .._base.clients import check_client
 from .._base.errors import UNREACHABLE, Failure, ServiceError
-from .._base.text import know_url, url_without_userinfo
+from .._base.userinfo import remember_url, url_without_userinfo
 from .connection import Connection, cause_of, explained, garbled, too_deep, unanswered
 from .options import cloud_option
 
@@ -57,7 +57,7 @@ def _check_auth(auth: t.Any) -> None:
             " password.",
             "no_cloud",
         )
-    know_url(auth.get("auth_url"))
+    remember_url(auth.get("auth_url"))
     if not _is_url(auth.get("auth_url")):
         raise Failure(
             "The cloud's 'auth_url' is not a URL: where a port is expected, there is no number. Write"
@@ -249,7 +249,7 @@ class Cloud:
         _check_certificates(region.config)
         for name, value in region.config.items():
             if name.endswith("endpoint_override"):
-                know_url(value)
+                remember_url(value)
         return region
 
     def endpoint(self, service_type: str) -> str:

@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from .._base.errors import Failure
-from .._base.text import url_without_userinfo
+from .._base.userinfo import url_without_userinfo
 
 # Options and meaning as in openstack.cloud. `auth` and `cloud` are no_log so that AnsibleModule's own log leaves them
 # out; the shell then narrows this to `redacted`, since a blanket no_log masks user and project names in every result.

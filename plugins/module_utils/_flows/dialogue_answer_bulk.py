@@ -13,7 +13,7 @@ from .._base.deadline import GROWTH, LONGEST_INTERVAL, Deadline
 from .._base.errors import Failure, ServiceError
 from .._base.options import Range
 from .._base.text import one_line
-from .._base.worker_pool import Interruptible, Later, WorkerPool, ends
+from .._base.worker_pool import Interruptible, Later, WorkerPool, must_stop
 from .._cloud.login import Cloud
 from .._dialogue.deliver import closed
 from .._dialogue.dialogue import ASKED_TOGETHER, Dialogue
@@ -157,7 +157,7 @@ class Item(DialogueAnswer):
 
     def _deliver(self, dialogue: Dialogue, *arguments: t.Any) -> list[str]:
         question, answers, status, _looking = arguments
-        if ends(self._stopping):
+        if must_stop(self._stopping):
             raise Failure(
                 "Somebody interrupted this before the answer was handed over.", "interrupted"
             )

@@ -11,7 +11,7 @@ import json
 import typing as t
 
 from .._base.json_types import Json, JsonObject, Result
-from .._base.text import TOO_DEEP, display_text
+from .._base.text import TOO_DEEP_TO_DISPLAY, display_text
 from . import schema as schemas
 from .protocol import interaction, payload
 from .validate import complaint
@@ -175,7 +175,7 @@ def body_text(body: Json) -> str:
     try:
         return display_text(json.dumps(body, ensure_ascii=False))
     except RecursionError:
-        return TOO_DEEP
+        return TOO_DEEP_TO_DISPLAY
 
 
 OldMessage = t.Dict[str, t.Any]

@@ -17,8 +17,8 @@ from .._base.clients import check_client
 from .._base.errors import Failure
 from .._base.limits import (
     ENDLESS,
-    MEGABYTES,
-    SECONDS,
+    MEMORY_MEGABYTES,
+    CPU_SECONDS,
     TOO_DEEP,
     TOO_LARGE,
     TOO_LARGE_A_NUMBER,
@@ -91,7 +91,7 @@ CLOSING = (
 )  # false is about names there
 
 BAD_SCHEMA = "bad_schema"
-COSTLY = f"more than {SECONDS:g} seconds or {MEGABYTES} MB"
+COSTLY = f"more than {CPU_SECONDS:g} seconds or {MEMORY_MEGABYTES} MB"
 # why a schema is not looked at, to continue 'the schema'
 SCHEMA_FLAWS = {
     TOO_DEEP: "is nested too deep",

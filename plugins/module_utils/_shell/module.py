@@ -13,7 +13,8 @@ from ansible.module_utils.basic import AnsibleModule
 from .._base import signals
 from .._base.encodable import check_options, replaced
 from .._base.errors import Failure
-from .._base.text import display_data, display_text, one_line, without_userinfo
+from .._base.text import display_data, display_text, one_line
+from .._base.userinfo import without_userinfo
 from .._cloud.login import Logins
 from .._cloud.options import CLOUD_OPTIONS, redacted
 from .flow import Context, Flow

@@ -91,6 +91,6 @@ def test_the_versions_of_the_clients_are_known_before_ansible_forks():
     _clients._version.cache_clear()
     importlib.reload(_in_process)
     known = _clients._version.cache_info()
-    for package in _clients.OLDEST:
+    for package in _clients.CLIENTS:
         _clients._version(package)
-    assert _clients._version.cache_info().misses == known.misses == len(_clients.OLDEST)
+    assert _clients._version.cache_info().misses == known.misses == len(_clients.CLIENTS)

@@ -90,7 +90,7 @@ def test_a_second_signal_ends_what_does_not_look() -> None:
     with start(RUN.format(look="pass", undo="pass")) as process:
         read_until(process, "begun")
         process.send_signal(signal.SIGINT)
-        time.sleep(signals.SAME + 0.1)
+        time.sleep(signals.SAME_SIGNAL_SECONDS + 0.1)
         process.send_signal(signal.SIGINT)
         assert process.wait() == -signal.SIGINT
         assert process.stdout and process.stdout.read() == ""
@@ -112,7 +112,9 @@ def test_nobody_is_orphaned_whose_parent_lives() -> None:
         assert not signals.orphaned()
 
 
-@pytest.mark.parametrize(("later", "killed"), [(0.0, []), (signals.SAME + 1, [signal.SIGTERM])])
+@pytest.mark.parametrize(
+    ("later", "killed"), [(0.0, []), (signals.SAME_SIGNAL_SECONDS + 1, [signal.SIGTERM])]
+)
 def test_the_first_signal_of_an_orphan_is_no_second_one(
     monkeypatch: pytest.MonkeyPatch, later: float, killed: list[int]
 ) -> None:
@@ -125,7 +127,7 @@ def test_the_first_signal_of_an_orphan_is_no_second_one(
     one = signals._Interruption()
     monkeypatch.setattr(one, "is_orphaned", lambda: True)
     with pytest.raises(signals.Interrupted):
-        one.check()
+        one.raise_pending()
     now += later
-    one.note(signal.SIGTERM, None)
+    one.handle(signal.SIGTERM, None)
     assert sent == killed

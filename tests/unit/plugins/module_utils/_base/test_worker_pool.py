@@ -11,10 +11,10 @@ import threading
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base import signals
 from ansible_collections.interactive.openstack.plugins.module_utils._base import (
-    worker_pool as _crew,
+    worker_pool,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._base.worker_pool import (
-    THREAD,
+    THREAD_NAME,
     Interruptible,
     Later,
     WorkerPool,
@@ -24,7 +24,7 @@ PATIENCE = 30  # seconds until a test that hangs fails
 
 
 def left() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == THREAD]
+    return [thread for thread in threading.enumerate() if thread.name == THREAD_NAME]
 
 
 def said(jobs, size):
@@ -134,8 +134,8 @@ def gone(monkeypatch):
     gone = threading.Event()
     monkeypatch.setattr(signals._interruption, "is_orphaned", gone.is_set)
     monkeypatch.setattr(signals._interruption, "number", None)
-    monkeypatch.setattr(signals._interruption, "raised", False)
-    monkeypatch.setattr(_crew, "LOOK_ROUND", 0.01)
+    monkeypatch.setattr(signals._interruption, "is_raised", False)
+    monkeypatch.setattr(worker_pool, "CONTROLLER_CHECK_INTERVAL", 0.01)
     return gone
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.text import (
-    TOO_DEEP,
+    TOO_DEEP_TO_DISPLAY,
     display_data,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.question import (
@@ -51,7 +51,7 @@ def test_what_is_nested_too_deep_is_not_shown() -> None:
     deep: list = []
     for _level in range(200_000):  # newer versions of Python take some ten thousand levels
         deep = [deep]
-    assert display_data({"a": deep}) == shown(deep) == TOO_DEEP
+    assert display_data({"a": deep}) == shown(deep) == TOO_DEEP_TO_DISPLAY
 
 
 @pytest.mark.parametrize(
