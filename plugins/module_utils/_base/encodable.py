@@ -12,7 +12,7 @@ import re
 import typing as t
 
 from .errors import Failure
-from .json_types import Json, JsonObject, Options
+from .json_types import Json, Options
 from .text import TOO_DEEP_TO_DISPLAY
 
 SURROGATE = re.compile("[\ud800-\udfff]")  # half of a character, which UTF-8 has no bytes for
@@ -128,14 +128,12 @@ def check_definition(data: Json) -> None:
         )
 
 
-def check_request(service: str, url: str, parts: JsonObject) -> None:
+def check_request(service: str, url: str, params: Json = None, data: Json = None) -> None:
     """Raise Failure (not_encodable) if a request has a flaw.
 
-    ``parts`` are its ``params`` and its ``data``, if it has any. What they contain may come from a
-    file, or from another service.
+    What it contains may come from a file, or from another service.
     """
-    data = parts.get("data")
-    found_flaw = flaw([url, parts.get("params"), data])
+    found_flaw = flaw([url, params, data])
     if not found_flaw and isinstance(data, str) and SUSPECT.search(data):
         found_flaw = flaw(_decoded(data))
     if found_flaw:

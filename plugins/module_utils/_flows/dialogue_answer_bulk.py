@@ -359,7 +359,7 @@ class DialogueAnswerBulk(Flow):
             "results": results,
             "answered": len(results) - len(failed),
             "not_answered": len(failed),
-            "requests": sum(self.cloud.spent()["requests"].values()),
+            "requests": sum(self.cloud.spent().requests.values()),
         }
         if not failed:
             return result

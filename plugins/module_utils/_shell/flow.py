@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import typing as t
 
+from .._base.json_types import ArgumentSpec
 from .._base.options import (
     Range,
     check_ids,
@@ -16,6 +17,7 @@ from .._base.options import (
 )
 from .._cloud.login import Cloud, Logins
 from .._cloud.options import CLOUD_OPTIONS
+from .._cloud.session import Spent
 
 
 class Context(t.NamedTuple):
@@ -46,10 +48,15 @@ class Flow:
         self.context = context
 
     @classmethod
+    def argument_spec(cls) -> ArgumentSpec:
+        """Return what Ansible checks all options by, with those of the cloud."""
+        return CLOUD_OPTIONS | cls.OPTIONS
+
+    @classmethod
     def check_options(cls, params: dict[str, t.Any]) -> None:
         """Raise Failure for options that cannot be meant, and that Ansible lets pass."""
         check_required(cls.OPTIONS, cls.CONSTRAINTS, params, cls.NULLABLE)
-        check_ranges(CLOUD_OPTIONS | cls.OPTIONS, params, cls.RANGES)
+        check_ranges(cls.argument_spec(), params, cls.RANGES)
         check_ids(cls.IDS, params)
 
     @classmethod
@@ -68,11 +75,11 @@ class Flow:
         """Return what to tell somebody who interrupts this: what has become of it, and how to go on."""
         return ""
 
-    def close(self) -> dict[str, t.Any]:
-        """Leave the login for the next task, and return what was sent: requests and seconds, each a dict by service."""
-        cloud = self.__dict__.get("cloud")  # not every run needs one
+    def close(self) -> Spent:
+        """Leave the login for the next task, and return what the requests have cost."""
+        cloud: Cloud | None = self.__dict__.get("cloud")  # not every run needs one
         if not cloud:
-            return {"requests": {}, "seconds": {}}
+            return Spent()
         cloud.leave_login()
         return cloud.spent()
 

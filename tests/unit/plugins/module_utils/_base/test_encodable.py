@@ -72,7 +72,7 @@ def test_an_option_that_cannot_be_sent_is_named_and_not_shown():
 )
 def test_a_request_that_cannot_be_sent_is_refused(url, parts, what):
     with pytest.raises(Failure) as raised:
-        _encodable.check_request("Mistral", url, parts)
+        _encodable.check_request("Mistral", url, **parts)
     assert f"What is to be sent to Mistral holds {what}; nothing was sent" in raised.value.message
 
 
