@@ -57,7 +57,7 @@ class InvalidYaml(Exception):
         return f"line {self.line}, column {self.column}" if self.line else ""
 
 
-class Loader(SafeLoader):  # type: ignore[misc]  # without PyYAML, the base is object
+class Loader(SafeLoader):
     """PyYAML's safe loader with a limit for the depth, and a place for each error."""
 
     depth = 0

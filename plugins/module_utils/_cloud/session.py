@@ -38,7 +38,7 @@ class _ThreadState(threading.local):
     nested_seconds = 0.0  # of the requests inside the present one: a login can be part of it
 
 
-class Session(KeystoneSession):  # type: ignore[misc]  # without keystoneauth, the base is object
+class Session(KeystoneSession):
     """A session for several threads.
 
     ``services`` maps the beginning of a service's URLs to the name under which its requests are
