@@ -20,10 +20,8 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.text i
 from ansible_collections.interactive.openstack.plugins.module_utils._questions import (
     schema as _schema,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import (
-    Form,
-    is_empty,
-)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import Form
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.parse import is_empty
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import (
     ANSWERED,
     DECLINED,

@@ -12,7 +12,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.text i
 from ansible_collections.interactive.openstack.plugins.module_utils._questions import (
     schema as _schema,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import (
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.wording import (
     as_text,
     expected,
 )

@@ -12,11 +12,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.text i
     display_text,
     one_line,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import (
-    as_text,
-    expected,
-    numbered,
-)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.parse import numbered
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import (
     moment,
     now,
@@ -25,6 +21,10 @@ from ansible_collections.interactive.openstack.plugins.module_utils._questions.s
     Field,
     fields,
     kind,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.wording import (
+    as_text,
+    expected,
 )
 
 MOST_CHOICES = 50  # that are listed at a prompt
@@ -131,7 +131,7 @@ def shown_answer(asked: list[Field], answer: t.Any) -> list[str]:
         return [f"> {text(asked[0], answer)}"]
     known = {field.name: field for field in asked}
     # what nobody knows to be harmless is none beside a secret
-    unknown = Field("", {}, secret=any(field.secret for field in asked))
+    unknown = Field("", {}, within_secret=any(field.secret for field in asked))
     return [
         f"> {display_text(known[name].title if name in known else str(name))}: {text(known.get(name, unknown), value)}"
         for name, value in answer.items()

@@ -46,6 +46,9 @@ class Range(t.NamedTuple):
         return f"{sentence} {self.advice}" if self.advice else sentence
 
 
+# The option of all modules that wait, in seconds
+WAIT_TIMEOUT = dict(type="int", default=600)
+
 # Of the options with these names, in all modules
 COMMON_RANGES = {"api_timeout": Range(), "limit": Range()}
 RANGE_OF_SECONDS = Range(0, INT32_MAX)

@@ -17,7 +17,7 @@ from .._base import yaml_text as _yaml
 from .._base.errors import Failure
 from .._base.options import checked_id
 from .._base.text import one_line
-from .validate import listed
+from .wording import listed
 
 
 class _Loader(_yaml.Loader):

@@ -8,13 +8,15 @@ import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.limits import Budget
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import (
-    Form,
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import Form
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.parse import (
     NotUnderstood,
-    as_text,
     value_of,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.schema import Field
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.wording import (
+    as_text,
+)
 
 SERVICES = {
     "type": "array",
