@@ -107,8 +107,8 @@ def wait_until(
 ) -> State:
     """Call ``look`` until it returns something other than None, and return that.
 
-    The pauses grow from ``first`` to ``longest`` seconds. When ``waker`` has ended a pause, they start
-    again at ``first``. There is at least one look, and one at the deadline. A transient
+    The pauses grow from ``first`` to ``longest`` seconds. When ``waker`` has ended a pause, they
+    start again at ``first``. There is at least one look, and one at the deadline. A transient
     ServiceError counts as None. Raises TimedOut, and what else ``look`` raises.
     """
     pauser: Waker = deadline if waker is None else waker
