@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._base.json_types import Result
+from ..module_utils._base.json_types import Result, Variables
 from ..plugin_utils._terminal import WHY_NOT_INTERACTIVE
 
 
@@ -19,7 +17,7 @@ class ActionModule(ActionBase):
     TRANSFERS_FILES = False
     _requires_connection = False
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
+    def run(self, tmp: str | None = None, task_vars: Variables | None = None) -> Result:
         """Return whether the playbook is interactive, otherwise the cause."""
         self.validate_argument_spec(argument_spec={})
         result: Result = super().run(tmp, task_vars)

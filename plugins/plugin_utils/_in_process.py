@@ -31,7 +31,7 @@ from ..module_utils._base import signals
 from ..module_utils._base.clients import remember_versions
 from ..module_utils._base.encodable import check_options
 from ..module_utils._base.errors import Failure
-from ..module_utils._base.json_types import JsonObject, Result
+from ..module_utils._base.json_types import JsonObject, Result, Variables
 from ..module_utils._shell.flow import Flow
 from ..module_utils._shell.module import run_module
 from ._logins import Logins
@@ -51,8 +51,6 @@ except ImportError:
 
     module_internals = None
     encode_for_module = functools.partial(json.dumps, cls=AnsibleJSONEncoder, vault_to_text=True)
-
-Variables = dict[str, t.Any]  # of a task, by name
 
 SETTINGS_PLUGIN = "interactive.openstack"  # the name under which Ansible knows our settings
 SETTING_NAMES = ("in_process", "progress")
@@ -105,7 +103,7 @@ class InProcess(NormalAction):
                 changed=False, failed=True, msg=failure.message, error_code=failure.error_code
             )
             return result
-        environment: dict[str, t.Any] = {}
+        environment: Variables = {}
         self._compute_environment_string(environment)
         difference = next(self._differences(variables, environment), None)
         if difference:
@@ -141,7 +139,7 @@ class InProcess(NormalAction):
             return failure
         return None
 
-    def _differences(self, variables: Variables, environment: dict[str, t.Any]) -> t.Iterator[str]:
+    def _differences(self, variables: Variables, environment: Variables) -> t.Iterator[str]:
         """Return what a module's process would do differently from this one."""
         if not self._setting("in_process", variables):
             yield "in_process is false"
@@ -232,9 +230,7 @@ def same_program(path: str, other_path: str) -> bool:
 
 
 @contextlib.contextmanager
-def as_a_module(
-    arguments: str, environment: dict[str, t.Any], folder: str
-) -> t.Iterator[io.StringIO]:
+def as_a_module(arguments: str, environment: Variables, folder: str) -> t.Iterator[io.StringIO]:
     """Make this process look like a module's while the body runs; yield what the body prints.
 
     ``arguments`` is what AnsibleModule reads, as JSON. The process gets the environment and the
@@ -289,7 +285,7 @@ def _folder(folder: str) -> t.Iterator[None]:
 
 
 @contextlib.contextmanager
-def _environment(additions: dict[str, t.Any]) -> t.Iterator[None]:
+def _environment(additions: Variables) -> t.Iterator[None]:
     previous = dict(os.environ)
     os.environ.update({name: str(value) for name, value in additions.items()})
     try:

@@ -12,7 +12,7 @@ import re
 import typing as t
 
 from .errors import Failure
-from .json_types import Json, Options
+from .json_types import Json, Options, inner_values
 from .text import TOO_DEEP_TO_DISPLAY
 
 SURROGATE = re.compile("[\ud800-\udfff]")  # half of a character, which UTF-8 has no bytes for
@@ -198,14 +198,7 @@ def is_deeper_than(value: Json, levels: int) -> bool:
     """Tell whether lists and dictionaries are nested in more levels than that."""
     level = [value]
     for _level in range(levels + 1):
-        level = list(itertools.chain.from_iterable(map(_values, level)))
+        level = list(itertools.chain.from_iterable(map(inner_values, level)))
         if not level:
             return False
     return True
-
-
-def _values(value: Json) -> t.Iterable[Json]:
-    """Return what is directly in a list or a dictionary."""
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, (list, tuple)) else ()

@@ -27,7 +27,7 @@ import warnings
 
 from . import signals
 from .errors import Failure
-from .json_types import Json
+from .json_types import Json, inner_values
 
 Returned = t.TypeVar("Returned")
 SignalHandler = t.Callable[[int, types.FrameType | None], t.Any] | int | None
@@ -98,7 +98,7 @@ def measure(value: Json) -> Size:
         node, depth = open_values.pop()
         nodes += 1
         characters += _own_characters(node)
-        open_values.extend((inner, depth + 1) for inner in _inner_values(node))
+        open_values.extend((inner, depth + 1) for inner in inner_values(node))
         number_flaw = _number_flaw(node)
         if number_flaw:
             return Size(nodes, characters, number_flaw)
@@ -116,13 +116,6 @@ def _own_characters(value: Json) -> int:
     if isinstance(value, dict):
         return sum(len(key) for key in value if isinstance(key, str))
     return 0
-
-
-def _inner_values(value: Json) -> t.Iterable[Json]:
-    """Return the values that are directly in a list or a dictionary."""
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, (list, tuple)) else ()
 
 
 def _number_flaw(value: Json) -> str:
@@ -291,11 +284,15 @@ def _read(pipe: int, end: float) -> bytes:
         timeout = max(0.0, min(CONTROLLER_CHECK_INTERVAL, remaining))
         with signals.interruptible():
             is_readable = bool(poll.poll(1000 * timeout))
-        part = os.read(pipe, MOST_RESULT_BYTES) if is_readable else b""
-        parts.append(part)
-        is_closed = is_readable and not part
-        if remaining <= 0 or is_closed or part.endswith(END):
-            return b"".join(parts)
+        if is_readable:
+            part = os.read(pipe, MOST_RESULT_BYTES)
+            parts.append(part)
+            is_closed = not part
+            if is_closed or part.endswith(END):
+                break
+        if remaining <= 0:
+            break
+    return b"".join(parts)
 
 
 def _end(process: int) -> float:

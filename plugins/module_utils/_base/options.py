@@ -43,7 +43,7 @@ class Range(t.NamedTuple):
             f"The option '{name}' is {state}: it has to be {number} from {self.least} to"
             f" {self.most}."
         )
-        return f"{sentence} {self.advice}" if self.advice else sentence
+        return f"{sentence} {self.advice}".rstrip()
 
 
 # The option of all modules that wait, in seconds
@@ -85,7 +85,9 @@ def check_required(
     def is_missing(name: str) -> bool:
         return name not in nullable and options.get(name) in (None, "")
 
-    for names in _required(spec, constraints, options, is_missing):
+    required = [[name] for name, option in spec.items() if option.get("required")]
+    required += _required_by_constraints(constraints, options, is_missing)
+    for names in required:
         if all(is_missing(name) for name in names):
             raise _missing(names)
     for name, option in spec.items():
@@ -93,16 +95,10 @@ def check_required(
             check_required(option.get("options") or {}, {}, part, nullable)
 
 
-def _required(
-    spec: ArgumentSpec,
-    constraints: Constraints,
-    options: Options,
-    is_missing: t.Callable[[str], bool],
+def _required_by_constraints(
+    constraints: Constraints, options: Options, is_missing: t.Callable[[str], bool]
 ) -> t.Iterator[list[str]]:
     """Return groups of names of options; of each group, the task needs at least one option."""
-    for name, option in spec.items():
-        if option.get("required"):
-            yield [name]
     yield from constraints.get("required_one_of", [])
     for name, value, names, *any_suffices in constraints.get("required_if", []):
         if options.get(name) != value:

@@ -125,6 +125,7 @@ def _unreadable(text: str, error: t.Any) -> InvalidYaml:
     before = text[: error.position]
     line = before.count("\n") + 1
     column = error.position - (before.rfind("\n") + 1) + 1
-    character = error.character
-    number = character if isinstance(character, int) else ord(character)
+    number = error.character  # of bytes, it is one of them; of text, it is a text
+    if isinstance(number, str):
+        number = ord(number)
     return InvalidYaml(f"the character U+{number:04X} is not allowed", line, column)

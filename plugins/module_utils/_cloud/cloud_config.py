@@ -206,12 +206,14 @@ def config_files() -> ConfigFiles:
     imported_in = pathlib.Path(loader.CONFIG_SEARCH_PATH[0])
     present = pathlib.Path.cwd()
 
-    def moved(files: list[str]) -> list[str]:
-        paths = [pathlib.Path(file) for file in files]
-        return [str(present / path.name if path.parent == imported_in else path) for path in paths]
+    def moved(file: str) -> str:
+        path = pathlib.Path(file)
+        return str(present / path.name) if path.parent == imported_in else file
 
     return ConfigFiles(
-        moved(loader.CONFIG_FILES), moved(loader.SECURE_FILES), moved(loader.VENDOR_FILES)
+        config=[moved(file) for file in loader.CONFIG_FILES],
+        secure=[moved(file) for file in loader.SECURE_FILES],
+        vendor=[moved(file) for file in loader.VENDOR_FILES],
     )
 
 

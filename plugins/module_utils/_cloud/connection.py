@@ -12,6 +12,7 @@ import typing as t
 
 from .._base import signals
 from .._base.encodable import check_request, is_deeper_than
+from .._base.json_types import JsonObject
 from .transport_errors import explained, garbled, too_deep
 
 # Levels of lists and dictionaries in an answer; Python can read about a thousand.
@@ -33,7 +34,7 @@ class Request:
     headers: t.Any = None
     data: t.Any = None
 
-    def options(self) -> dict[str, t.Any]:
+    def options(self) -> JsonObject:
         """Return what the session needs beside method and URL."""
         options = {"params": self.params, "headers": self.headers, "data": self.data}
         return {name: value for name, value in options.items() if value is not None}

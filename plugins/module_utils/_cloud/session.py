@@ -82,7 +82,9 @@ class Session(KeystoneSession):
         remaining = self._state.end - time.monotonic()
         if remaining <= 0:
             raise exceptions.ConnectTimeout("there was no time left to send the request")
-        return remaining if self._own_timeout is None else min(remaining, self._own_timeout)
+        if self._own_timeout is None:
+            return remaining
+        return min(remaining, self._own_timeout)
 
     def request(self, url: str, method: str, *args: t.Any, **options: t.Any) -> t.Any:
         """Send a request as keystoneauth does, with a timeout, and count it."""

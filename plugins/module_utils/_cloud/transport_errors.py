@@ -205,17 +205,18 @@ def cause_of(error: object) -> str:
 
 def words_of(error: t.Any) -> str:
     """Return the service's own words about an error with a status, wherever it puts them."""
+    reason = getattr(error.response, "reason", "")
+    candidates = (_words_in_body(error.response), one_line(reason), one_line(error.message))
+    return without_userinfo(next(filter(None, candidates), ""))
+
+
+def _words_in_body(response: t.Any) -> str:
     try:
-        body = error.response.json()
+        body = response.json()
     except (AttributeError, ValueError, RecursionError):
-        body = None
-    words = _words_in(body) if isinstance(body, dict) else ""
-    if not words:
-        words = one_line(getattr(error.response, "reason", "")) or one_line(error.message)
-    return without_userinfo(words)
-
-
-def _words_in(body: dict[str, t.Any]) -> str:
+        return ""
+    if not isinstance(body, dict):
+        return ""
     for key in WORD_KEYS:
         words = body.get(key)
         if isinstance(words, dict):
