@@ -9,6 +9,7 @@ import time
 import typing as t
 
 import pytest
+from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud.login import Cloud
 from ansible_collections.interactive.openstack.tests.unit.contract_cases import CASES, World
 
@@ -16,6 +17,9 @@ from ansible_collections.interactive.openstack.tests.unit.contract_cases import 
 class RealWorld(World):
     def wait(self, seconds: float) -> None:
         time.sleep(seconds)
+
+    def deadline(self, seconds: float) -> Deadline:
+        return Deadline(seconds)
 
 
 @pytest.fixture(scope="module")

@@ -158,10 +158,10 @@ class FakeZaqar(FakeService):
         for message in self.queues[queue].messages:
             message.claim, message.claimed_until = "", 0.0
 
-    def subscribe(self, queue: str, subscriber: str, **options: t.Any) -> str:
-        """Subscribe to a queue for an hour and return the subscription's id."""
+    def subscribe(self, queue: str, subscriber: str, ttl: int = 3600, **options: t.Any) -> str:
+        """Subscribe to a queue and return the subscription's id."""
         id = self.new_id()
-        new = FakeSubscription(id, subscriber, 3600, self.clock.now, options)
+        new = FakeSubscription(id, subscriber, ttl, self.clock.now, options)
         self._existing(queue).subscriptions[id] = new
         return id
 
@@ -477,11 +477,15 @@ class FakeZaqar(FakeService):
         return Answer(200, {"subscriptions": items, "links": links})
 
     def create_subscription(self, request: Request) -> Answer:
+        """Subscribe. Zaqar on Redis removes the first expired subscription it meets, and fails."""
         wanted = request.body
         if wanted["ttl"] < 60:
             raise Refused(400, "The TTL for a subscription must be at least 60 seconds long.")
         queue = self._existing(request.names["queue"])
-        for subscription in queue.subscriptions.values():
+        for subscription in list(queue.subscriptions.values()):
+            if self._has_expired(subscription):
+                del queue.subscriptions[subscription.id]
+                raise Refused(503, "Subscription could not be created.")
             if subscription.subscriber == wanted["subscriber"]:
                 return Answer(201, {"subscription_id": subscription.id})
         options = dict(wanted.get("options") or {})

@@ -31,6 +31,10 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
     ServiceError,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud.session import Spent
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import (
+    Context,
+    Flow,
+)
 from ansible_collections.interactive.openstack.tests.unit.fake_mistral import (
     FakeMistral,
     TaskFailed,
@@ -44,7 +48,16 @@ from ansible_collections.interactive.openstack.tests.unit.fake_service import (
 )
 from ansible_collections.interactive.openstack.tests.unit.fake_zaqar import FakeZaqar
 
-__all__ = ["FakeClock", "FakeCloud", "FakeMistral", "FakeZaqar", "Request", "TaskFailed", "reader"]
+__all__ = [
+    "FakeClock",
+    "FakeCloud",
+    "FakeMistral",
+    "FakeZaqar",
+    "Request",
+    "TaskFailed",
+    "reader",
+    "run_flow",
+]
 
 PATIENCE = 60.0  # seconds after which a request is given up
 URLS = {
@@ -291,6 +304,22 @@ def refusal(service: str, status: int | None, reason: str = "") -> ServiceError:
         words = reason or f"{service} is not reachable (connection refused)"
         return ServiceError(service, None, words, UNREACHABLE)
     return ServiceError(service, status, reason or "no", ERROR_CODES.get(status, "service_error"))
+
+
+def run_flow(
+    flow: type[Flow],
+    cloud: FakeCloud,
+    *,
+    check_mode: bool = False,
+    warn: t.Callable[[str], None] = lambda text: None,
+    **params: t.Any,
+) -> dict[str, t.Any]:
+    """Run a flow on a fake cloud and its clock, by default with its default options."""
+    defaults = {name: option.get("default") for name, option in flow.OPTIONS.items()}
+    context = Context(check_mode=check_mode, warn=warn, new_deadline=cloud.clock.deadline)
+    running = flow({**defaults, **params}, context)
+    running.__dict__["cloud"] = cloud  # a cached property
+    return running.run()
 
 
 def reader(zaqar: FakeZaqar, queue: str) -> t.Callable[[], t.Any]:

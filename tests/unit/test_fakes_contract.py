@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
 from ansible_collections.interactive.openstack.tests.unit.contract_cases import CASES, World
 from ansible_collections.interactive.openstack.tests.unit.fakes import (
     FakeCloud,
@@ -24,6 +25,9 @@ class FakeWorld(World):
 
     def wait(self, seconds: float) -> None:
         self.cloud.clock.sleep(seconds)
+
+    def deadline(self, seconds: float) -> Deadline:
+        return self.cloud.clock.deadline(seconds)
 
     def upload(self) -> None:
         super().upload()
