@@ -119,9 +119,9 @@ class Cloud:
         """Take the login of an earlier task, if there is one."""
         auth = self._region.get_auth()
         login = None
-        if self._logins:
+        if self._logins is not None:
             self._login_key = self._key_of_login()
-        if self._logins and self._login_key:
+        if self._logins is not None and self._login_key:
             login = self._logins.get(self._login_key)
         if login:
             auth.set_auth_state(login)
@@ -147,7 +147,7 @@ class Cloud:
         if not login or login == self._earlier_login:
             return
         self._region.set_auth_cache()
-        if self._logins and self._login_key:
+        if self._logins is not None and self._login_key:
             self._logins.put(self._login_key, login)
 
     def spent(self) -> Spent:

@@ -8,8 +8,8 @@ import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._base.progress import (
-    REPEAT_INTERVAL,
     FIRST_REPORT,
+    REPEAT_INTERVAL,
     Progress,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.tally import Tally

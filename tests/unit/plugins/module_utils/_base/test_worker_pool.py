@@ -9,8 +9,8 @@ from __future__ import annotations
 import threading
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._base import signals
 from ansible_collections.interactive.openstack.plugins.module_utils._base import (
+    signals,
     worker_pool,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._base.worker_pool import (
