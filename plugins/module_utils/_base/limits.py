@@ -39,7 +39,6 @@ MEMORY_MEGABYTES = 256  # on top of what the process has
 REAL_SECONDS_PER_CPU_SECOND = 4
 LEAST_CPU_SECONDS = 0.01  # less is not worth a process
 
-CONTROLLER_CHECK_INTERVAL = 0.5  # seconds between two checks whether the controller is still there
 MOST_RESULT_BYTES = 1024 * 1024
 END = b"\n"  # of a result; one that was cut off lacks it
 
@@ -281,7 +280,7 @@ def _read(pipe: int, end: float) -> bytes:
     parts: list[bytes] = []
     while True:
         remaining = end - time.monotonic()
-        timeout = max(0.0, min(CONTROLLER_CHECK_INTERVAL, remaining))
+        timeout = max(0.0, min(signals.CONTROLLER_CHECK_INTERVAL, remaining))
         with signals.interruptible():
             is_readable = bool(poll.poll(1000 * timeout))
         if is_readable:

@@ -23,6 +23,8 @@ DEFERRED_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # Seconds in which further signals count as the same one: a terminal or a service manager sends it
 # to all processes, and the controller passes it on to its workers.
 SAME_SIGNAL_SECONDS = 1.0
+# Seconds: in longer pauses, somebody must check now and then whether the controller is still there.
+CONTROLLER_CHECK_INTERVAL = 0.5
 MOST_ANCESTORS = 20
 INIT_PROCESS = 1  # the parent of orphans
 

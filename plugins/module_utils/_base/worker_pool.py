@@ -18,7 +18,6 @@ from . import signals
 
 Result = t.TypeVar("Result")
 
-CONTROLLER_CHECK_INTERVAL = 1.0  # seconds between two checks whether the controller is still there
 THREAD_NAME = "interactive.openstack worker"  # of all threads of pools
 
 
@@ -118,7 +117,7 @@ class WorkerPool(t.Generic[Result]):
         while True:
             # A pause also ends when the controller is gone, which has to be looked for.
             with signals.interruptible(), contextlib.suppress(queue.Empty):
-                return self._events.get(timeout=CONTROLLER_CHECK_INTERVAL)
+                return self._events.get(timeout=signals.CONTROLLER_CHECK_INTERVAL)
 
     def remaining_results(self) -> t.Iterator[Result]:
         """Return what the jobs have yielded, and ``results`` has not returned.

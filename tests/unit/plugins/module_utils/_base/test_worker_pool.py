@@ -127,7 +127,7 @@ def controller_death(monkeypatch):
     monkeypatch.setattr(signals._interruption, "is_orphaned", death.is_set)
     monkeypatch.setattr(signals._interruption, "number", None)
     monkeypatch.setattr(signals._interruption, "is_raised", False)
-    monkeypatch.setattr(worker_pool, "CONTROLLER_CHECK_INTERVAL", 0.01)
+    monkeypatch.setattr(signals, "CONTROLLER_CHECK_INTERVAL", 0.01)
     return death
 
 
