@@ -11,7 +11,6 @@ import threading
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base import (
     signals,
-    worker_pool,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._base.worker_pool import (
     THREAD_NAME,
