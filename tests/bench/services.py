@@ -14,9 +14,6 @@ import time
 import typing as t
 import uuid
 
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud.options import (
-    CLOUD_OPTIONS,
-)
 from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
     ERROR,
     PAUSED,
@@ -31,7 +28,7 @@ local = threading.local()
 
 def prepared(flow: type[Flow], **options: t.Any) -> Flow:
     """A flow with the options of a task, as its shells make it; it prints its warnings."""
-    params = {name: spec.get("default") for name, spec in {**CLOUD_OPTIONS, **flow.OPTIONS}.items()}
+    params = {name: spec.get("default") for name, spec in flow.argument_spec().items()}
     return flow({**params, "cloud": os.environ["OS_CLOUD"], **options}, Context(warn=print))
 
 

@@ -28,9 +28,6 @@ import xmlrpc.client
 
 import yaml
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud.options import (
-    CLOUD_OPTIONS,
-)
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import (
     MistralWorkflow,
 )
@@ -52,7 +49,7 @@ def until(condition: t.Callable[[], t.Any], what: str, seconds: float = 180) -> 
 
 def prepare(flow: type[Flow], cloud: dict[str, t.Any], **options: t.Any) -> Flow:
     """A flow with the options of a task, as its module makes it."""
-    params = {name: spec.get("default") for name, spec in (CLOUD_OPTIONS | flow.OPTIONS).items()}
+    params = {name: spec.get("default") for name, spec in flow.argument_spec().items()}
     return flow(params | options | {"cloud": cloud}, Context())
 
 

@@ -21,7 +21,7 @@ import yaml
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._base.worker_pool import THREAD  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._base.worker_pool import THREAD_NAME  # noqa: E402
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer_bulk import (
     DialogueAnswerBulk,  # noqa: E402
 )
@@ -202,7 +202,7 @@ def test_a_task_that_runs_out_of_time_leaves_nothing_half_done(direct, cloud):
     flow.context = flow.context._replace(progress=interrupt)
     with pytest.raises(Interrupted):
         flow.run()
-    assert all(thread.name != THREAD for thread in threading.enumerate())
+    assert all(thread.name != THREAD_NAME for thread in threading.enumerate())
     assert f"{len(lines)} of 24 items are done" in flow.go_on()
     open_still = check_nothing_is_half_done(direct, cloud, executions)
     assert len(open_still) == 24 - len(lines) and open_still

@@ -15,7 +15,7 @@ import uuid
 
 from .._base.errors import Failure, ServiceError
 from .._base.options import Range
-from .._base.text import HIDDEN
+from .._base.userinfo import HIDDEN
 from .._services.zaqar import checked_queue_name, in_the_clear
 from .._shell.flow import Flow
 

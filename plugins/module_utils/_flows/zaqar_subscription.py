@@ -12,7 +12,7 @@ import typing as t
 import urllib.parse
 
 from .._base.errors import Failure, ServiceError
-from .._base.text import HIDDEN, know_url, url_without_userinfo
+from .._base.userinfo import HIDDEN, remember_url, url_without_userinfo
 from .._services.definition import inputs
 from .._services.keystone import FOREVER
 from .._services.records import Subscription
@@ -119,7 +119,7 @@ class ZaqarSubscription(Flow):
 
     def __init__(self, params: dict[str, t.Any], context: Context) -> None:
         super().__init__(params, context)
-        know_url(params["subscriber"])  # what Zaqar says of it may show it
+        remember_url(params["subscriber"])  # what Zaqar says of it may show it
 
     @classmethod
     def redacted(cls, params: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -13,7 +13,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
     Failure,
     ServiceError,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._base.text import (
+from ansible_collections.interactive.openstack.plugins.module_utils._base.userinfo import (
     without_userinfo,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (
