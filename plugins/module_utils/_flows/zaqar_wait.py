@@ -22,7 +22,7 @@ from .._services.zaqar import (
     CLAIM_SECONDS,
     PAGE,
     checked_queue_name,
-    told_of_taken,
+    describe_taken,
 )
 from .._shell.flow import Context, Flow
 
@@ -167,7 +167,7 @@ class ZaqarWait(Flow):
 
     def go_on(self) -> str:
         if self.taken:
-            return told_of_taken([taken.message for taken in self.taken])
+            return describe_taken([taken.message for taken in self.taken])
         return f"Nothing was taken out of {self._where()}. To wait again, run the same task."
 
     # One look

@@ -19,6 +19,9 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.re
     NewMessage,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import (
+    Zaqar as RealZaqar,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import (
     request_size,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
@@ -36,6 +39,8 @@ class Zaqar:
     def queue(self, name):
         self.calls.append("limit")
         return {"_max_messages_post_size": self.limit}
+
+    size_limit = RealZaqar.size_limit
 
     def post(self, queue, messages):
         self.calls.append("post")

@@ -13,7 +13,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.za
     EXPIRED_AT_MOST,
     PAGE,
     Zaqar,
-    in_the_clear,
+    is_sent_unencrypted,
 )
 
 
@@ -115,4 +115,4 @@ def test_a_trust_that_is_not_made_leaves_no_queue(status, explained):
     ],
 )
 def test_what_is_sent_in_clear_text(url, clear):
-    assert in_the_clear(url) is clear
+    assert is_sent_unencrypted(url) is clear
