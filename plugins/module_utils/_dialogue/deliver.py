@@ -13,7 +13,7 @@ from .._base.errors import Failure, ServiceError
 from .._base.options import UUID
 from .._base.text import display_text
 from .._questions.protocol import ASK, DECLINED, answer_body
-from .._questions.validate import repr_short
+from .._questions.wording import repr_short
 from .._services.lock import HOLD, LONGEST_STEP, TTL, Lock
 from .._services.mistral import (
     CANCELLED,
@@ -419,7 +419,9 @@ class Answer:
             if self._last_error and not self._dialogue.still_waits(self._question):
                 return
             self._perhaps_resumed = True
-            resume_execution(self._mistral, self._dialogue.id, alone=self._dialogue.alone)
+            resume_execution(
+                self._mistral, self._dialogue.id, self._deadline, alone=self._dialogue.alone
+            )
 
         self._insist(resume, turn)
 

@@ -145,7 +145,7 @@ class Dialogue:
 
     def _wait(self, look: t.Callable[[], dict[str, t.Any] | None]) -> dict[str, t.Any]:
         try:
-            return wait_until(look, Deadline(min(SOON, self._deadline.remaining)))
+            return wait_until(look, self._deadline.within(SOON))
         except TimedOut:
             if not self._deadline.remaining:
                 raise

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._base.deadline import Deadline, TimedOut, wait_until
+from .._base.deadline import TimedOut, wait_until
 from .._base.errors import Failure, ServiceError
 from .._base.json_types import Result
 from .._base.options import Range
@@ -63,9 +63,6 @@ class ZaqarClaim(Flow):
     def undo(self) -> None:
         if self.made:
             self.zaqar.give_back(self.queue, self.made)
-
-    def new_deadline(self, seconds: float) -> Deadline:
-        return Deadline(seconds)
 
     def _check(self) -> None:
         ids = self.params["message_ids"]
@@ -151,6 +148,7 @@ class ZaqarClaim(Flow):
             settled(
                 lambda: self.zaqar.release(self.queue, self.id),
                 lambda: True if self.zaqar.claimed(self.queue, self.id) is None else None,
+                self.deadline,
             )
         return {
             "changed": True,
@@ -207,7 +205,7 @@ class ZaqarClaim(Flow):
             return ""
 
         try:
-            return wait_until(look, self.new_deadline(PATIENCE))
+            return wait_until(look, self.deadline.within(PATIENCE))
         except TimedOut as late:
             raise late.last_error or late from None
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import typing as t
 
-from .._base.deadline import Deadline
 from .._base.errors import Failure, ServiceError
 from .._base.json_types import Options, Result
 from .._base.progress import Progress
@@ -128,7 +127,7 @@ class ZaqarPost(Flow):
     def _post_batches(self, requests: list[list[NewMessage]]) -> list[str]:
         ids: list[str] = []
         total = sum(map(len, requests))
-        progress = Progress(self.context.progress, Deadline(0))
+        progress = Progress(self.context.progress, self.deadline)
         for messages in requests:
             try:
                 ids += self.zaqar.post(self.queue, messages)

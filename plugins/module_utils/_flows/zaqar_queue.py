@@ -111,7 +111,7 @@ class ZaqarQueue(Flow):
         if self.context.diff:
             before = self._as_result(self.zaqar.queue(self.name))
         if not self.context.check_mode:
-            settled(lambda: self.zaqar.delete_queue(self.name), self._is_deleted)
+            settled(lambda: self.zaqar.delete_queue(self.name), self._is_deleted, self.deadline)
         return {"changed": True, "diff": {"before": before, "after": {}}}
 
     def _is_deleted(self) -> bool | None:
@@ -131,7 +131,7 @@ class ZaqarQueue(Flow):
         def look() -> Creation | None:
             return Creation.UNKNOWN if self.zaqar.exists(self.name) else None
 
-        return settled(request, look)
+        return settled(request, look, self.deadline)
 
     def _update(self, before: JsonObject, changes: JsonObject, creation: Creation) -> Result:
         """Change the metadata, and purge what the task names."""
@@ -153,7 +153,7 @@ class ZaqarQueue(Flow):
             metadata = self.zaqar.queue(self.name)
             return metadata if _is_same(metadata, expected) else None
 
-        return settled(lambda: self.zaqar.update_queue(self.name, patches), look)
+        return settled(lambda: self.zaqar.update_queue(self.name, patches), look, self.deadline)
 
     def _defaults(self, changes: JsonObject) -> JsonObject:
         """Return the service's defaults if they matter. Zaqar shows them for any unknown queue."""

@@ -238,7 +238,7 @@ class ZaqarSubscription(Flow):
             now = self._found()
             return True if now is None or now.id != id else None
 
-        settled(lambda: self.zaqar.delete_subscription(self.queue, id), look)
+        settled(lambda: self.zaqar.delete_subscription(self.queue, id), look, self.deadline)
 
     # Present
 
@@ -260,6 +260,7 @@ class ZaqarSubscription(Flow):
             id = settled(
                 lambda: self.zaqar.create_subscription(self.queue, self.subscriber, ttl, options),
                 self._found_id,
+                self.deadline,
             )
         created = self.zaqar.subscription(self.queue, id)
         if not _same(created.options, options) or created.ttl != ttl:
@@ -297,6 +298,7 @@ class ZaqarSubscription(Flow):
                 settled(
                     lambda: self.zaqar.update_subscription(self.queue, found.id, changes),
                     lambda: self._is_updated(found, changes),
+                    self.deadline,
                 )
         except ServiceError as error:
             if error.status != 404:

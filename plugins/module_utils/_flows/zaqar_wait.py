@@ -9,10 +9,10 @@ import contextlib
 import dataclasses
 import typing as t
 
-from .._base.deadline import Deadline, TimedOut, wait_until
+from .._base.deadline import TimedOut, wait_until
 from .._base.errors import Failure, ServiceError
 from .._base.json_types import Result
-from .._base.options import Range
+from .._base.options import WAIT_TIMEOUT, Range
 from .._base.progress import Progress
 from .._services.mistral import ENDED
 from .._services.push import Push
@@ -78,7 +78,7 @@ class ZaqarWait(Flow):
         claim_ttl=dict(type="int", default=300),
         execution=dict(type="str"),
         mode=dict(type="str", choices=["auto", "push", "poll"], default="auto"),
-        wait_timeout=dict(type="int", default=600),
+        wait_timeout=WAIT_TIMEOUT,
     )
     IDS = {"execution": "an execution"}
     RANGES = {"count": Range(unit="messages"), "claim_ttl": CLAIM_SECONDS}
@@ -91,13 +91,8 @@ class ZaqarWait(Flow):
         self.taken: list[QueuedMessage] = []  # deleted by us
         self.doomed: list[QueuedMessage] = []  # ours, still to be deleted
         self.claims: dict[str, str] = {}  # that we hold -> queue
-        self.deadline = self.new_deadline(0)
-        self.progress = Progress(None, self.deadline)
         self.push: Push | None = None
         self.gate: PushGate | None = None
-
-    def new_deadline(self, seconds: float) -> Deadline:
-        return Deadline(seconds)
 
     def new_push(self) -> Push:
         return Push(self.cloud, self.zaqar, self.queues)
@@ -116,7 +111,6 @@ class ZaqarWait(Flow):
             return dict(
                 self._result(self.seen), changed=enough and self.params["consume"] != "peek"
             )
-        self.deadline = self.new_deadline(self.params["wait_timeout"])
         self.progress = Progress(self.context.progress, self.deadline)
         try:
             found = self._wait()
