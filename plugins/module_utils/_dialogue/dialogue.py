@@ -161,7 +161,7 @@ class Dialogue:
         with contextlib.ExitStack() as stack:
             push = None
             with contextlib.suppress(Failure):
-                push = Push(self._cloud, self._zaqar, [self.output_queue])
+                push = Push(self._cloud, self._zaqar, [self.output_queue], self._deadline)
                 push.open()
                 stack.callback(push.close)
             yield push if push and push.up else None

@@ -95,7 +95,7 @@ class ZaqarWait(Flow):
         self.gate: PushGate | None = None
 
     def new_push(self) -> Push:
-        return Push(self.cloud, self.zaqar, self.queues)
+        return Push(self.cloud, self.zaqar, self.queues, self.deadline)
 
     def run(self) -> dict[str, t.Any]:
         self._check()
@@ -153,7 +153,7 @@ class ZaqarWait(Flow):
                 raise
             self.context.warn(f"Messages are polled for, as none can be pushed: {failure.message}")
         else:
-            self.gate = PushGate(self.push, self.zaqar, self.queues)
+            self.gate = PushGate(self.push, self.zaqar, self.queues, self.deadline)
 
     def undo(self) -> None:
         for claim, queue in self.claims.items():
