@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from .._base.errors import Failure, ServiceError
 from .._base.json_types import Options, Result
 from .._base.progress import Progress

@@ -162,7 +162,7 @@ class Zaqar:
         """Return all queues. They have metadata only if they are ``detailed``."""
         queues: dict[str, Queue] = {}
         markers: set[str] = set()
-        options = {"limit": PAGE, "detailed": str(detailed).lower()}
+        options: JsonObject = {"limit": PAGE, "detailed": str(detailed).lower()}
         while True:
             answer = self._call("list queues", zaqar_core.queue_list, **options) or {}
             page = [Queue.of(resource) for resource in answer.get("queues") or []]
@@ -344,7 +344,7 @@ class Zaqar:
     ) -> list[Message]:
         """Return up to ``limit`` messages, or all of them, oldest first. They stay in the queue."""
         purpose = f"list the messages of queue '{queue}'"
-        options = {
+        options: JsonObject = {
             "echo": "true",
             "include_claimed": str(include_claimed).lower(),
             "limit": PAGE,
@@ -528,7 +528,7 @@ def _next_marker(page: JsonObject) -> str | None:
 
 
 def describe_taken(messages: t.Sequence[Message]) -> str:
-    """Return the sentence that saves the messages of an interrupted run: they exist nowhere else."""
+    """Return the sentence with the messages of an interrupted run. They exist nowhere else."""
     bodies = [json.dumps(message.body, ensure_ascii=False) for message in messages]
     return (
         f"Taken out of the queue already, and in no result: {', '.join(bodies)}. All other"
