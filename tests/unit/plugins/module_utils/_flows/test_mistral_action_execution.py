@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import types
 import typing as t
 
@@ -17,6 +18,12 @@ from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistr
     MistralActionExecution,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import as_good
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    ActionExecution,
+    Execution,
+    State,
+    Task,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 
 BUSY = ServiceError("Mistral", 503, "busy", "service_error")
@@ -35,44 +42,52 @@ class FakeMistral:
         self.later: list[t.Callable[[], None]] = []
         self.asked: list[t.Any] = []
 
-    def tree(self, id: str) -> list[dict[str, t.Any]]:
+    def tree(self, id: str) -> list[Execution]:
         if self.later:
             self.later.pop(0)()
-        return [{"id": id, "state": self.state, "workflow_name": "w"}]
+        return [Execution.of({"id": id, "state": self.state, "workflow_name": "w"})]
 
-    def tasks_named(self, tree: t.Any, name: str) -> list[dict[str, t.Any]]:
+    def tasks_named(self, tree: t.Any, name: str) -> list[Task]:
         return [
-            {
-                "id": id,
-                "name": name,
-                "type": self.kind,
-                "state": state,
-                "workflow_execution_id": "e",
-                "open": state in ("RUNNING", "IDLE") and self.state == "RUNNING",
-            }
+            self._task(
+                {
+                    "id": id,
+                    "name": name,
+                    "type": self.kind,
+                    "state": state,
+                    "workflow_execution_id": "e",
+                }
+            )
             for id, state in self.states.items()
             if id.startswith(name)
         ]
 
-    def action_executions(self, task_id: str) -> list[dict[str, t.Any]]:
-        return [{"id": "of_" + task_id, "name": "std.async_noop", "state": self.states[task_id]}]
+    def _task(self, resource: dict[str, t.Any]) -> Task:
+        task = Task.of(resource)
+        is_open = not task.state.has_ended and self.state == "RUNNING"
+        return dataclasses.replace(task, is_open=is_open)
 
-    def running_actions(self, tasks: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    def action_executions(self, task_id: str) -> list[ActionExecution]:
+        return [self._action("of_" + task_id, self.states[task_id])]
+
+    @staticmethod
+    def _action(id: str, state: str, output: t.Any = None) -> ActionExecution:
+        return ActionExecution.of({"id": id, "name": "n", "state": state, "output": output})
+
+    def running_actions(self, tasks: list[Task]) -> list[ActionExecution]:
         return [
-            self.action_executions(task["id"])[0]
+            self.action_executions(task.id)[0]
             for task in tasks
-            if task["open"] and task["state"] == "RUNNING"
+            if task.is_open and task.state is State.RUNNING
         ]
 
     def complete_action(
-        self, id: str, state: str, result: t.Any, check_mode: bool
-    ) -> tuple[dict[str, t.Any], bool]:
+        self, id: str, state: State, result: t.Any, check_mode: bool
+    ) -> tuple[ActionExecution, bool]:
         task = id.removeprefix("of_")
         if self.states[task] != "RUNNING":
             output = self.outputs.get(task)
-            return as_good(
-                {"id": id, "name": "n", "state": self.states[task], "output": output}, state, result
-            ), False
+            return as_good(self._action(id, self.states[task], output), state, result), False
         self.asked.append((id, state, result, check_mode))
         failures, self.failures = self.failures[:1], self.failures[1:]
         if all(
@@ -81,7 +96,7 @@ class FakeMistral:
             self.states[task], self.outputs[task] = state, {"result": result}
         for error in failures:
             raise error
-        return {"id": id, "state": state, "output": {"result": result}}, True
+        return self._action(id, state, {"result": result}), True
 
 
 def end(mistral: FakeMistral, check_mode: bool = False, **params: t.Any) -> dict[str, t.Any]:

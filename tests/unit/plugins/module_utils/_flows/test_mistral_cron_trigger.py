@@ -17,6 +17,10 @@ from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistr
 from ansible_collections.interactive.openstack.plugins.module_utils._services import (
     unknown as _settled,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    CronTrigger,
+    Workflow,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 
 TAKEN = ServiceError("Mistral", 409, "Duplicate entry", "conflict")
@@ -25,8 +29,8 @@ UNREACHABLE = ServiceError("Mistral", None, "Mistral is not reachable", "unreach
 REFUSED = ServiceError("Mistral", 400, "bad pattern", "bad_request")
 
 
-def stored(id: str, **other: t.Any) -> dict[str, t.Any]:
-    return dict(
+def stored(id: str, **other: t.Any) -> CronTrigger:
+    resource = dict(
         {
             "id": id,
             "name": "nightly",
@@ -40,9 +44,11 @@ def stored(id: str, **other: t.Any) -> dict[str, t.Any]:
         },
         **other,
     )
+    return CronTrigger.of(resource)
 
 
 OTHER = stored("other", pattern="0 3 * * *")
+ANOTHER = stored("another", pattern="0 3 * * *")
 
 
 class FakeMistral:
@@ -53,15 +59,15 @@ class FakeMistral:
         self.created = created
         self.deleted: list[str] = []
 
-    def workflow(self, identifier: str) -> dict[str, t.Any]:
-        return {"name": "w", "id": "wid"}
+    def workflow(self, identifier: str) -> Workflow:
+        return Workflow.of({"name": "w", "id": "wid"})
 
-    def cron_trigger(self, name: str) -> dict[str, t.Any] | None:
+    def cron_trigger(self, name: str) -> CronTrigger | None:
         return self.found.pop(0)
 
     def create_cron_trigger(
         self, name: str, workflow_id: str, does: str, **options: t.Any
-    ) -> dict[str, t.Any]:
+    ) -> CronTrigger:
         answer = self.created.pop(0)
         if isinstance(answer, ServiceError):
             raise answer.while_doing(f"{does} it")
@@ -91,7 +97,7 @@ def test_a_name_that_is_taken_meanwhile_is_not_taken_away():
 
 
 def test_nor_if_it_was_replaced_meanwhile():
-    mistral = FakeMistral([OTHER, dict(OTHER, id="another")], [TAKEN])
+    mistral = FakeMistral([OTHER, ANOTHER], [TAKEN])
     with pytest.raises(Failure, match="meanwhile"):
         run(mistral)
     assert mistral.deleted == []
@@ -99,7 +105,7 @@ def test_nor_if_it_was_replaced_meanwhile():
 
 def test_if_somebody_else_has_created_the_same_meanwhile_it_is_there():
     result = run(FakeMistral([None, stored("theirs")], [TAKEN]))
-    assert result == {"changed": False, "cron_trigger": stored("theirs")}
+    assert result == {"changed": False, "cron_trigger": stored("theirs").as_result()}
 
 
 def test_a_lost_answer_to_a_creation_is_looked_up():
@@ -144,7 +150,7 @@ def test_if_nothing_takes_the_place_of_what_was_deleted_the_error_says_so():
         ([None], [REFUSED], "create"),
         ([OTHER], [REFUSED], "replace"),
         ([None, OTHER], [TAKEN], "create"),
-        ([OTHER, dict(OTHER, id="another")], [TAKEN], "replace"),
+        ([OTHER, ANOTHER], [TAKEN], "replace"),
         ([OTHER, OTHER], [TAKEN, REFUSED], "replace"),
     ],
 )

@@ -15,6 +15,12 @@ from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistr
     MistralExecution,
     differing,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    Execution,
+    FailedTask,
+    State,
+    Task,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 
 ID = "00000000-0000-4000-8000-000000000001"
@@ -27,36 +33,38 @@ class FakeMistral:
         self.script = list(states)
         self.asked: list[t.Any] = []
 
-    def state(self, id: str) -> str:
+    def state(self, id: str) -> State:
         next_one = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         if isinstance(next_one, Exception):
             raise next_one
-        return next_one
+        return State(next_one)
 
-    def execution(self, id: str) -> dict[str, t.Any]:
-        return {
-            "id": id,
-            "workflow_name": "w",
-            "workflow_id": "wid",
-            "state": self.state(id),
-            "input": {"a": 1},
-        }
+    def execution(self, id: str) -> Execution:
+        return Execution.of(
+            {
+                "id": id,
+                "workflow_name": "w",
+                "workflow_id": "wid",
+                "state": self.state(id).value,
+                "input": {"a": 1},
+            }
+        )
 
     existing = execution
 
-    def tree(self, id: str) -> list[dict[str, t.Any]]:
-        return [{"id": id, "state": "PAUSED"}]
+    def tree(self, id: str) -> list[Execution]:
+        return [Execution.of({"id": id, "state": "PAUSED"})]
 
-    def set_state(self, id: str, state: str, env: t.Any = None) -> dict[str, t.Any]:
+    def set_state(self, id: str, state: State, env: t.Any = None) -> Execution:
         self.asked.append((state, env))
         self.script = self.script[1:] if len(self.script) > 1 else [state]
-        return dict(self.execution(id), state=state)
+        return self.execution(id).with_state(state)
 
-    def tasks(self, id: str) -> list[dict[str, t.Any]]:
-        return [{"name": "a", "state": "RUNNING"}]
+    def tasks(self, id: str) -> list[Task]:
+        return [Task.of({"id": "1", "name": "a", "state": "RUNNING"})]
 
-    def failed_tasks(self, id: str) -> list[dict[str, str]]:
-        return [{"name": "a", "workflow": "w", "id": "1", "reason": "broke"}]
+    def failed_tasks(self, id: str) -> list[FailedTask]:
+        return [FailedTask("a", "w", "1", "broke")]
 
 
 def flow(mistral: FakeMistral, check_mode: bool = False, **params: t.Any) -> MistralExecution:
@@ -117,4 +125,4 @@ def test_an_id_of_another_workflow_is_a_conflict():
 def test_input_is_compared_with_what_was_given_only():
     assert differing({"a": 1}, {"a": 1, "with_default": 2}) == []
     assert differing({"a": 1, "b": 2}, {"a": 2}) == ["a", "b"]
-    assert differing(None, None) == []
+    assert differing(None, {}) == []

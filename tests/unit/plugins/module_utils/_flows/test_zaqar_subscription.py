@@ -29,6 +29,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.ke
     FOREVER,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    Workflow,
     Subscription,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
@@ -348,7 +349,7 @@ def test_a_subscription_that_the_list_does_not_show_is_updated(zaqar, flow):
     ],
 )
 def test_a_workflow_that_cannot_be_started_is_warned_of(flow, stored, said):
-    flow.workflow = stored and dict(stored, name="w")
+    flow.workflow = stored and Workflow.of(dict(stored, name="w"))
     flow(workflow=workflow(input={"other": 1}, message_input="m")).run()
     assert len(flow.warnings) == bool(said)
     assert all(part in flow.warnings[0] for part in said)
