@@ -198,11 +198,11 @@ def a_queue_is_created_once_and_changed_by_patches(world: World) -> None:
     assert zaqar.update_queue(queue, change)["a"] == 3
     change[0]["path"] = "/metadata/b"
     assert refused(zaqar.update_queue, queue, change) == (409, "conflict")
-    listed = {found["name"]: found for found in zaqar.queues(detailed=True)}
-    assert listed[queue]["metadata"]["a"] == 3
+    listed = {each.name: each for each in zaqar.queues(detailed=True)}
+    assert listed[queue].metadata["a"] == 3
     zaqar.delete_queue(queue)
     assert refused(zaqar.update_queue, queue, change) == (404, "not_found")
-    assert queue not in [found["name"] for found in zaqar.queues()]
+    assert queue not in [each.name for each in zaqar.queues()]
 
 
 def a_queue_whose_metadata_is_wrong_is_refused(world: World) -> None:

@@ -369,6 +369,41 @@ class FailedTask:
 
 
 @dataclasses.dataclass(frozen=True)
+class Queue:
+    """A Zaqar queue. ``metadata`` is empty where a list leaves it out."""
+
+    name: str
+    metadata: JsonObject
+
+    @classmethod
+    def of(cls, resource: JsonObject) -> Queue:
+        """Make the record of a queue as Zaqar's API lists it."""
+        return cls(name=resource["name"], metadata=_object(resource.get("metadata")))
+
+
+@dataclasses.dataclass(frozen=True)
+class Signature:
+    """What lets somebody without an account send certain requests to a queue."""
+
+    signature: str
+    expires: str  # ISO 8601
+    methods: tuple[str, ...]
+    paths: tuple[str, ...]
+    project_id: str
+
+    @classmethod
+    def of(cls, resource: JsonObject) -> Signature:
+        """Make the record of a signature as Zaqar's API returns it."""
+        return cls(
+            signature=resource["signature"],
+            expires=resource["expires"],
+            methods=tuple(resource["methods"]),
+            paths=tuple(resource["paths"]),
+            project_id=resource["project"],
+        )
+
+
+@dataclasses.dataclass(frozen=True)
 class NewMessage:
     """A message to post. ``ttl`` and ``delay`` are seconds; None means the queue's default."""
 
@@ -396,12 +431,8 @@ class Message:
 
     @classmethod
     def of(cls, resource: JsonObject) -> Message:
-        """Make the record of a message as Zaqar's API returns it.
-
-        The id of its claim is a part of its address.
-        """
-        href = _text(resource.get("href"))
-        claim_id = href.rsplit("claim_id=", 1)[1] if "claim_id=" in href else ""
+        """Make the record of a message as Zaqar's API returns it. Its address names its claim."""
+        _address, _separator, claim_id = _text(resource.get("href")).partition("claim_id=")
         return cls(
             id=resource["id"],
             body=resource.get("body"),
@@ -412,15 +443,16 @@ class Message:
         )
 
     def as_result(self) -> Result:
-        """Return all that Zaqar knows of it, but its address."""
-        return {
-            key: value for key, value in self.resource.items() if key not in ("href", "claim_id")
-        }
+        """Return all that Zaqar knows of the message, except its address."""
+        result = dict(self.resource)
+        result.pop("href", None)
+        result.pop("claim_id", None)
+        return result
 
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """Messages that nobody else can claim. ``age`` and ``ttl`` are seconds."""
+    """Messages that nobody else can claim meanwhile. ``age`` and ``ttl`` are seconds."""
 
     id: str
     messages: tuple[Message, ...]

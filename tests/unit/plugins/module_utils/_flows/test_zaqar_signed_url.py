@@ -17,6 +17,9 @@ from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar
     Request,
     ZaqarSignedUrl,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    Signature,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 
 SIGNATURE = "5" * 64
@@ -32,13 +35,13 @@ OPTIONS = {
 
 
 def sign(queue, methods, paths, ttl):
-    return {
-        "signature": SIGNATURE,
-        "expires": "2026-11-25T00:00:00",
-        "methods": methods,
-        "project": "p",
-        "paths": [f"/v2/queues/{queue}/{path}" for path in paths],
-    }
+    return Signature(
+        signature=SIGNATURE,
+        expires="2026-11-25T00:00:00",
+        methods=tuple(methods),
+        paths=tuple(f"/v2/queues/{queue}/{path}" for path in paths),
+        project_id="p",
+    )
 
 
 @pytest.fixture
