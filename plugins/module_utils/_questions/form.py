@@ -1,10 +1,10 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The answer to a question, from the values that people and variables give for its fields.
+"""The answer to a question, made of the values that people and variables give for its fields.
 
-Whoever delivers an answer calls validated_answer(). A prompt fills a Form field by field, and calls Form.validated(),
-which is the same check.
+Whoever delivers an answer calls validated_answer(). A prompt fills a Form field by field, and calls
+Form.validated(), which is the same check.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ from .wording import expected, listed, repr_short
 
 
 class InvalidAnswer(Exception):
-    """An answer is not what the question asks for. ``problems`` are sentences without a point, all that there are."""
+    """An answer is not what the question asks for.
+
+    ``problems`` are sentences without a point, all that there are.
+    """
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
@@ -32,7 +35,8 @@ class InvalidAnswer(Exception):
 def validated_answer(schema: Schema, answer: Json) -> Json:
     """Return an answer with its texts made into values, and with the defaults of what is missing.
 
-    For a schema with several fields ``answer`` is a dictionary, or the JSON of one. Raises InvalidAnswer.
+    For a schema with several fields ``answer`` is a dictionary, or the JSON of one. Raises
+    InvalidAnswer.
     """
     form = Form(schema)
     form.take_all(answer)
@@ -42,8 +46,9 @@ def validated_answer(schema: Schema, answer: Json) -> Json:
 class Form:
     """An answer that is being filled in.
 
-    ``values`` and ``wrong`` (why a value was refused, to continue the field's name) are by the names of fields. The
-    name is empty for the answer as a whole. ``unknown`` are values for which the schema has no field.
+    ``values`` and ``wrong`` (why a value was refused, to continue the field's name) are by the
+    names of fields. The name is empty for the answer as a whole. ``unknown`` are values for which
+    the schema has no field.
     """
 
     def __init__(self, schema: Schema) -> None:
@@ -73,7 +78,10 @@ class Form:
                 self.wrong[field.name] = problems[0]
 
     def _understand(self, field: Field, value: Json) -> bool:
-        """Put the value of a field into ``values``, or the cause into ``wrong``; tell whether it must be checked."""
+        """Put a field's value into ``values``, else the cause into ``wrong``.
+
+        Tell whether the value needs a check.
+        """
         self.values.pop(field.name, None)
         self.wrong.pop(field.name, None)
         try:
@@ -83,7 +91,7 @@ class Form:
             return False
 
     def _read(self, field: Field, value: Json) -> bool:
-        """Put the value of a field into ``values``; tell whether it must be checked. Raises NotUnderstood."""
+        """Put a field's value into ``values``; tell if it needs a check. Raises NotUnderstood."""
         allows_null = schemas.allows_null(field.schema)
         is_null = value is None and allows_null
         if is_null or not is_empty(value):
@@ -99,15 +107,17 @@ class Form:
         return False
 
     def take_all(self, answer: Json) -> None:
-        """Take a whole answer: if there are several fields, a dictionary of their values or its JSON."""
+        """Take a whole answer. For several fields it is a dictionary of values, or its JSON."""
         if not self.fields[0].name:
             self.take(self.fields[0], answer)
             return
-        try:
-            values = parsed_json(answer) if isinstance(answer, str) else answer
-        except NotUnderstood as error:
-            self.wrong[""] = str(error)
-            return
+        values = answer
+        if isinstance(answer, str):
+            try:
+                values = parsed_json(answer)
+            except NotUnderstood as error:
+                self.wrong[""] = str(error)
+                return
         if not isinstance(values, dict):
             self.wrong[""] = self._no_dictionary(answer)
             return
@@ -154,7 +164,10 @@ class Form:
         return {**in_order, **self.unknown}
 
     def problems(self) -> list[str]:
-        """Return all that is wrong or missing, one sentence without a point each; empty if the answer is valid."""
+        """Return all that is wrong or missing, one sentence without a point each.
+
+        Empty if the answer is valid.
+        """
         problems = [_about(display_text(name), cause) for name, cause in self.wrong.items()]
         problems += [_missing(field) for field in self.missing if field.required]
         if problems:
@@ -172,15 +185,24 @@ class Form:
 
 
 def _schema_for_sentences(field: Field) -> Schema:
-    """Return the schema of a field, marked as secret if all around it is, so that no sentence contains its value."""
-    return dict(field.schema, writeOnly=True) if field.secret else field.schema
+    """Return a field's schema, marked so that no sentence contains the value of a secret."""
+    if field.secret:
+        return dict(field.schema, writeOnly=True)
+    return field.schema
 
 
 def _about(name: str, cause: str) -> str:
-    """Return a sentence about a part of an answer. ``cause`` can begin with the name of a part of that part."""
+    """Return a sentence about a part of an answer.
+
+    ``cause`` can begin with the name of a part of that part.
+    """
     if cause.startswith("'"):
-        return f"'{name}.{cause[1:]}" if name else cause
-    return f"'{name}' {cause}" if name else f"The answer {cause}"
+        if name:
+            return f"'{name}.{cause[1:]}"
+        return cause
+    if name:
+        return f"'{name}' {cause}"
+    return f"The answer {cause}"
 
 
 def _missing(field: Field) -> str:

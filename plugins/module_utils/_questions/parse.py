@@ -30,11 +30,14 @@ PLACE = re.compile(r"\d{1,10}")  # of a choice
 
 
 class NotUnderstood(Exception):
-    """A text cannot be the value that the field asks for. The message continues the name of the field."""
+    """A text cannot be the value that the field asks for.
+
+    The message continues the name of the field.
+    """
 
 
 def is_empty(value: Json) -> bool:
-    """Tell whether a value says nothing: what Enter gives, and a survey's question that was left out."""
+    """Tell whether a value is what Enter gives, or a survey's question that was left out."""
     return value is None or is_blank(value)
 
 
@@ -44,23 +47,27 @@ def is_blank(value: Json) -> bool:
 
 
 def numbered(choices: list[Json]) -> bool:
-    """Tell whether a person can name choices by their number: not if a number could mean one of them."""
+    """Tell whether a person can name choices by their number, as no choice is a number itself."""
     return not any(is_number(choice) or as_text(choice).isdigit() for choice in choices)
 
 
 def value_of(field: Field, value: Json) -> Json:
     """Return a value, most often a text, as one of the field's type.
 
-    Raises NotUnderstood for a text that cannot be one. Whether the schema allows the value is not checked here.
+    Raises NotUnderstood for a text that cannot be one. Whether the schema allows the value is not
+    checked here.
     """
     return _Reader(field.schema, field.secret).read(value)
 
 
 class _Reader:
-    """Reads values for a schema. What it needs of the schema is computed once, for however many values."""
+    """Reads values for a schema.
+
+    What it needs of the schema is computed once, for however many values.
+    """
 
     def __init__(self, schema: Json, secret: bool) -> None:
-        self.schema: Schema = schemas.shape(schema) if isinstance(schema, dict) else {}
+        self.schema: Schema = schemas.shape(schemas.dictionary(schema))
         self._secret = secret
         self._properties: dict[Json, _Reader] = {}
 
@@ -88,7 +95,10 @@ class _Reader:
         return value
 
     def read_inside(self, value: Json) -> Json:
-        """Return a part of another value. One that is not understood is returned as it is, and is refused by the schema."""
+        """Return a part of another value.
+
+        One that is not understood is returned as it is, and is refused by the schema.
+        """
         try:
             return self.read(value)
         except NotUnderstood:
@@ -133,7 +143,10 @@ def _in_brackets(text: str) -> str:
 
 
 class _Choices:
-    """The values to choose from. A person types their number, their exact value or their display text."""
+    """The values to choose from.
+
+    A person types their number, their exact value or their display text.
+    """
 
     def __init__(self, choices: list[Json]) -> None:
         self._choices = choices
@@ -173,7 +186,10 @@ class _Choices:
         raise NotUnderstood(f"has to be one of {values}{_not(text, secret)}")
 
     def _candidates(self, text: str) -> t.Iterator[list[Json]]:
-        """Yield the choices that a text may mean, the most certain ones first. The first ones that exist count."""
+        """Yield the choices that a text may mean, the most certain ones first.
+
+        The first ones that exist count.
+        """
         yield self._by_value.get(text, [])
         display = display_text(text)
         yield self._by_text.get(display, [])
@@ -213,7 +229,9 @@ class _Choices:
 
 
 def _not(text: str, secret: bool) -> str:
-    return "" if secret else f", not {repr_short(text)}"
+    if secret:
+        return ""
+    return f", not {repr_short(text)}"
 
 
 def _whole_number(text: str, secret: bool) -> int:
@@ -254,7 +272,9 @@ def _null(text: str, secret: bool) -> None:
 
 
 def parsed_json(text: str) -> Json:
-    """Return the data of a JSON text; None if it is not JSON. Raises NotUnderstood, see refuse_unreadable()."""
+    """Return the data of a JSON text; None if it is not JSON. Raises NotUnderstood, see
+    refuse_unreadable().
+    """
     try:
         data = json.loads(text)
     except ValueError:

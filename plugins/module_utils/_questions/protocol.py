@@ -1,10 +1,10 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The messages of a dialogue: how a question and its answer are written, and how they are recognised.
+"""The messages of a dialogue: how questions and answers are written and recognised.
 
-A message is a plain text, or ``{type, payload}`` as TripleO's workflows send it. A payload with an ``interaction`` makes
-the message a question with an id.
+A message is a plain text, or ``{type, payload}`` as TripleO's workflows send it. A payload with an
+``interaction`` makes the message a question with an id.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ class OnExpiry(str, enum.Enum):
 class Interaction:
     """What a message says about its question. A plain question has no ``id``.
 
-    A workflow wrote it, so that ``name`` and ``schema`` can be any JSON; they are None if they are missing or empty.
-    ``deadline`` is a text, as in RFC 3339 if the workflow is right.
+    A workflow wrote it, so that ``name`` and ``schema`` can be any JSON; they are None if they are
+    missing or empty. ``deadline`` is a text, as in RFC 3339 if the workflow is right.
     """
 
     id: str | None = None
@@ -71,11 +71,13 @@ class Interaction:
     def of(cls, data: JsonObject) -> Interaction:
         """Read an interaction from JSON. An empty dictionary makes that of a plain question."""
         deadline = data.get("deadline")
+        if not isinstance(deadline, str):
+            deadline = None
         return cls(
             id=data.get("id"),
             name=data.get("name") or None,
             schema=data.get("schema") or None,
-            deadline=deadline if isinstance(deadline, str) else None,
+            deadline=deadline,
             on_expiry=OnExpiry.of(data.get("on_expiry")),
         )
 
@@ -89,12 +91,15 @@ def payload(body: Json) -> JsonObject:
 
 def message_type(body: Json) -> str | None:
     """Return the type that a message names; None for a plain text."""
-    return body.get("type") if isinstance(body, dict) else None
+    if isinstance(body, dict):
+        return body.get("type")
+    return None
 
 
 def interaction(body: Json) -> JsonObject:
-    """Return the interaction of a message as JSON, with the keys version, id, name, schema, reply_to, deadline and
-    on_expiry. Empty if the message is no question with an id.
+    """Return the interaction of a message as JSON; empty if it is no question with an id.
+
+    Its keys are version, id, name, schema, reply_to, deadline and on_expiry.
     """
     data = _dictionary(payload(body).get("interaction"))
     id = data.get("id")
@@ -106,11 +111,16 @@ def interaction(body: Json) -> JsonObject:
 def interaction_of(body: Json) -> Interaction | None:
     """Return the interaction of a message; None if the message is no question with an id."""
     data = interaction(body)
-    return Interaction.of(data) if data else None
+    if data:
+        return Interaction.of(data)
+    return None
 
 
 def asked_by(body: Json) -> str:
-    """Return the id of the execution of interactive.ask that posted a message; empty if something else did."""
+    """Return the id of the execution of interactive.ask that posted a message.
+
+    Empty if something else posted it.
+    """
     if message_type(body) != ASK:
         return ""
     id: str = interaction(body).get("id", "")
@@ -145,7 +155,8 @@ def _dictionary(value: Json) -> JsonObject:
 class Answer:
     """What the workflow gets for a question with an id.
 
-    ``answered_by`` is None if nobody answered in time. ``answered_at`` is as in RFC 3339, see rfc3339().
+    ``answered_by`` is None if nobody answered in time. ``answered_at`` is as in RFC 3339, see
+    rfc3339().
     """
 
     value: Json
@@ -176,7 +187,9 @@ def answer_in(body: Json) -> Json:
     For a message that does not name the question that it answers, this is its whole body.
     """
     data = payload(body)
-    return data.get("answer") if "interaction_id" in data else body
+    if "interaction_id" in data:
+        return data.get("answer")
+    return body
 
 
 def now() -> datetime.datetime:
@@ -189,7 +202,10 @@ def rfc3339(moment: datetime.datetime) -> str:
 
 
 def moment(text: Json) -> datetime.datetime | None:
-    """Return the moment, in UTC, that a text in the form of RFC 3339 names; None for anything else."""
+    """Return the moment, in UTC, that a text in the form of RFC 3339 names.
+
+    None for anything else.
+    """
     if not isinstance(text, str):
         return None
     try:
@@ -202,7 +218,10 @@ def moment(text: Json) -> datetime.datetime | None:
 
 
 def has_passed(deadline: Json, now: datetime.datetime) -> bool:
-    """Tell whether a deadline, a text as in RFC 3339, has passed; one that cannot be read never does."""
+    """Tell whether a deadline, a text as in RFC 3339, has passed.
+
+    One that cannot be read never does.
+    """
     end = moment(deadline)
     return end is not None and end <= now
 

@@ -62,9 +62,9 @@ class QuestionMessage:
 class Terms:
     """What a question says about its answer.
 
-    ``schema`` is the JSON Schema of the answer; None if any answer will do. ``problem`` is the cause why nobody can
-    answer the question, to follow the name of the execution; empty if somebody can. ``deadline`` is as in RFC 3339.
-    ``type`` is the type of the question's message.
+    ``schema`` is the JSON Schema of the answer; None if any answer will do. ``problem`` is the
+    cause why nobody can answer the question, to follow the name of the execution; empty if somebody
+    can. ``deadline`` is as in RFC 3339. ``type`` is the type of the question's message.
     """
 
     name: str = ""
@@ -83,9 +83,12 @@ class Terms:
 
     @classmethod
     def of_interaction(cls, asks: Interaction, type: str | None) -> Terms:
-        """Check what a workflow asks. ``type`` is the type of its message. Raises NoRoom, see validate.complaint()."""
+        """Check what a workflow asks.
+
+        ``type`` is the type of its message. Raises NoRoom, see validate.complaint().
+        """
         problem = _problem(asks.schema)
-        name = asks.name or asks.id or ""
+        name = asks.name or asks.id
         return cls(
             name=display_text(name) if isinstance(name, str) else "",
             schema=asks.schema,
@@ -122,8 +125,13 @@ class Terms:
 
 
 def _problem(schema: Json) -> str:
-    cause = complaint(schema) if schema is not None else ""
-    return f"asks something that nobody can answer: {cause}" if cause else ""
+    """Return the cause why nobody can answer a schema; empty if somebody can."""
+    if schema is None:
+        return ""
+    cause = complaint(schema)
+    if not cause:
+        return ""
+    return f"asks something that nobody can answer: {cause}"
 
 
 def _is_secret(schema: Json) -> bool:
@@ -134,8 +142,9 @@ def _is_secret(schema: Json) -> bool:
 class Question:
     """An open question of an execution.
 
-    ``tasks`` are the names of the tasks that wait, safe on a terminal, and ``task_ids`` their ids (of interactive.ask
-    the id of its execution). ``waiting_answers`` are unread bodies in the input queue, at most one for each task.
+    ``tasks`` are the names of the tasks that wait, safe on a terminal, and ``task_ids`` their ids
+    (of interactive.ask the id of its execution). ``waiting_answers`` are unread bodies in the input
+    queue, at most one for each task.
     """
 
     id: str
@@ -161,7 +170,10 @@ class Question:
 
     @classmethod
     def from_result(cls, result: Result) -> Question:
-        """Read what as_result() returned. Raises KeyError, TypeError or ValueError for anything else."""
+        """Read what as_result() returned.
+
+        Raises KeyError, TypeError or ValueError for anything else.
+        """
         return cls(
             id=result["id"],
             text=result["text"],
@@ -183,10 +195,12 @@ class Question:
         return self.waits_by is not WaitsBy.CALLBACK and self.terms.has_expired(now)
 
     def restricted_to(self, id: str) -> Question | None:
-        """Return the question restricted to the tasks and messages that ``id`` names; None if it is no longer open.
+        """Return the question restricted to the tasks and messages that ``id`` names.
 
-        A pause ends for all of its tasks at once. So it is the same question while one of these tasks waits, also if
-        one of its messages was popped or has expired.
+        None if it is no longer open.
+
+        A pause ends for all of its tasks at once. So it is the same question while one of these
+        tasks waits, also if one of its messages was popped or has expired.
         """
         if self.id == id:
             return self
@@ -216,7 +230,7 @@ class Question:
 
 
 def question_id(task_ids: t.Iterable[str], messages: t.Iterable[QuestionMessage]) -> str:
-    """Return what tells this question from the next one: the ids of the tasks that wait and of its messages."""
+    """Return the id of a question: the ids of the tasks that wait and of its messages."""
     return ",".join([*task_ids, *(message.id for message in messages)])
 
 
@@ -236,13 +250,17 @@ def body_text(body: Json) -> str:
 
 
 def _content(body: Json) -> Json:
-    """Return the part of a body that is for people: its message, or the whole body if it has none."""
+    """Return the part of a body that is for people: its message, else the whole body."""
     data = payload(body)
     message = data.get("message")
     if interaction(body):
-        return message if "message" in data else body
+        if "message" in data:
+            return message
+        return body
     is_tripleo_text = "status" in data and isinstance(message, str) and message.strip()
-    return message if is_tripleo_text else body
+    if is_tripleo_text:
+        return message
+    return body
 
 
 # For _dialogue and the dialogue_* flows, until they take a Question; these go away then.
@@ -263,7 +281,10 @@ def old_question_id(tasks: list[dict[str, t.Any]], messages: list[OldMessage]) -
 
 
 def as_seen(question: OldQuestion, id: str) -> OldQuestion | None:
-    """Return the question restricted to the tasks and messages that ``id`` names; None if it is no longer open."""
+    """Return the question restricted to the tasks and messages that ``id`` names.
+
+    None if it is no longer open.
+    """
     seen = set(id.split(","))
     if question["id"] == id:
         return question

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The JSON Schema of an answer as a person meets it: its fields, what each asks for, and which are secret."""
+"""The JSON Schema of an answer as a person meets it: its fields, and which are secret."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from .._base.text import display_text
 
 Schema = t.Dict[str, t.Any]  # a JSON Schema that is a dictionary; others are true and false
 
-# Where a schema contains others: as a value, in a list, in a dictionary whose names are no keywords.
+# Where a schema contains others: as a value, in a list, in a dictionary whose names are no
+# keywords.
 HOLDING_ONE = (
     "items",
     "additionalItems",
@@ -44,9 +45,9 @@ COMBINING = ("allOf", "anyOf", "oneOf")
 
 @dataclasses.dataclass(frozen=True)
 class Field:
-    """One value that a question asks for: a property of the answer, or the whole answer, whose ``name`` is empty.
+    """A value that a question asks for: a property of the answer, or the answer itself.
 
-    ``within_secret`` says that the whole answer is a secret.
+    The name of the answer itself is empty. ``within_secret`` says that the whole answer is secret.
     """
 
     name: str
@@ -73,7 +74,9 @@ class Field:
     @property
     def description(self) -> str:
         text = self.shape.get("description")
-        return display_text(text) if isinstance(text, str) else ""
+        if isinstance(text, str):
+            return display_text(text)
+        return ""
 
     @property
     def kind(self) -> str:
@@ -82,13 +85,15 @@ class Field:
 
     @property
     def choices(self) -> list[Json]:
-        """The values to choose from; for a list, those of its items. Empty if there is no choice."""
+        """The values to choose from; for a list, those of its items.
+
+        Empty if there is no choice.
+        """
         return choices(self.items if self.kind == "array" else self.shape)
 
     @property
     def items(self) -> Schema:
-        items = self.shape.get("items")
-        return shape(items) if isinstance(items, dict) else {}
+        return shape(dictionary(self.shape.get("items")))
 
     @property
     def has_default(self) -> bool:
@@ -99,10 +104,16 @@ class Field:
         return self.shape.get("default")
 
 
+def dictionary(value: Json) -> Schema:
+    """Return a value that is a dictionary; an empty one in the place of everything else."""
+    return value if isinstance(value, dict) else {}
+
+
 def shape(schema: Schema) -> Schema:
     """Return what a schema asks a person for.
 
-    Its allOf is merged into it, and so are its choices, and the branch of its anyOf or oneOf if only one is not null.
+    Its allOf is merged into it, and so are its choices, and the branch of its anyOf or oneOf if
+    only one is not null.
     """
     merged = {key: value for key, value in schema.items() if key not in COMBINING}
     for part in _dictionaries(schema.get("allOf")):
@@ -130,7 +141,10 @@ def _dictionaries(value: Json) -> list[Schema]:
 
 
 def kinds(schema: Schema) -> list[str]:
-    """Return the JSON types that a schema asks for, without null if there are others; none if any will do."""
+    """Return the JSON types that a schema asks for, without null if there are others.
+
+    None if any will do.
+    """
     types = schema.get("type")
     if isinstance(types, str):
         return [types]
@@ -138,7 +152,9 @@ def kinds(schema: Schema) -> list[str]:
         return [name for name in types if name != "null"]
     if isinstance(schema.get("properties"), dict):
         return ["object"]
-    return ["array"] if "items" in schema else []
+    if "items" in schema:
+        return ["array"]
+    return []
 
 
 def kind(schema: Schema) -> str:
@@ -157,9 +173,13 @@ def allows_null(schema: Schema) -> bool:
 def choices(schema: Schema) -> list[Json]:
     """Return the values that a schema allows one by one; empty if it lists none."""
     if "enum" not in schema:
-        return [schema["const"]] if "const" in schema else []
+        if "const" in schema:
+            return [schema["const"]]
+        return []
     values = schema["enum"]
-    return values if isinstance(values, list) else []
+    if isinstance(values, list):
+        return values
+    return []
 
 
 def subschemas(schema: Json) -> t.Iterator[Schema]:
@@ -188,7 +208,7 @@ def is_secret(schema: Schema) -> bool:
 
 
 def fields(schema: Schema) -> list[Field]:
-    """Return what to ask for, in the order of the schema: each property of an object, else the answer itself."""
+    """Return what to ask for: an object's properties in their order, else the answer itself."""
     merged = shape(schema)
     properties = merged.get("properties")
     if kind(merged) != "object" or not isinstance(properties, dict) or not properties:
@@ -200,7 +220,7 @@ def fields(schema: Schema) -> list[Field]:
     return [
         Field(
             name,
-            part if isinstance(part, dict) else {},
+            dictionary(part),
             required=name in required,
             within_secret=is_whole_secret,
         )

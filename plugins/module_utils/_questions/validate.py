@@ -1,7 +1,10 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks whether somebody can answer a schema, and whether a value is valid; the causes are in a person's words."""
+"""Checks whether somebody can answer a schema, and whether a value is valid.
+
+The causes are in a person's words.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,7 @@ from .schema import (
     HOLDING_ONE,
     Field,
     Schema,
+    dictionary,
     fields,
     is_secret,
     shape,
@@ -94,8 +98,8 @@ UNCHECKED = (
     f"cannot be checked: that takes {COSTLY}, so the question's schema has to be made simpler"
 )
 UNCHECKED_NOW = (
-    "cannot be checked now, as this machine has no process or memory left for that: try again when it"
-    " is less busy"
+    "cannot be checked now, as this machine has no process or memory left for that: try again when"
+    " it is less busy"
 )
 _costly_until: dict[str, float] = {}  # on the monotonic clock, by the schema's text
 
@@ -103,9 +107,14 @@ Pair = t.Tuple[Schema, Json]  # a schema, and a value to check by it
 
 
 def complaint(schema: Json) -> str:
-    """Return the cause why nobody can answer a schema; empty if somebody can. It takes a limited time. Raises NoRoom."""
+    """Return the cause why nobody can answer a schema; empty if somebody can.
+
+    It takes a limited time. Raises NoRoom.
+    """
     flaw = _flaw(schema)
-    return f"its schema {flaw}" if flaw else ""
+    if flaw:
+        return f"its schema {flaw}"
+    return ""
 
 
 def _flaw(schema: Json) -> str:
@@ -135,7 +144,9 @@ def _flaw(schema: Json) -> str:
 
 @functools.lru_cache(maxsize=MOST_REMEMBERED)
 def _remembered(schema: str) -> str:
-    """Return what is wrong with a schema. Whoever waits for a question checks the same schema again and again.
+    """Return what is wrong with a schema.
+
+    The result is kept: whoever waits for a question checks the same schema again and again.
 
     Raises TooMuch, which is not remembered here: the machine may only have been busy.
     """
@@ -151,7 +162,9 @@ def _with_defaults(schema: Schema) -> list[Field]:
 
 
 def _schema_problem(schema: Schema) -> str:
-    """Return what is wrong with a schema. A schema that may not be harmless needs a limit around this.
+    """Return what is wrong with a schema.
+
+    A schema that may not be harmless needs a limit around this.
 
     Raises TooMuch.
     """
@@ -188,9 +201,10 @@ def _check_keywords(schema: Schema) -> None:
         _validator(schema).check_schema(schema)
     except jsonschema.SchemaError as error:
         place = _part(".".join(map(str, error.absolute_path)))
-        where = f"{place}: " if place else ""
         cause = one_line(error.message, LONGEST_RULE)
-        raise Failure(f"is no JSON Schema: {where}{cause}", BAD_SCHEMA) from None
+        if place:
+            cause = f"{place}: {cause}"
+        raise Failure(f"is no JSON Schema: {cause}", BAD_SCHEMA) from None
     for part in subschemas(schema):
         flaw = _flaw_of_part(part, is_whole=part is schema)
         if flaw:
@@ -228,7 +242,8 @@ def _crossed_bounds(schema: Schema) -> str:
 def _validator(schema: Schema, *default: t.Any) -> t.Any:
     """Return jsonschema's class for a schema's draft; None for draft 3.
 
-    For a draft that is not known this is ``default``, or the newest draft if there is no ``default``.
+    For a draft that is not known this is ``default``, or the newest draft if there is no
+    ``default``.
     """
     draft = validators.validator_for(schema, *default)
     if draft in (None, jsonschema.Draft3Validator):
@@ -251,7 +266,10 @@ def _unique_items(validator: t.Any, is_on: Json, values: Json, schema: Schema) -
 
 
 def _canonical(value: Json) -> str:
-    """Return a text that is the same for values that are equal in JSON: 1 and 1.0 are, 1 and true are not."""
+    """Return a text that is the same for values that are equal in JSON.
+
+    1 and 1.0 are equal, 1 and true are not.
+    """
     if isinstance(value, dict):
         parts = [f"{json.dumps(str(name))}:{_canonical(part)}" for name, part in value.items()]
         return "{" + ",".join(sorted(parts)) + "}"
@@ -263,9 +281,12 @@ def _canonical(value: Json) -> str:
 
 
 def problems(schema: Schema, value: Json, budget: Budget | None = None) -> list[str]:
-    """Return all that is wrong with a value, to continue its name, or beginning with that of its part in quotes.
+    """Return all that is wrong with a value.
 
-    Empty if the value is valid. A secret is in no sentence. ``budget`` is the limit if other checks share it.
+    A sentence continues the value's name, or begins with the name of a part in quotes.
+
+    Empty if the value is valid. A secret is in no sentence. ``budget`` is the limit if other checks
+    share it.
     """
     return problems_of([(schema, value)], budget)[0]
 
@@ -325,7 +346,10 @@ def _problems(schema: Schema, value: Json) -> list[str]:
 
 
 def _without_false(schema: Json) -> Json:
-    """Return a schema with {"not": {}} in the place of false, for which jsonschema reports no place."""
+    """Return a schema with {"not": {}} in the place of false.
+
+    For false, jsonschema does not report the place.
+    """
     if schema is False:
         return NOTHING
     if not isinstance(schema, dict):
@@ -354,12 +378,16 @@ def _sentence(schema: Schema, error: t.Any) -> str:
     if error.validator == "not" and error.validator_value == NOTHING["not"]:
         return f"'{where}' is not allowed: leave it out" if where else "is not allowed"
     cause = _cause(_Broken(error, _is_secret_at(schema, path)))
-    return f"'{where}' {cause}" if where else cause
+    if where:
+        return f"'{where}' {cause}"
+    return cause
 
 
 def _place(part: Json) -> str:
     """Return a part of a path as a person reads it, who counts from 1."""
-    return str(part + 1) if isinstance(part, int) else _part(part)
+    if isinstance(part, int):
+        return str(part + 1)
+    return _part(part)
 
 
 def _is_secret_at(schema: Schema, path: list[Json]) -> bool:
@@ -369,8 +397,7 @@ def _is_secret_at(schema: Schema, path: list[Json]) -> bool:
         own = {key: value for key, value in schema.items() if key not in ("properties", "items")}
         if is_secret(own):
             return True
-        inner = _inner(schema, part)
-        schema = inner if isinstance(inner, dict) else {}
+        schema = dictionary(_inner(schema, part))
     return is_secret(schema)
 
 
@@ -393,7 +420,9 @@ class _Broken:
     @property
     def value(self) -> str:
         """The value in a sentence."""
-        return "what was given" if self.secret else repr_short(self.instance)
+        if self.secret:
+            return "what was given"
+        return repr_short(self.instance)
 
 
 def _cause(broken: _Broken) -> str:
@@ -403,16 +432,22 @@ def _cause(broken: _Broken) -> str:
     if broken.keyword in RULES:
         return RULES[broken.keyword].format(rule=_rule(broken.rule), value=broken.value)
     cause = f"does not satisfy the schema's '{_part(broken.keyword)}'"
-    return cause if broken.secret else f"{cause}: {broken.value}"
+    if broken.secret:
+        return cause
+    return f"{cause}: {broken.value}"
 
 
 def _cause_of_required(broken: _Broken) -> str:
     missing = [name for name in broken.rule if name not in broken.instance]
-    return f"lacks '{_part(missing[0])}'" if missing else "lacks a value"
+    if missing:
+        return f"lacks '{_part(missing[0])}'"
+    return "lacks a value"
 
 
 def _cause_of_type(broken: _Broken) -> str:
-    types = broken.rule if isinstance(broken.rule, list) else [broken.rule]
+    types = broken.rule
+    if not isinstance(types, list):
+        types = [types]
     kinds = " or ".join(KINDS.get(name, name) for name in types)
     return f"has to be {kinds}, not {broken.value}"
 
@@ -426,8 +461,10 @@ def _cause_of_const(broken: _Broken) -> str:
 
 
 def _cause_of_choices(choices: list[Json], broken: _Broken) -> str:
-    count = "one of " if len(choices) > 1 else ""
-    return f"has to be {count}{listed(map(repr_short, choices))}, not {broken.value}"
+    values = listed(map(repr_short, choices))
+    if len(choices) > 1:
+        values = f"one of {values}"
+    return f"has to be {values}, not {broken.value}"
 
 
 def _cause_of_format(broken: _Broken) -> str:
@@ -445,7 +482,9 @@ def _cause_of_additional_properties(broken: _Broken) -> str:
 
 
 def _rule(rule: Json) -> str:
-    return one_line(rule, LONGEST_RULE) if isinstance(rule, str) else repr_short(rule)
+    if isinstance(rule, str):
+        return one_line(rule, LONGEST_RULE)
+    return repr_short(rule)
 
 
 CAUSES: dict[str, t.Callable[[_Broken], str]] = {
@@ -472,7 +511,10 @@ RULES = {
 
 
 def default_answer(schema: Schema) -> Json:
-    """Return the answer that a schema's defaults make: its own, or those of its properties. None if that is not valid."""
+    """Return the answer that a schema's defaults make: its own, or those of its properties.
+
+    None if that is not valid.
+    """
     if "default" in schema:
         return schema["default"]
     defaults = {

@@ -47,7 +47,10 @@ MOST_LISTED = 8  # values in a sentence
 
 
 def is_number(value: Json) -> bool:
-    """Tell whether a value is a number; true and false, which Python takes for numbers, are none."""
+    """Tell whether a value is a number.
+
+    True and false, which Python takes for numbers, are none.
+    """
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
@@ -78,7 +81,9 @@ def listed(texts: t.Iterable[str]) -> str:
     """Return the first of some texts, as a sentence lists them."""
     first = list(itertools.islice(texts, MOST_LISTED + 1))
     line = ", ".join(first[:MOST_LISTED])
-    return f"{line}, …" if len(first) > MOST_LISTED else line
+    if len(first) > MOST_LISTED:
+        return f"{line}, …"
+    return line
 
 
 def repr_short(value: Json) -> str:
@@ -100,7 +105,9 @@ def expected(field: Field) -> str:
     """Return what a field takes, in a few words: its type, bounds or choices."""
     if field.choices:
         texts = one_line(listed(map(as_text, field.choices)), LONGEST_RULE)
-        return f"any of {texts}" if field.kind == "array" else f"one of {texts}"
+        if field.kind == "array":
+            return f"any of {texts}"
+        return f"one of {texts}"
     words = [_type(field.shape)]
     if field.kind in LIMITS:
         words += LIMITS[field.kind](field)
@@ -151,7 +158,9 @@ def _limits_of_number(field: Field) -> list[str]:
 def _exclusive(schema: Schema, keyword: str) -> Json:
     """Return an exclusive bound. In draft 4 it is true or false, and no number."""
     bound = schema.get(keyword)
-    return bound if is_number(bound) else None
+    if is_number(bound):
+        return bound
+    return None
 
 
 def _limits_of_text(field: Field) -> list[str]:
