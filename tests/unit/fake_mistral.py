@@ -11,6 +11,7 @@ import typing as t
 
 import yaml
 from ansible_collections.interactive.openstack.tests.unit.fake_service import (
+    EPOCH,
     Answer,
     FakeClock,
     FakeService,
@@ -23,7 +24,6 @@ PROJECT = "project"
 RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED = "RUNNING", "PAUSED", "SUCCESS", "ERROR", "CANCELLED"
 ENDED = (SUCCESS, ERROR, CANCELLED)
 PAUSE_BEFORE = "Set by 'pause-before' policy"
-EPOCH = datetime.datetime(2026, 1, 1)
 LARGEST_PAGE = 1000
 
 # The keys whose values Mistral gives as JSON text.
@@ -664,7 +664,7 @@ class FakeMistral(FakeService):
 
     def _now(self) -> str:
         moment = EPOCH + datetime.timedelta(seconds=int(self.clock.now))
-        return moment.isoformat(" ")
+        return moment.strftime("%Y-%m-%d %H:%M:%S")
 
     def _list(self, request: Request, key: str, resources: list[Resource]) -> Answer:
         """Return a sorted page of what fits the filters, with a link if there may be another."""

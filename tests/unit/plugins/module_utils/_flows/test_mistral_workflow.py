@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
     Failure,
@@ -13,42 +15,47 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import (
     MistralWorkflow,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
+from ansible_collections.interactive.openstack.tests.unit.fakes import (
+    FakeCloud,
+    run_flow,
+)
 
 DEFINITION = "version: '2.0'\nw:\n  tasks:\n    a:\n      action: std.noop\n"
-REASON = ServiceError("Mistral", 400, "the real reason", "bad_request")
-LATE = ServiceError("Mistral", None, "Mistral did not answer within 60 seconds", "no_answer")
-FORBIDDEN = ServiceError("Mistral", 403, "Forbidden", "forbidden")
-PLACED = Failure(
-    "Mistral does not accept the workflow definition: the real reason (line 4).",
-    "invalid_definition",
-)
+REASON = "Parse error: the real reason"
 
 
-class Refusing:
-    """Has no workflow, and takes none."""
-
-    def __init__(self, validation: Failure | None) -> None:
-        self.validation = validation
-
-    def own_workflows(self, names: list[str], namespace: str) -> dict[str, dict[str, str]]:
-        return {}
-
-    def create_workflows(self, definition: str, namespace: str, scope: str) -> None:
-        raise REASON
-
-    def validate(self, definition: str, deadline: object) -> None:
-        if self.validation:
-            raise self.validation
+@pytest.fixture
+def cloud() -> FakeCloud:
+    return FakeCloud()
 
 
-@pytest.mark.parametrize(
-    "validation, told", [(PLACED, PLACED), (LATE, REASON), (FORBIDDEN, REASON), (None, REASON)]
-)
-def test_the_real_reason_is_told_whatever_becomes_of_the_validation(validation, told):
-    params = {name: option.get("default") for name, option in MistralWorkflow.OPTIONS.items()}
-    flow = MistralWorkflow(params | {"definition": DEFINITION}, Context())
-    flow.__dict__["mistral"] = Refusing(validation)
+def run(cloud: FakeCloud, **params: t.Any) -> dict[str, t.Any]:
+    return run_flow(MistralWorkflow, cloud, **{"definition": DEFINITION, **params})
+
+
+def refuse_creation(cloud: FakeCloud) -> None:
+    cloud.fail("create_workflows", status=400, reason="the real reason")
+
+
+@pytest.mark.parametrize("status", [None, 403, 503])
+def test_the_real_reason_is_told_whatever_becomes_of_the_validation(cloud, status):
+    refuse_creation(cloud)
+    cloud.fail("validate_workflow", status=status, times=100)
+    with pytest.raises(ServiceError, match="the real reason") as caught:
+        run(cloud)
+    assert caught.value.status == 400
+
+
+def test_the_real_reason_is_told_if_the_validation_finds_none(cloud):
+    refuse_creation(cloud)
+    with pytest.raises(ServiceError, match="the real reason"):
+        run(cloud)
+    assert cloud.count("validate_workflow") == 1
+
+
+def test_a_reason_with_a_place_is_better_than_one_without(cloud):
+    cloud.mistral.rejects = REASON
     with pytest.raises(Failure) as caught:
-        flow.run()
-    assert caught.value is told
+        run(cloud)
+    assert caught.value.error_code == "invalid_definition"
+    assert caught.value.message.startswith("Mistral does not accept the workflow definition: ")
