@@ -46,7 +46,7 @@ Work = t.Callable[[], t.Any]
 
 
 class TaskFailed(Exception):
-    """Raised by the work of a task: the task ends in ERROR, and so does its execution."""
+    """Raised by what a task or an action does: it ends in ERROR, and so does its execution."""
 
 
 class FakeMistral(FakeService):
@@ -555,7 +555,10 @@ class FakeMistral(FakeService):
         input = _data(request.body.get("input"))
         action = self.add_action(None, name, input=input, id=None)
         del self.actions[action["id"]]
-        action.update(state=SUCCESS, output={"result": run(input)})
+        try:
+            action.update(state=SUCCESS, output={"result": run(input)})
+        except TaskFailed as failed:
+            action.update(state=ERROR, output={"result": str(failed)})
         return Answer(201, _texts(action))
 
     def read_action(self, request: Request) -> Answer:

@@ -201,7 +201,7 @@ class FakeZaqar(FakeService):
             raise Refused(404, f"Queue {name} does not exist for project {PROJECT}")
         metadata = dict(self.queues[name].metadata)
         for change in request.body:
-            key = change["path"].removeprefix("/metadata/")
+            key = change["path"].removeprefix("/metadata/").replace("~1", "/").replace("~0", "~")
             if change["op"] != "add" and key not in metadata:
                 raise Refused(409, f"Can't {change['op']} non-existent object {key}.")
             if change["op"] == "remove":
@@ -239,13 +239,14 @@ class FakeZaqar(FakeService):
         return Answer(200, {"messages": stats})
 
     def purge_queue(self, request: Request) -> Answer:
-        """Remove what nobody has claimed, as Zaqar does."""
+        """Remove what nobody has claimed, and a page of subscriptions, as Zaqar does."""
         queue = self.queues.get(request.names["queue"], FakeQueue())
         kinds = (request.body or {}).get("resource_types") or ["messages", "subscriptions"]
         if "messages" in kinds:
             queue.messages = [message for message in queue.messages if self._is_claimed(message)]
         if "subscriptions" in kinds:
-            queue.subscriptions = {}
+            for id in list(queue.subscriptions)[:PAGE]:
+                del queue.subscriptions[id]
         return Answer(204)
 
     def sign_url(self, request: Request) -> Answer:
