@@ -258,7 +258,7 @@ class FakeMistral(FakeService):
         self,
         execution: Resource,
         question: str,
-        name: str = "ask",
+        task: str = "ask",
         work: Work | None = None,
         **input: t.Any,
     ) -> Resource:
@@ -266,7 +266,7 @@ class FakeMistral(FakeService):
         asked = {"question": question, "schema": {}, "name": "", "queue": "", "timeout": 86400}
         asked["on_expiry"] = "decline"
         asked.update(input)
-        sub = self.call(execution, "interactive.ask", name, work, input=asked)
+        sub = self.call(execution, "interactive.ask", task, work, input=asked)
         self.add_action(self.add_task(sub, "wait"))
         return sub
 
