@@ -111,6 +111,6 @@ class FakeDialogue:
         self.mistral.end(self.execution, state)
 
     def subscribe(self) -> str:
-        """Say something and let a task read the input queue every few seconds; return the task."""
+        """Let messages in the input queue resume the execution; return the subscription's id."""
         body = {"workflow_name": "interactive.resume", "input": {"execution_id": self.id}}
         return self.zaqar.subscribe(IN, "trust+http://a/", post_data=json.dumps(body))
