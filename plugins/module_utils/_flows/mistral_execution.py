@@ -14,22 +14,13 @@ from .._base.errors import Failure, ServiceError
 from .._base.options import WAIT_TIMEOUT
 from .._base.progress import Progress
 from .._dialogue.resume import resume
-from .._services.mistral import (
-    CANCELLED,
-    ENDED,
-    ERROR,
-    PAUSED,
-    RUNNING,
-    STATES,
-    brief,
-    cause,
-    titled,
-)
+from .._services.failure_causes import cause
+from .._services.records import EXECUTION_STATES, Execution, State, Task
 from .._services.tally import Tally
 from .._services.unknown import settled
 from .._shell.flow import Context, Flow
 
-Execution = t.Dict[str, t.Any]
+STATE_NAMES = [state.value for state in EXECUTION_STATES]
 
 
 def change(before: str, after: str) -> dict[str, dict[str, str]]:
@@ -58,7 +49,7 @@ class MistralExecution(Flow):
         env=dict(type="dict"),
         params=dict(type="dict"),
         description=dict(type="str"),
-        wait_for=dict(type="list", elements="str", choices=STATES, default=[]),
+        wait_for=dict(type="list", elements="str", choices=STATE_NAMES, default=[]),
         wait_timeout=WAIT_TIMEOUT,
         force=dict(type="bool", default=False),
     )
@@ -87,14 +78,18 @@ class MistralExecution(Flow):
         self.id: str | None = None
         self.done = ""  # what was done with the execution
 
+    def _kept(self, execution: Execution) -> dict[str, t.Any]:
+        self.execution = execution
+        return execution.as_result()
+
     def run(self) -> dict[str, t.Any]:
         self.id = self.params["id"]
         result = getattr(self, "_" + self.params["state"])()
-        wanted = self.params["wait_for"]
+        wanted = [State(name) for name in self.params["wait_for"]]
         if not wanted or self.context.check_mode or self.params["state"] == "absent":
             return result
-        execution = self._wait_for(result["execution"], wanted)
-        return dict(result, execution=execution, elapsed=self.deadline.elapsed)
+        execution = self._wait_for(self.execution, wanted)
+        return dict(result, execution=execution.as_result(), elapsed=self.deadline.elapsed)
 
     # One method a state: each returns the result without the wait
 
@@ -103,11 +98,11 @@ class MistralExecution(Flow):
         found = self.mistral.execution(self.id) if self.id else None
         if found:
             self._check_same(found)
-            return {"changed": False, "execution": found}
+            return {"changed": False, "execution": self._kept(found)}
         params = dict(self.params["params"] or {})
         if self.params["env"] is not None:
             params["env"] = self.params["env"]
-        diff = change("absent", RUNNING)
+        diff = change("absent", State.RUNNING.value)
         if self.context.check_mode:
             self.mistral  # noqa: B018  the cloud is asked for the service: what can be checked without a write
             planned = {
@@ -117,7 +112,7 @@ class MistralExecution(Flow):
                 "description": self.params["description"] or "",
                 "input": self.params["input"] or {},
                 "params": params,
-                "state": RUNNING,
+                "state": State.RUNNING.value,
             }
             return {"changed": True, "execution": planned, "diff": diff}
         id = self.id or str(uuid.uuid4())
@@ -134,7 +129,7 @@ class MistralExecution(Flow):
             lambda now: True,
         )
         self.id, self.done = id, "was started"
-        return {"changed": True, "execution": started, "diff": diff}
+        return {"changed": True, "execution": self._kept(started), "diff": diff}
 
     def _settled(
         self, id: str, request: t.Callable[[], Execution], is_done: t.Callable[[Execution], bool]
@@ -157,17 +152,17 @@ class MistralExecution(Flow):
 
     def _check_same(self, found: Execution) -> None:
         workflow, namespace = self.params["workflow"], self.params["namespace"]
-        same = workflow in (found.get("workflow_name"), found.get("workflow_id"))
-        if not same or (found.get("workflow_namespace") or "") != namespace:
-            of = found.get("workflow_namespace")
+        same = workflow in (found.workflow_name, found.workflow_id)
+        if not same or found.workflow_namespace != namespace:
+            of = found.workflow_namespace
             raise Failure(
                 f"Could not start workflow '{workflow}'{f' of namespace {namespace!r}' if namespace else ''} with id"
-                f" {self.id}: that is an execution of workflow '{found.get('workflow_name')}'"
+                f" {self.id}: that is an execution of workflow '{found.workflow_name}'"
                 f"{f' of namespace {of!r}' if of else ''} already. Choose another id.",
                 "conflict",
-                execution=found,
+                execution=found.as_result(),
             )
-        others = differing(self.params["input"], found.get("input"))
+        others = differing(self.params["input"], found.input)
         if others:
             self.context.warn(
                 f"Execution {self.id} exists and keeps the input that it was started with; it differs in:"
@@ -176,43 +171,43 @@ class MistralExecution(Flow):
 
     def _paused(self) -> dict[str, t.Any]:
         found = self.mistral.existing(self.id)
-        if found["state"] == PAUSED:
-            return {"changed": False, "execution": found}
-        if found["state"] in ENDED:
+        if found.state is State.PAUSED:
+            return {"changed": False, "execution": self._kept(found)}
+        if found.state.has_ended:
             raise self._ended("pause", found)
-        return self._changed(found, PAUSED)
+        return self._changed(found, State.PAUSED)
 
     def _cancelled(self) -> dict[str, t.Any]:
         found = self.mistral.existing(self.id)
-        if found["state"] in ENDED:
-            return {"changed": False, "execution": found}
-        return self._changed(found, CANCELLED)
+        if found.state.has_ended:
+            return {"changed": False, "execution": self._kept(found)}
+        return self._changed(found, State.CANCELLED)
 
     def _resumed(self) -> dict[str, t.Any]:
         found = self.mistral.existing(self.id)
-        if found["state"] in ENDED:
+        if found.state.has_ended:
             raise self._ended("resume", found)
         if self.context.check_mode:  # never waits: a running execution is taken to be paused soon
             return {
                 "changed": True,
-                "execution": dict(found, state=RUNNING),
-                "diff": change(PAUSED, RUNNING),
+                "execution": found.with_state(State.RUNNING).as_result(),
+                "diff": change(State.PAUSED.value, State.RUNNING.value),
             }
-        if found["state"] != PAUSED:
+        if found.state is not State.PAUSED:
             # Mistral takes a resume of a RUNNING execution for done: the pause that comes later would last for ever.
-            found = self._wait_for(found, [PAUSED], to="resume")
-        return self._changed(found, RUNNING, self.params["env"])
+            found = self._wait_for(found, [State.PAUSED], to="resume")
+        return self._changed(found, State.RUNNING, self.params["env"])
 
     def _absent(self) -> dict[str, t.Any]:
         found = self.mistral.execution(self.id)
         if found is None:
             return {"changed": False}
-        if found["state"] not in ENDED and not self.params["force"]:
+        if not found.state.has_ended and not self.params["force"]:
             raise Failure(
-                f"Could not delete execution {self.id} of workflow '{found.get('workflow_name')}': it is"
-                f" {found['state']}. Cancel it first, or set 'force'.",
+                f"Could not delete execution {self.id} of workflow '{found.workflow_name}': it is"
+                f" {found.state}. Cancel it first, or set 'force'.",
                 "not_ended",
-                execution=found,
+                execution=found.as_result(),
             )
         if not self.context.check_mode:
             try:
@@ -228,28 +223,32 @@ class MistralExecution(Flow):
             with contextlib.suppress(ServiceError):  # they do no harm
                 for name in self.mistral.locks(self.id):
                     self.mistral.delete_environment(name)
-        return {"changed": True, "execution": found, "diff": change(found["state"], "absent")}
+        return {
+            "changed": True,
+            "execution": found.as_result(),
+            "diff": change(found.state.value, "absent"),
+        }
 
     def _changed(
-        self, found: Execution, state: str, env: dict[str, t.Any] | None = None
+        self, found: Execution, state: State, env: dict[str, t.Any] | None = None
     ) -> dict[str, t.Any]:
         """Ask for ``state``; what Mistral answers is read rather than believed: it takes impossible changes for done."""
-        diff = change(found["state"], state)
+        diff = change(found.state.value, state.value)
         if self.context.check_mode:
-            return {"changed": True, "execution": dict(found, state=state), "diff": diff}
+            return {"changed": True, "execution": found.with_state(state).as_result(), "diff": diff}
 
         def ask() -> Execution:
-            if state == RUNNING:
+            if state is State.RUNNING:
                 return resume(self.mistral, self.id, self.deadline, env)
             return self.mistral.set_state(self.id, state)
 
-        after = self._settled(self.id, ask, lambda now: now["state"] != found["state"])
+        after = self._settled(self.id, ask, lambda now: now.state != found.state)
         self.done = f"was set to {state}"
-        if state != RUNNING and after["state"] != state and after["state"] in ENDED:
-            if state == CANCELLED:  # it ended by itself in between
-                return {"changed": False, "execution": after}
+        if state is not State.RUNNING and after.state != state and after.state.has_ended:
+            if state is State.CANCELLED:  # it ended by itself in between
+                return {"changed": False, "execution": self._kept(after)}
             raise self._ended("pause", after)
-        return {"changed": True, "execution": after, "diff": diff}
+        return {"changed": True, "execution": self._kept(after), "diff": diff}
 
     # Waiting
 
@@ -261,78 +260,83 @@ class MistralExecution(Flow):
             " it, use interactive.openstack.mistral_execution_info or mistral_execution with this id."
         )
 
-    def _wait_for(self, execution: Execution, wanted: list[str], to: str = "") -> Execution:
+    def _wait_for(self, execution: Execution, wanted: list[State], to: str = "") -> Execution:
         """Return the execution as soon as it is in one of the wanted states; raises Failure if it never will be."""
-        id = self.id = execution["id"]
-        seen = execution["state"]
+        id = self.id = execution.id
+        seen = execution.state
         progress, tally = (
             Progress(self.context.progress, self.deadline),
             Tally(self.mistral, execution),
         )
 
-        def look() -> str | None:
+        def look() -> State | None:
             nonlocal seen
             seen = self.mistral.state(id)
-            if seen in wanted or seen in ENDED:
+            if seen in wanted or seen.has_ended:
                 return seen
             progress.see(lambda: f"{tally.words(seen)}; waiting for {' or '.join(wanted)}")
             return None
 
         try:
             # Where the answer to the last request decides, there is nothing to ask.
-            if seen not in wanted and seen not in ENDED:
+            if seen not in wanted and not seen.has_ended:
                 wait_until(look, self.deadline)
         except TimedOut as timeout:
             raise self._timed_out(
-                dict(execution, state=seen), wanted, timeout.last_error, to
+                execution.with_state(seen), wanted, timeout.last_error, to
             ) from None
         try:
             now = wait_until(lambda: self.mistral.existing(id), self.deadline)
         except TimedOut as timeout:
             raise self._timed_out(
-                dict(execution, state=seen), wanted, timeout.last_error, to
+                execution.with_state(seen), wanted, timeout.last_error, to
             ) from None
         if seen in wanted:
             return now
         raise self._ended(to, now, wanted)
 
-    def _ended(self, to: str, execution: Execution, wanted: list[str] | None = None) -> Failure:
+    def _ended(self, to: str, execution: Execution, wanted: list[State] | None = None) -> Failure:
         """Return the failure for an execution that has ended: nothing more will happen to it."""
-        state = execution["state"]
-        failed = self.mistral.failed_tasks(execution["id"]) if state == ERROR else []
-        why = cause(execution, failed) or ("Mistral gives no reason" if state == ERROR else "")
+        state = execution.state
+        failed = self.mistral.failed_tasks(execution.id) if state is State.ERROR else []
+        why = cause(execution, failed) or (
+            "Mistral gives no reason" if state is State.ERROR else ""
+        )
         if to:
-            said = f"Could not {to} execution {execution['id']} of workflow '{execution.get('workflow_name')}': it has"
+            said = f"Could not {to} execution {execution.id} of workflow '{execution.workflow_name}': it has"
             said += f" ended in {state} already" + (f" ({why})" if why else "")
         elif why:
-            said = f"{titled(execution)} ended in {state}: {why}"
+            said = f"{execution.title} ended in {state}: {why}"
         else:
-            said = f"{titled(execution)} ended in {state} and will not be {' or '.join(wanted or [])} any more"
-        result: dict[str, t.Any] = {"execution": execution, "failed_tasks": failed}
+            said = f"{execution.title} ended in {state} and will not be {' or '.join(wanted or [])} any more"
+        result: dict[str, t.Any] = {
+            "execution": execution.as_result(),
+            "failed_tasks": [task.as_result() for task in failed],
+        }
         if wanted:
             result["elapsed"] = self.deadline.elapsed
-            result["tasks"] = brief(self.mistral.tasks(execution["id"]))
+            result["tasks"] = [task.summary() for task in self.mistral.tasks(execution.id)]
         return Failure(said + ".", "execution_ended", **result)
 
     def _timed_out(
-        self, execution: Execution, wanted: list[str], last_error: ServiceError | None, to: str
+        self, execution: Execution, wanted: list[State], last_error: ServiceError | None, to: str
     ) -> Failure:
         elapsed = self.deadline.elapsed
-        tasks: list[dict[str, t.Any]] = []
+        tasks: list[Task] = []
         try:  # the diagnosis must not cost the message
-            execution = dict(self.mistral.existing(execution["id"]))
-            tasks = brief(self.mistral.tasks(execution["id"]))
+            execution = self.mistral.existing(execution.id)
+            tasks = self.mistral.tasks(execution.id)
         except Failure as error:
             if isinstance(error, ServiceError):
                 last_error = error
-        open_tasks = [task for task in tasks if task["state"] not in ENDED]
-        told = ", ".join(f"task '{task['name']}' is {task['state']}" for task in open_tasks[:5])
+        open_tasks = [task for task in tasks if not task.state.has_ended]
+        told = ", ".join(f"task '{task.name}' is {task.state}" for task in open_tasks[:5])
         if to:
-            said = f"Could not {to} execution {execution['id']} of workflow '{execution.get('workflow_name')}': it"
+            said = f"Could not {to} execution {execution.id} of workflow '{execution.workflow_name}': it"
         else:
-            said = titled(execution)
+            said = execution.title
         said += (
-            f" is still {execution['state']} after {elapsed:.0f} seconds, not {' or '.join(wanted)}"
+            f" is still {execution.state} after {elapsed:.0f} seconds, not {' or '.join(wanted)}"
         )
         if told:
             said += f": {told}" + (
@@ -343,7 +347,7 @@ class MistralExecution(Flow):
         return Failure(
             said + ". Raise 'wait_timeout' if it needs longer.",
             "timeout",
-            execution=execution,
+            execution=execution.as_result(),
             elapsed=elapsed,
-            tasks=tasks,
+            tasks=[task.summary() for task in tasks],
         )

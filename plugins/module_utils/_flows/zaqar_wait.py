@@ -14,10 +14,9 @@ from .._base.errors import Failure, ServiceError
 from .._base.json_types import Result
 from .._base.options import WAIT_TIMEOUT, Range
 from .._base.progress import Progress
-from .._services.mistral import ENDED
 from .._services.push import Push
 from .._services.push_gate import LONGEST_INTERVAL, PushGate
-from .._services.records import Message
+from .._services.records import FailedTask, Message, State
 from .._services.zaqar import (
     CLAIM_SECONDS,
     PAGE,
@@ -86,7 +85,7 @@ class ZaqarWait(Flow):
     def __init__(self, params: dict[str, t.Any], context: Context) -> None:
         super().__init__(params, context)
         self.queues: list[str] = []
-        self.state: str | None = None  # of the execution that is watched
+        self.state: State | None = None  # of the execution that is watched
         self.seen: list[QueuedMessage] = []  # what the last look showed, still in the queue
         self.taken: list[QueuedMessage] = []  # deleted by us
         self.doomed: list[QueuedMessage] = []  # ours, still to be deleted
@@ -198,7 +197,7 @@ class ZaqarWait(Flow):
 
     def _ended(self) -> bool:
         execution = self.params["execution"]
-        if execution and self.state not in ENDED:
+        if execution and not self._has_ended():
             try:
                 self.state = self.mistral.state(execution)
             except ServiceError as error:
@@ -210,7 +209,10 @@ class ZaqarWait(Flow):
                     f" {gone}; check its id and the cloud.",
                     "not_found",
                 ) from None
-        return self.state in ENDED
+        return self._has_ended()
+
+    def _has_ended(self) -> bool:
+        return self.state is not None and self.state.has_ended
 
     def _take(self) -> list[QueuedMessage] | None:
         """Peek, claim or pop the messages if there are enough of them, else leave them all."""
@@ -309,7 +311,10 @@ class ZaqarWait(Flow):
             "delivered": "push" if self.gate and self.gate.pushed else "poll",
         }
         if self.params["execution"]:
-            result["execution"] = {"id": self.params["execution"], "state": self.state}
+            result["execution"] = {
+                "id": self.params["execution"],
+                "state": self.state and self.state.value,
+            }
             result["requests"] += self.mistral.connection.requests
         return result
 
@@ -346,14 +351,14 @@ class ZaqarWait(Flow):
     def _ended_too_early(self) -> Failure:
         execution = self.params["execution"]
         why = ""
-        failed: list[dict[str, str]] = []
-        if self.state == "ERROR":
+        failed: list[FailedTask] = []
+        if self.state is State.ERROR:
             with contextlib.suppress(ServiceError):
                 failed = self.mistral.failed_tasks(execution)
                 if failed:
-                    why = f" (task '{failed[0]['name']}' failed: {failed[0]['reason'].rstrip('.')})"
+                    why = f" (task '{failed[0].name}' failed: {failed[0].cause.rstrip('.')})"
         result = self._result(self._so_far())
         if failed:
-            result["execution"]["failed_tasks"] = failed
+            result["execution"]["failed_tasks"] = [task.as_result() for task in failed]
         sentence = f"Execution {execution} ended in {self.state}{why} after {self._tally()}."
         return Failure(sentence, "execution_ended", **result)
