@@ -609,6 +609,38 @@ def an_environment_is_created_once(world: World) -> None:
     assert mistral.environment(lock) is None and mistral.locks(world.unique) == []
 
 
+def a_cron_trigger_is_created_once(world: World) -> None:
+    mistral, name = world.mistral, world.unique
+    world.upload()
+    workflow = part(mistral.workflow(f"{name}-waits"), "id")
+    assert mistral.cron_trigger(name) is None
+    times = {"pattern": "0 2 * * *", "first_time": "2099-01-01 00:00", "count": 2}
+    created = mistral.create_cron_trigger(name, workflow, **times)
+    try:
+        assert part(created, "workflow_name") == f"{name}-waits"
+        found = mistral.cron_trigger(name)
+        assert part(found, "id") == part(created, "id") and part(found, "pattern") == "0 2 * * *"
+        assert part(found, "workflow_input") == part(found, "workflow_params") == {}
+        for other in (name, f"{name}-other"):
+            with pytest.raises(ServiceError) as caught:
+                mistral.create_cron_trigger(other, workflow, **times)
+            assert caught.value.status == 409
+        assert refused(mistral.delete_workflow, f"{name}-waits") == (400, "bad_request")
+        with pytest.raises(ServiceError) as caught:
+            mistral.create_cron_trigger(name, workflow, pattern="often")
+        assert caught.value.status == 400
+    finally:
+        mistral.delete_cron_trigger(name, part(created, "id"))
+    mistral.delete_cron_trigger(name, part(created, "id"))
+    assert mistral.cron_trigger(name) is None
+
+
+def an_action_is_run_alone(world: World) -> None:
+    done = world.mistral.run_action("std.echo", {"output": {"a": 1}}, "")
+    assert part(done, "state") == "SUCCESS" and part(done, "output") == {"result": {"a": 1}}
+    assert refused(world.mistral.run_action, "std.nonsense", {}, "") == (400, "bad_request")
+
+
 CASES: list[t.Callable[[World], None]] = [
     a_queue_that_is_not_there_is_empty,
     a_queue_is_created_once_and_changed_by_patches,
@@ -644,4 +676,6 @@ CASES: list[t.Callable[[World], None]] = [
     a_workflow_is_created_once,
     a_definition_is_validated,
     an_environment_is_created_once,
+    a_cron_trigger_is_created_once,
+    an_action_is_run_alone,
 ]
