@@ -68,7 +68,7 @@ test-faults: ## 200 dialogues while services die and requests break (DIALOGUES=5
 bench: ## how fast it is beside what else does the same, into docs/benchmark (QUICK=1 or T=tasks: into .dev)
 	$(DEV) bench
 
-lint: ## ansible-lint, yamllint, antsibull-docs, antsibull-changelog
+lint: ## ruff, mypy, ansible-lint, yamllint, antsibull-docs, antsibull-changelog
 	$(DEV) lint
 
 build: ## build the collection's tarball in .dev/build

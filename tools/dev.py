@@ -913,6 +913,39 @@ class Tests:
     def changelog(self, log: pathlib.Path) -> None:
         self.lint(log, "antsibull-changelog", "lint")
 
+    def ruff_format(self, log: pathlib.Path) -> None:
+        self.lint_python(log, "ruff", "format", "--no-cache", "--diff", ".")
+
+    def ruff(self, log: pathlib.Path) -> None:
+        self.lint_python(log, "ruff", "check", "--no-cache", "--output-format", "concise", ".")
+
+    def ternaries(self, log: pathlib.Path) -> None:
+        self.lint_python(log, "python", "tools/nested_ternaries.py", *PYTHON_FOLDERS)
+
+    def mypy(self, log: pathlib.Path) -> None:
+        venv = make_lint(log)
+        collections = copy_collection(self.core, "mypy", log)
+        # no namespace package is found from inside of it
+        run(
+            [
+                venv / "bin" / "mypy",
+                "--config-file",
+                inside(collections) / "pyproject.toml",
+                "--cache-dir",
+                CACHE / "mypy",
+                "-p",
+                "ansible_collections.interactive.openstack.plugins",
+            ],
+            log,
+            environ(venv),
+            cwd=collections,
+        )
+
+    def lint_python(self, log: pathlib.Path, tool: str, *options: str) -> None:
+        """Run a linter on the checkout itself, which it leaves as it is."""
+        venv = make_lint(log)
+        run([venv / "bin" / tool, *options], log, environ(venv))
+
     def lint(self, log: pathlib.Path, tool: str, *options: str) -> None:
         venv = make_lint(log)
         collections = copy_collection(self.core, tool, log, others=True)
@@ -1101,7 +1134,11 @@ class MinimumTests(Tests):
         )
 
 
-LINTERS = ("ansible_lint", "yamllint", "docs", "changelog")
+PYTHON_FOLDERS = "plugins", "roles", "tests", "tools"
+LINTERS = (
+    *("ruff_format", "ruff", "ternaries", "mypy"),
+    *("ansible_lint", "yamllint", "docs", "changelog"),
+)
 
 
 def check() -> int:
