@@ -4,8 +4,9 @@
 
 """Make Keystone's database and keys, its users and its catalog: prepare_keystone.py FILE
 
-What keystone-manage's four commands and some twenty requests would do, in one process. What is there already stays; the
-endpoints follow the ports. Passwords and addresses come in the environment (SANDBOX_SEED, OS_BOOTSTRAP_PASSWORD).
+What keystone-manage's four commands and some twenty requests would do, in one process. What is
+there already stays; the endpoints follow the ports. Passwords and addresses come in the environment
+(SANDBOX_SEED, OS_BOOTSTRAP_PASSWORD).
 """
 
 import json

