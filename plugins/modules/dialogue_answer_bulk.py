@@ -94,7 +94,7 @@ options:
       - Seconds from the start in which an execution that asks nothing yet may still do so. The others do not wait for it. All are looked at
         once more at the end.
     type: int
-    default: 60
+    default: 600
 seealso:
   - module: interactive.openstack.dialogue_answer
   - module: interactive.openstack.mistral_execution_info

@@ -48,7 +48,7 @@ options:
   wait_timeout:
     description: Seconds to wait for a question or the end. The task fails after them.
     type: int
-    default: 3600
+    default: 600
 seealso:
   - module: interactive.openstack.dialogue_answer
   - module: interactive.openstack.mistral_execution

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import typing as t
 
@@ -19,30 +20,49 @@ GROWTH = 1.5
 
 
 class Deadline:
-    """A point in time, ``seconds`` from now. Clock and sleep are injectable for tests."""
+    """A point in time on the monotonic clock. A task has one; a part of its wait is within() it.
+
+    ``seconds`` is how far away it is, infinity if it never comes. It comes at once when ``stopping`` is set. Clock and
+    sleep are injectable for tests.
+    """
 
     def __init__(
         self,
         seconds: float,
         clock: t.Callable[[], float] = time.monotonic,
         sleep: t.Callable[[float], None] = time.sleep,
+        stopping: threading.Event | None = None,
     ) -> None:
         self.seconds = seconds
-        self._clock = clock
+        self.clock = clock
         self._sleep = sleep
+        self._stopping = stopping
         self._start = clock()
+
+    def within(self, seconds: float) -> Deadline:
+        """Return a deadline in ``seconds``, or at the end of this one. Both share clock, sleep and stop."""
+        return Deadline(min(seconds, self.remaining), self.clock, self._sleep, self._stopping)
+
+    def stopped_by(self, stopping: threading.Event) -> Deadline:
+        """Return the same deadline, which comes at once when ``stopping`` is set."""
+        return Deadline(self.remaining, self.clock, self._sleep, stopping)
 
     @property
     def elapsed(self) -> float:
         """Seconds since the start, to the millisecond."""
-        return round(self._clock() - self._start, 3)
+        return round(self.clock() - self._start, 3)
 
     @property
     def remaining(self) -> float:
-        return max(0.0, self.seconds - (self._clock() - self._start))
+        if self._stopping and self._stopping.is_set():
+            return 0.0
+        return max(0.0, self.seconds - (self.clock() - self._start))
 
     def wait(self, seconds: float) -> bool:
-        """Sleep. Nothing can wake a deadline."""
+        """Sleep for ``seconds``, less if all is to stop. Return False: nothing else wakes a deadline."""
+        if self._stopping:
+            self._stopping.wait(seconds)
+            return False
         with signals.interruptible():
             self._sleep(seconds)
         return False

@@ -35,6 +35,9 @@ class Range(t.NamedTuple):
         return f"The option '{name}' is {given}: it has to be {number} from {self.least} to {self.most}.{advice}"
 
 
+# The option of all modules that wait. Its range is that of all options in seconds, see check_ranges().
+WAIT_TIMEOUT = dict(type="int", default=600)
+
 RANGES = {
     "api_timeout": Range(),
     "limit": Range(),

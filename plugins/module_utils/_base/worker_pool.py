@@ -13,7 +13,6 @@ import time
 import typing as t
 
 from . import signals
-from .deadline import Deadline
 
 Said = t.TypeVar("Said")
 LOOK_ROUND = 1.0  # seconds between two looks whether the controller is still there
@@ -131,19 +130,3 @@ def ends(stopping: threading.Event) -> bool:
     if signals.orphaned():
         stopping.set()
     return stopping.is_set()
-
-
-class Interruptible(Deadline):
-    """A deadline that has passed as soon as all shall stop."""
-
-    def __init__(self, seconds: float, stopping: threading.Event) -> None:
-        super().__init__(seconds)
-        self._stopping = stopping
-
-    @property
-    def remaining(self) -> float:
-        return 0.0 if self._stopping.is_set() else super().remaining
-
-    def wait(self, seconds: float) -> bool:
-        self._stopping.wait(seconds)
-        return False

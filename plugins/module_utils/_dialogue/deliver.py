@@ -26,6 +26,7 @@ from .._services.mistral import (
     result_of,
     titled,
 )
+from .._services.records import NewMessage
 from .._services.zaqar import PAGE, USUAL_LIMIT, Zaqar, request_size
 from .dialogue import Dialogue
 from .resume import resume as resume_execution
@@ -120,7 +121,7 @@ class Answer:
         self._dialogue = dialogue
         self._question = question
         self._deadline = deadline
-        self._bodies: list[dict[str, t.Any]] = []
+        self._bodies: list[NewMessage] = []
         self._to_delete = [message["id"] for message in question["messages"]]
         self._lock = Lock(mistral, f"{LOCKS[0]}.{dialogue.root}", lambda: deadline.elapsed)
         self._perhaps_posted = self._perhaps_resumed = False  # sent, and not known to have failed
@@ -144,7 +145,7 @@ class Answer:
                 answer_body(self._question, self._dialogue.id, {"answer": answer, **told})
                 for answer in answers
             ]
-        self._bodies = [{"body": body, "ttl": ttl} for body in answers]
+        self._bodies = [NewMessage(body, ttl) for body in answers]
         if request_size(self._bodies) > USUAL_LIMIT:
             self._zaqar.size_limit(self._dialogue.input_queue, self._bodies)
         turn = self._first_turn() or self._checked_turn()
@@ -254,13 +255,11 @@ class Answer:
             while not wanted <= set(turn.claims):
                 if not turn.claims:
                     turn.begin()
-                claim, messages = self._zaqar.claim(
-                    self._dialogue.output_queue, CLAIM_TTL, CLAIM_TTL, PAGE
-                )
+                claim = self._zaqar.claim(self._dialogue.output_queue, CLAIM_TTL, CLAIM_TTL, PAGE)
                 if not claim:
                     # It may be a claim of our own whose answer was lost that holds them, until it expires.
                     return None if tries > 1 and self._dialogue.being_answered() else False
-                turn.claims.update({message["id"]: claim for message in messages})
+                turn.claims.update({message.id: claim.id for message in claim.messages})
             return True
 
         try:
@@ -336,12 +335,10 @@ class Answer:
             return False
         wanted = {message["id"] for message in there}
         while not wanted <= set(turn.claims):
-            claim, messages = self._zaqar.claim(
-                self._dialogue.output_queue, CLAIM_TTL, CLAIM_TTL, PAGE
-            )
+            claim = self._zaqar.claim(self._dialogue.output_queue, CLAIM_TTL, CLAIM_TTL, PAGE)
             if not claim:
                 return False
-            turn.claims.update({message["id"]: claim for message in messages})
+            turn.claims.update({message.id: claim.id for message in claim.messages})
         return True
 
     def _still_waits(self) -> bool:
@@ -357,15 +354,15 @@ class Answer:
         waits = self._dialogue.still_waits(self._question)
         if not waits and (self._perhaps_posted or self._perhaps_resumed):
             return False
-        ours = [message["body"] for message in self._bodies]
+        ours = [message.body for message in self._bodies]
         if (
             self._posted is None
             and self._perhaps_posted
             and since
-            and all(message["body"] in ours for message in since)
+            and all(message.body in ours for message in since)
         ):
-            self._posted = [message["id"] for message in since]
-        unchanged = [message["body"] for message in there[: len(known)]] == known
+            self._posted = [message.id for message in since]
+        unchanged = [message.body for message in there[: len(known)]] == known
         is_of_another = bool(since) and self._posted is None
         if not waits or not unchanged or is_of_another:
             raise answered_meanwhile(self._dialogue.execution)
@@ -389,7 +386,7 @@ class Answer:
         if self._question["waits_by"] == "poll":
             with turn.step():
                 return self._send()  # what was read is gone: nobody can tell whether it came
-        queue, answers = self._dialogue.input_queue, [message["body"] for message in self._bodies]
+        queue, answers = self._dialogue.input_queue, [message.body for message in self._bodies]
         before = len(self._question["waiting_answers"])
         in_doubt = False
 
@@ -402,13 +399,13 @@ class Answer:
             there = self._zaqar.messages(queue)[before:]
             if not there and not self._dialogue.still_waits(self._question):
                 return []
-            return [message["id"] for message in there] or self._send()
+            return [message.id for message in there] or self._send()
 
         posted = self._insist(post, turn)
         if in_doubt:
             # A request that was given up may have been done after the look for it.
             there = self._insist(lambda: self._zaqar.messages(queue), turn)[before:]
-            for twice in [message["id"] for message in there if message["body"] in answers][
+            for twice in [message.id for message in there if message.body in answers][
                 len(answers) :
             ]:
                 self._insist(lambda id=twice: self._zaqar.delete_message(queue, id), turn)
@@ -422,7 +419,9 @@ class Answer:
             if self._last_error and not self._dialogue.still_waits(self._question):
                 return
             self._perhaps_resumed = True
-            resume_execution(self._mistral, self._dialogue.id, alone=self._dialogue.alone)
+            resume_execution(
+                self._mistral, self._dialogue.id, self._deadline, alone=self._dialogue.alone
+            )
 
         self._insist(resume, turn)
 

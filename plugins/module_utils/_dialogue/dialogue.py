@@ -26,6 +26,8 @@ from .._questions.protocol import (
 )
 from .._questions.question import (
     old_question_id as question_id,
+)
+from .._questions.question import (
     shown,
     shown_message,
     told_by,
@@ -143,7 +145,7 @@ class Dialogue:
 
     def _wait(self, look: t.Callable[[], dict[str, t.Any] | None]) -> dict[str, t.Any]:
         try:
-            return wait_until(look, Deadline(min(SOON, self._deadline.remaining)))
+            return wait_until(look, self._deadline.within(SOON))
         except TimedOut:
             if not self._deadline.remaining:
                 raise
@@ -331,11 +333,11 @@ class Dialogue:
         dialogue was started so, what names no execution as well.
         """
         found = self._zaqar.messages(self.output_queue)
-        ours = [message for message in found if concerns(message["body"], self._ids)]
+        ours = [message for message in found if concerns(message.body, self._ids)]
         if self._shared:
-            ours = [message for message in ours if executions_named(message["body"])]
+            ours = [message for message in ours if executions_named(message.body)]
         self.others = len(found) - len(ours)
-        return [shown_message(message) for message in ours]
+        return [shown_message(message.resource) for message in ours]
 
     def plain_messages(self) -> list[dict[str, t.Any]]:
         """Return the messages that are no question of interactive.ask: what a pause asks, if it does."""
@@ -343,7 +345,7 @@ class Dialogue:
 
     def waiting_answers(self, count: int = 1) -> list[t.Any]:
         """Return up to ``count`` answers in the input queue that the workflow has not read, the oldest first."""
-        return [message["body"] for message in self._zaqar.messages(self.input_queue, limit=count)]
+        return [message.body for message in self._zaqar.messages(self.input_queue, limit=count)]
 
     def failed_tasks(self) -> list[dict[str, str]]:
         return self._mistral.failed_tasks(self.id) if self.execution["state"] == ERROR else []
@@ -375,7 +377,7 @@ class Dialogue:
         return any(
             RESUME in str(post_data) and self.id in str(post_data).lower()
             for post_data in (
-                (subscription.get("options") or {}).get("post_data")
+                subscription.options.get("post_data")
                 for subscription in self._zaqar.subscriptions(self.input_queue)
             )
         )
@@ -408,7 +410,7 @@ class Dialogue:
 
     def being_answered(self) -> bool:
         """Whether somebody has claimed the question's messages and is answering at this moment."""
-        return bool(self._zaqar.stats(self.output_queue)["messages"]["claimed"])
+        return bool(self._zaqar.stats(self.output_queue).claimed)
 
     def _polling_tasks(self, tree: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
         """The tasks that take from the input queue, again and again until something is there."""

@@ -14,7 +14,11 @@ UPWARDS = 10  # seconds that a resume takes from a sub-workflow to what is above
 
 
 def resume(
-    mistral: Mistral, id: str, env: dict[str, t.Any] | None = None, alone: bool = False
+    mistral: Mistral,
+    id: str,
+    deadline: Deadline,
+    env: dict[str, t.Any] | None = None,
+    alone: bool = False,
 ) -> dict[str, t.Any]:
     """Resume the PAUSED execution ``id`` and return it as it is then; ``env`` is merged into its environment.
 
@@ -43,7 +47,7 @@ def resume(
         )
 
     try:
-        return wait_until(resumed, Deadline(UPWARDS))
+        return wait_until(resumed, deadline.within(UPWARDS))
     except TimedOut:
         return (
             mistral.set_state(id, RUNNING)

@@ -10,6 +10,7 @@ import typing as t
 
 from .._base.deadline import Deadline, TimedOut, wait_until
 from .._base.errors import Failure
+from .._base.options import WAIT_TIMEOUT
 from .._dialogue.deliver import (
     Answer,
     answered_meanwhile,
@@ -48,7 +49,7 @@ class DialogueAnswer(Flow):
         question=dict(type="str"),
         question_id=dict(type="str"),
         ttl=dict(type="int"),
-        wait_timeout=dict(type="int", default=600),
+        wait_timeout=WAIT_TIMEOUT,
     )
     CONSTRAINTS = dict(mutually_exclusive=[("answer", "answers")])
     IDS = {"execution": "an execution"}
@@ -64,13 +65,12 @@ class DialogueAnswer(Flow):
     def run(self) -> dict[str, t.Any]:
         answers = self._given()
         declined = self.params["status"] == "declined"
-        deadline = self._deadline()
         dialogue = Dialogue(
             self.cloud,
             self.mistral,
             self.zaqar,
             self.params["execution"],
-            deadline,
+            self.deadline,
             self.context.progress,
         )
         question = self._question(dialogue)
@@ -83,7 +83,7 @@ class DialogueAnswer(Flow):
         posted = (
             []
             if self.context.check_mode
-            else self._deliver(dialogue, question, to_post, status, deadline)
+            else self._deliver(dialogue, question, to_post, status, self.deadline)
         )
         if too_late and (answers or declined):
             raise expired(dialogue, f"The question of execution {dialogue.id}")
@@ -95,9 +95,6 @@ class DialogueAnswer(Flow):
             "resumed": resumes(question, to_post),
             **dialogue.summary(),
         }
-
-    def _deadline(self) -> Deadline:
-        return Deadline(0 if self.context.check_mode else self.params["wait_timeout"])
 
     def _deliver(
         self,
@@ -135,7 +132,8 @@ class DialogueAnswer(Flow):
             return
         with contextlib.suppress(TimedOut):
             wait_until(
-                lambda: None if dialogue.still_waits(question) else True, Deadline(WAKES_SOON)
+                lambda: None if dialogue.still_waits(question) else True,
+                self.deadline.within(WAKES_SOON),
             )
             raise answered_meanwhile(dialogue.execution)
 

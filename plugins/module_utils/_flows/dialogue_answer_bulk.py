@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import typing as t
 
-from .._base.deadline import GROWTH, LONGEST_INTERVAL, Deadline
+from .._base.deadline import GROWTH, LONGEST_INTERVAL
 from .._base.errors import Failure, ServiceError
-from .._base.options import Range
+from .._base.options import WAIT_TIMEOUT, Range
 from .._base.text import one_line
-from .._base.worker_pool import Interruptible, Later, WorkerPool, ends
+from .._base.worker_pool import Later, WorkerPool, ends
 from .._cloud.login import Cloud
 from .._dialogue.deliver import closed
 from .._dialogue.dialogue import ASKED_TOGETHER, Dialogue
@@ -60,6 +61,7 @@ class Item(DialogueAnswer):
         self.patience = 0.0  # seconds that the next look may take
         self.begun = False  # whether anything has been sent that changes something
         self._stopping = stopping
+        self._run_deadline = context.new_deadline(math.inf).stopped_by(stopping)
         self._asked: dict[str, t.Any] | None = None
 
     @property
@@ -73,6 +75,7 @@ class Item(DialogueAnswer):
 
     def answer(self) -> dict[str, t.Any]:
         """Look, answer if the question is there, and return what came of it. Raises Failure, also if it is not there yet."""
+        self.deadline = self._run_deadline.within(self.patience)
         try:
             done = self.run()
         except Failure as failure:
@@ -132,9 +135,6 @@ class Item(DialogueAnswer):
             "line": f"{self.params['execution']}: {words}{named}{colon}{rest}",
         }
 
-    def _deadline(self) -> Deadline:
-        return Interruptible(0 if self.context.check_mode else self.patience, self._stopping)
-
     def _question(self, dialogue: Dialogue) -> dict[str, t.Any]:
         wanted = self.params["question_id"]
         try:
@@ -163,7 +163,7 @@ class Item(DialogueAnswer):
             )
         self.begun = True
         return super()._deliver(
-            dialogue, question, answers, status, Interruptible(DELIVERY_TIMEOUT, self._stopping)
+            dialogue, question, answers, status, self._run_deadline.within(DELIVERY_TIMEOUT)
         )
 
     def _became(self) -> Told | None:
@@ -188,7 +188,7 @@ class DialogueAnswerBulk(Flow):
         answered_by=dict(type="str"),
         ttl=dict(type="int"),
         parallel=dict(type="int", default=8),
-        wait_timeout=dict(type="int", default=60),
+        wait_timeout=WAIT_TIMEOUT,
     )
     CONSTRAINTS = dict(
         mutually_exclusive=[("answers", "file")], required_one_of=[("answers", "file")]
@@ -223,9 +223,7 @@ class DialogueAnswerBulk(Flow):
             self.zaqar,
         )  # one login, before there are threads that would each do so
         self.cloud.keep_connections(self.params["parallel"])
-        self._waiting = Interruptible(
-            0 if self.context.check_mode else self.params["wait_timeout"], self._stopping
-        )
+        self._waiting = self.deadline.stopped_by(self._stopping)
         queues: dict[str, list[Item]] = {}
         for item in items:
             queues.setdefault(item.params["execution"].lower(), []).append(item)

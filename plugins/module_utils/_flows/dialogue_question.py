@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 import typing as t
 
-from .._base.deadline import Deadline
+from .._base.options import WAIT_TIMEOUT
 from .._base.text import display_data
 from .._cloud.options import is_dictionary
 from .._dialogue.dialogue import Dialogue
@@ -19,7 +19,7 @@ class DialogueQuestion(Flow):
     OPTIONS = dict(
         execution=dict(type="str", required=True),
         question=dict(type="str"),
-        wait_timeout=dict(type="int", default=3600),
+        wait_timeout=WAIT_TIMEOUT,
     )
     IDS = {"execution": "an execution"}
 
@@ -36,13 +36,12 @@ class DialogueQuestion(Flow):
         )
 
     def run(self) -> dict[str, t.Any]:
-        deadline = Deadline(0 if self.context.check_mode else self.params["wait_timeout"])
         dialogue = Dialogue(
             self.cloud,
             self.mistral,
             self.zaqar,
             self.params["execution"],
-            deadline,
+            self.deadline,
             self.context.progress,
         )
         question = dialogue.wait(named=self.params["question"])

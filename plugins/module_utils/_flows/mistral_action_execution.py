@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .._base.deadline import Deadline, TimedOut, wait_until
+from .._base.deadline import TimedOut, wait_until
 from .._base.errors import Failure, ServiceError
+from .._base.options import WAIT_TIMEOUT
 from .._base.progress import Progress
 from .._services.mistral import (
     CANCELLED,
@@ -32,7 +33,7 @@ class MistralActionExecution(Flow):
         task=dict(type="str"),
         state=dict(type="str", choices=list(STATES), default="completed"),
         result=dict(type="raw"),
-        wait_timeout=dict(type="int", default=600),
+        wait_timeout=WAIT_TIMEOUT,
     )
     CONSTRAINTS = dict(
         required_one_of=[("id", "execution")],
@@ -46,11 +47,7 @@ class MistralActionExecution(Flow):
         self.state = STATES[params["state"]]
         self.unsure = False  # whether a request to end the action may have arrived
         self.seen = ""  # what the last look saw instead of the action
-        self.deadline = self.new_deadline(params["wait_timeout"])
         self.progress = Progress(context.progress, self.deadline)
-
-    def new_deadline(self, seconds: float) -> Deadline:
-        return Deadline(seconds)
 
     def run(self) -> dict[str, t.Any]:
         check_result(self.state, self.params["result"])

@@ -175,7 +175,7 @@ class MistralCronTrigger(Flow):
             now = self.mistral.cron_trigger(self.name)
             return now if now and not differs(now, wanted) else None
 
-        return settled(lambda: self._request(wanted), look)
+        return settled(lambda: self._request(wanted), look, self.deadline)
 
     def _request(self, wanted: Trigger) -> Trigger:
         return self.mistral.create_cron_trigger(
@@ -194,7 +194,7 @@ class MistralCronTrigger(Flow):
             now = self.mistral.cron_trigger(self.name)
             return True if now is None or now["id"] != id else None
 
-        settled(lambda: self.mistral.delete_cron_trigger(self.name, id), look)
+        settled(lambda: self.mistral.delete_cron_trigger(self.name, id), look, self.deadline)
 
     def _failed(self, why: str, error_code: str) -> Failure:
         return Failure(f"Could not {self.does} cron trigger '{self.name}': {why}.", error_code)

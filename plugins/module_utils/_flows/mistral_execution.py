@@ -9,8 +9,9 @@ import contextlib
 import typing as t
 import uuid
 
-from .._base.deadline import Deadline, TimedOut, wait_until
+from .._base.deadline import TimedOut, wait_until
 from .._base.errors import Failure, ServiceError
+from .._base.options import WAIT_TIMEOUT
 from .._base.progress import Progress
 from .._dialogue.resume import resume
 from .._services.mistral import (
@@ -58,7 +59,7 @@ class MistralExecution(Flow):
         params=dict(type="dict"),
         description=dict(type="str"),
         wait_for=dict(type="list", elements="str", choices=STATES, default=[]),
-        wait_timeout=dict(type="int", default=600),
+        wait_timeout=WAIT_TIMEOUT,
         force=dict(type="bool", default=False),
     )
     CONSTRAINTS = dict(
@@ -88,7 +89,6 @@ class MistralExecution(Flow):
 
     def run(self) -> dict[str, t.Any]:
         self.id = self.params["id"]
-        self.deadline = Deadline(self.params["wait_timeout"])
         result = getattr(self, "_" + self.params["state"])()
         wanted = self.params["wait_for"]
         if not wanted or self.context.check_mode or self.params["state"] == "absent":
@@ -149,7 +149,7 @@ class MistralExecution(Flow):
             f"It may be done all the same, or soon: look at execution {id} before you do it again."
         )
         try:
-            return settled(request, look, unknown)
+            return settled(request, look, self.deadline, unknown)
         except ServiceError as error:
             if error.result.get("outcome_unknown"):
                 error.result["execution_id"] = id
@@ -219,6 +219,7 @@ class MistralExecution(Flow):
                 settled(
                     lambda: self.mistral.delete_execution(self.id, self.params["force"]),
                     lambda: None if self.mistral.execution(self.id) else True,
+                    self.deadline,
                 )
             except ServiceError as error:
                 if error.status != 404:  # gone meanwhile
@@ -239,7 +240,7 @@ class MistralExecution(Flow):
 
         def ask() -> Execution:
             if state == RUNNING:
-                return resume(self.mistral, self.id, env)
+                return resume(self.mistral, self.id, self.deadline, env)
             return self.mistral.set_state(self.id, state)
 
         after = self._settled(self.id, ask, lambda now: now["state"] != found["state"])

@@ -100,7 +100,7 @@ class MistralWorkflow(Flow):
         data = self._loaded(text)
         wanted = names(data)
         if not wanted:
-            self.mistral.validate(text)  # Mistral's own reason, if it has one
+            self.mistral.validate(text, self.deadline)  # Mistral's own reason, if it has one
             raise Failure("The workflow definition holds no workflow.", "invalid_definition")
         check_version(data)
         stored = self.mistral.own_workflows(wanted, self.namespace)
@@ -109,7 +109,7 @@ class MistralWorkflow(Flow):
         if not changed:  # what Mistral has stored, it has validated
             return {"changed": False, "workflows": [stored[name] for name in wanted]}
         if self.context.check_mode or not self._in_one_request(wanted, changed, stored):
-            self.mistral.validate(text)
+            self.mistral.validate(text, self.deadline)
         diff = [
             difference(name, self.namespace, stored.get(name), planned[name]) for name in changed
         ]
@@ -122,7 +122,7 @@ class MistralWorkflow(Flow):
         except ServiceError as error:
             if error.status == 400:  # the same reason, with the place in the definition
                 with contextlib.suppress(ServiceError):  # then that reason has to do
-                    self.mistral.validate(text)
+                    self.mistral.validate(text, self.deadline)
             raise
         for name in wanted:
             if name not in changed:
@@ -178,6 +178,7 @@ class MistralWorkflow(Flow):
         return settled(
             lambda: self.mistral.create_workflows(text, self.namespace, scope),
             lambda: self._as_planned(missing, planned),
+            self.deadline,
         )
 
     def _update(self, id: str, name: str, planned: dict[str, dict[str, t.Any]]) -> dict[str, t.Any]:
@@ -187,6 +188,7 @@ class MistralWorkflow(Flow):
                 self.mistral.update_workflow(id, plan["definition"], self.namespace, plan["scope"])
             ],
             lambda: self._as_planned([name], planned),
+            self.deadline,
         )[0]
 
     def _as_planned(
@@ -217,6 +219,7 @@ class MistralWorkflow(Flow):
             settled(
                 lambda: self.mistral.delete_workflow(workflow["id"], self.namespace),
                 lambda: self._is_gone(workflow["name"]),
+                self.deadline,
             )
         except ServiceError as error:
             if error.status != 404:

@@ -5,24 +5,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
-from .._base.deadline import Deadline, TimedOut, wait_until
+from .._base.deadline import TimedOut, wait_until
 from .._base.errors import Failure, ServiceError
+from .._base.json_types import Result
 from .._base.options import Range
+from .._services.records import Claim, Message
 from .._services.unknown import settled
 from .._services.zaqar import (
     CLAIM_SECONDS,
     PAGE,
     checked_queue_name,
-    shown,
 )
 from .._shell.flow import Flow
 
 # Whether a message was deleted cannot be found out later, so an acknowledgement that may have been lost is repeated.
 PATIENCE = 30
-
-Claim = t.Dict[str, t.Any]
 
 
 class ZaqarClaim(Flow):
@@ -54,7 +54,7 @@ class ZaqarClaim(Flow):
 
     made: str | None = None  # the claim that this run made
 
-    def run(self) -> dict[str, t.Any]:
+    def run(self) -> Result:
         self.queue = checked_queue_name(self.params["queue"])
         self.id: str | None = self.params["claim_id"]
         self._check()
@@ -63,9 +63,6 @@ class ZaqarClaim(Flow):
     def undo(self) -> None:
         if self.made:
             self.zaqar.give_back(self.queue, self.made)
-
-    def new_deadline(self, seconds: float) -> Deadline:
-        return Deadline(seconds)
 
     def _check(self) -> None:
         ids = self.params["message_ids"]
@@ -81,21 +78,23 @@ class ZaqarClaim(Flow):
                 f"Could not work on a claim on queue '{self.queue}': {problem}.", "bad_option"
             )
 
-    def _shown(self, id: str | None, found: dict[str, t.Any]) -> Claim:
-        mine = {"queue": self.queue} if id is None else {"queue": self.queue, "claim_id": id}
+    def _as_result(self, claim: Claim) -> Result:
+        mine = {"queue": self.queue}
+        if claim.id:
+            mine["claim_id"] = claim.id
         return {
-            "id": id,
+            "id": claim.id or None,
             "queue": self.queue,
-            "ttl": found["ttl"],
-            "age": found["age"],
-            "messages": [dict(shown(message), **mine) for message in found["messages"]],
+            "ttl": claim.ttl,
+            "age": claim.age,
+            "messages": [{**message.as_result(), **mine} for message in claim.messages],
         }
 
     def _existing(self) -> Claim:
-        found = self.zaqar.claimed(self.queue, self.id)
-        if found is None:
+        claim = self.zaqar.claimed(self.queue, self.id)
+        if claim is None:
             raise self._gone()
-        return self._shown(self.id, found)
+        return claim
 
     def _gone(self) -> Failure:
         done = {"renewed": "renew", "acknowledged": "acknowledge messages of"}[self.params["state"]]
@@ -107,27 +106,29 @@ class ZaqarClaim(Flow):
 
     # One method a state
 
-    def _claimed(self) -> dict[str, t.Any]:
+    def _claimed(self) -> Result:
         count, ttl = self.params["count"], self.params["ttl"]
-        id = None
+        claim = None
         if self.context.check_mode:
-            messages = self.zaqar.messages(self.queue, limit=count)
+            predicted = self.zaqar.messages(self.queue, limit=count)
+            claim = Claim("", tuple(predicted), age=0, ttl=ttl)
         else:
-            id, messages = self.zaqar.claim(self.queue, ttl, self.params["grace"], count)
-            self.made = id
-        claim = self._shown(id, {"messages": messages, "ttl": ttl, "age": 0})
-        if not messages:
-            return {"changed": False, "claim": claim}
-        return {"changed": True, "claim": claim, "diff": self._diff([], claim["messages"])}
+            claim = self.zaqar.claim(self.queue, ttl, self.params["grace"], count)
+            self.made = claim and claim.id
+        claim = claim or Claim("", (), age=0, ttl=ttl)
+        result = {"changed": bool(claim.messages), "claim": self._as_result(claim)}
+        if claim.messages:
+            result["diff"] = self._diff((), claim.messages)
+        return result
 
-    def _renewed(self) -> dict[str, t.Any]:
+    def _renewed(self) -> Result:
         ttl = self.params["ttl"]
-        result: dict[str, t.Any] = {"changed": True}
+        result: Result = {"changed": True}
         if self.context.check_mode or self.context.diff:
             before = self._existing()
-            result["claim"] = dict(before, ttl=ttl, age=0)
+            result["claim"] = self._as_result(dataclasses.replace(before, ttl=ttl, age=0))
             result["diff"] = {
-                "before": {"claim": self.id, "expires_in": before["ttl"] - before["age"]},
+                "before": {"claim": self.id, "expires_in": before.ttl - before.age},
                 "after": {"claim": self.id, "expires_in": ttl},
             }
         if not self.context.check_mode:
@@ -136,24 +137,28 @@ class ZaqarClaim(Flow):
             except ServiceError:
                 self._existing()  # says it better if it has expired
                 raise
-            result["claim"] = self._existing()
+            result["claim"] = self._as_result(self._existing())
         return result
 
-    def _released(self) -> dict[str, t.Any]:
-        found = self.zaqar.claimed(self.queue, self.id)
-        if found is None:
+    def _released(self) -> Result:
+        claim = self.zaqar.claimed(self.queue, self.id)
+        if claim is None:
             return {"changed": False}
         if not self.context.check_mode:
             settled(
                 lambda: self.zaqar.release(self.queue, self.id),
                 lambda: True if self.zaqar.claimed(self.queue, self.id) is None else None,
+                self.deadline,
             )
-        claim = self._shown(self.id, found)
-        return {"changed": True, "claim": claim, "diff": self._diff(claim["messages"], [])}
+        return {
+            "changed": True,
+            "claim": self._as_result(claim),
+            "diff": self._diff(claim.messages, ()),
+        }
 
-    def _acknowledged(self) -> dict[str, t.Any]:
+    def _acknowledged(self) -> Result:
         claim = self._existing()
-        there = [message["id"] for message in claim["messages"]]
+        there = [message.id for message in claim.messages]
         wanted = (
             there
             if self.params["message_ids"] is None
@@ -177,14 +182,14 @@ class ZaqarClaim(Flow):
             raise
         if strange or not there:
             raise self._not_acknowledged(strange, done, len(wanted))
-        left = [message for message in claim["messages"] if message["id"] not in done]
+        left = tuple(message for message in claim.messages if message.id not in done)
         if not left and not self.context.check_mode:
             self.zaqar.give_back(self.queue, self.id)
         return {
             "changed": True,
             "acknowledged": done,
-            "claim": dict(claim, messages=left),
-            "diff": self._diff(claim["messages"], left),
+            "claim": self._as_result(dataclasses.replace(claim, messages=left)),
+            "diff": self._diff(claim.messages, left),
         }
 
     def _acknowledge(self, id: str) -> str:
@@ -200,7 +205,7 @@ class ZaqarClaim(Flow):
             return ""
 
         try:
-            return wait_until(look, self.new_deadline(PATIENCE))
+            return wait_until(look, self.deadline.within(PATIENCE))
         except TimedOut as late:
             raise late.last_error or late from None
 
@@ -219,10 +224,8 @@ class ZaqarClaim(Flow):
             not_acknowledged=list(strange),
         )
 
-    def _diff(
-        self, before: list[dict[str, t.Any]], after: list[dict[str, t.Any]]
-    ) -> dict[str, t.Any]:
+    def _diff(self, before: t.Sequence[Message], after: t.Sequence[Message]) -> Result:
         return {
-            "before": {"claimed": [message["id"] for message in before]},
-            "after": {"claimed": [message["id"] for message in after]},
+            "before": {"claimed": [message.id for message in before]},
+            "after": {"claimed": [message.id for message in after]},
         }

@@ -9,7 +9,8 @@ import typing as t
 
 from .._base.errors import ServiceError
 from .._base.options import Range
-from .._services.zaqar import PAGE, checked_queue_name, shown, told_of_taken
+from .._services.records import Message
+from .._services.zaqar import PAGE, checked_queue_name, told_of_taken
 from .._shell.flow import Context, Flow
 
 
@@ -22,7 +23,7 @@ class ZaqarPop(Flow):
 
     def __init__(self, params: dict[str, t.Any], context: Context) -> None:
         super().__init__(params, context)
-        self.taken: list[dict[str, t.Any]] = []
+        self.taken: list[Message] = []
 
     def go_on(self) -> str:
         return told_of_taken(self.taken) if self.taken else ""
@@ -35,16 +36,16 @@ class ZaqarPop(Flow):
             if self.context.check_mode
             else self._pop(queue, count)
         )
-        return {"changed": bool(found), "messages": [shown(message) for message in found]}
+        return {"changed": bool(found), "messages": [message.as_result() for message in found]}
 
-    def _pop(self, queue: str, count: int) -> list[dict[str, t.Any]]:
+    def _pop(self, queue: str, count: int) -> list[Message]:
         taken = self.taken
         while len(taken) < count:
             asked = min(PAGE, count - len(taken))
             try:
                 page = self.zaqar.pop(queue, asked)
             except ServiceError as error:  # what came before is nowhere but here
-                error.result["messages"] = [shown(message) for message in taken]
+                error.result["messages"] = [message.as_result() for message in taken]
                 raise
             taken += page
             if len(page) < asked:

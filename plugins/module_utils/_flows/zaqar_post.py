@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .._base.deadline import Deadline
 from .._base.errors import Failure, ServiceError
 from .._base.progress import Progress
+from .._services.records import NewMessage
 from .._services.zaqar import (
     DELAY_SECONDS,
     ENVELOPE,
@@ -24,9 +24,9 @@ from .._services.zaqar import (
 from .._shell.flow import Flow
 
 
-def batches(messages: list[dict[str, t.Any]], limit: int) -> list[list[dict[str, t.Any]]]:
+def batches(messages: list[NewMessage], limit: int) -> list[list[NewMessage]]:
     """Split messages, in order, into requests of at most ``limit`` bytes; none of them may be larger alone."""
-    result: list[list[dict[str, t.Any]]] = []
+    result: list[list[NewMessage]] = []
     used = 0
     for message in messages:
         more = size(message) + SEPARATOR
@@ -70,7 +70,7 @@ class ZaqarPost(Flow):
         ]
         if not messages:
             return {"changed": False, "message_ids": []}
-        if any(message.get("delay") for message in messages):
+        if any(message.delay for message in messages):
             self._warn_of_delay()
         total = request_size(messages)
         limit = (
@@ -92,15 +92,12 @@ class ZaqarPost(Flow):
                     raise
         return {"changed": True, "message_ids": self._post(batches(messages, limit))}
 
-    def _message(self, given: dict[str, t.Any]) -> dict[str, t.Any]:
-        message = {"body": given["body"]}
-        for name in ("ttl", "delay"):
-            value = given.get(name)
-            if value is None:
-                value = self.params[name]
-            if value is not None:
-                message[name] = value
-        return message
+    def _message(self, given: dict[str, t.Any]) -> NewMessage:
+        return NewMessage(given["body"], self._time(given, "ttl"), self._time(given, "delay"))
+
+    def _time(self, given: dict[str, t.Any], name: str) -> int | None:
+        value = given.get(name)
+        return self.params[name] if value is None else value
 
     def _warn_of_delay(self) -> None:
         if not self.zaqar.queue(self.queue).get("_default_message_delay"):
@@ -109,10 +106,10 @@ class ZaqarPost(Flow):
                 " at least 1: set it with interactive.openstack.zaqar_queue."
             )
 
-    def _post(self, requests: list[list[dict[str, t.Any]]]) -> list[str]:
+    def _post(self, requests: list[list[NewMessage]]) -> list[str]:
         ids: list[str] = []
         total = sum(map(len, requests))
-        progress = Progress(self.context.progress, Deadline(0))
+        progress = Progress(self.context.progress, self.deadline)
         for messages in requests:
             try:
                 ids += self.zaqar.post(self.queue, messages)

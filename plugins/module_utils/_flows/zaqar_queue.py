@@ -99,6 +99,7 @@ class ZaqarQueue(Flow):
             settled(
                 lambda: self.zaqar.delete_queue(self.name),
                 lambda: None if self.zaqar.exists(self.name) else True,
+                self.deadline,
             )
         return {"changed": True, "diff": {"before": before, "after": {}}}
 
@@ -134,7 +135,11 @@ class ZaqarQueue(Flow):
                 else Creation.WAS_THERE
             )
 
-        return settled(request, lambda: Creation.UNKNOWN if self.zaqar.exists(self.name) else None)
+        return settled(
+            request,
+            lambda: Creation.UNKNOWN if self.zaqar.exists(self.name) else None,
+            self.deadline,
+        )
 
     def _update(
         self, patches: list[dict[str, t.Any]], wanted: dict[str, t.Any]
@@ -143,7 +148,7 @@ class ZaqarQueue(Flow):
             now = self.zaqar.queue(self.name)
             return now if _same(now, wanted) else None
 
-        return settled(lambda: self.zaqar.update_queue(self.name, patches), look)
+        return settled(lambda: self.zaqar.update_queue(self.name, patches), look, self.deadline)
 
     def _shown(self, metadata: dict[str, t.Any]) -> dict[str, t.Any]:
         return {"name": self.name, "metadata": metadata}
@@ -159,7 +164,7 @@ class ZaqarQueue(Flow):
         kinds = self.params["purge"] or []
         there = {}
         if "messages" in kinds:
-            there["messages"] = int(self.zaqar.stats(self.name)["messages"]["free"])
+            there["messages"] = self.zaqar.stats(self.name).free
         if "subscriptions" in kinds:
             there["subscriptions"] = len(self.zaqar.subscriptions(self.name))
         there = {kind: number for kind, number in there.items() if number}
@@ -179,4 +184,4 @@ class ZaqarQueue(Flow):
         self.zaqar.purge_queue(self.name, kinds)
         if "subscriptions" in kinds:  # of which Zaqar purges one page
             for subscription in self.zaqar.subscriptions(self.name):
-                self.zaqar.delete_subscription(self.name, subscription["id"])
+                self.zaqar.delete_subscription(self.name, subscription.id)

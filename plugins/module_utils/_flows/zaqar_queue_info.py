@@ -25,7 +25,7 @@ class ZaqarQueueInfo(Flow):
         )
         if self.params["statistics"]:
             for queue in queues:
-                queue["statistics"] = self.zaqar.stats(queue["name"])["messages"]
+                queue["statistics"] = self.zaqar.stats(queue["name"]).as_result()
         return {"changed": False, "queues": queues}
 
     def _all(self) -> list[dict[str, t.Any]]:

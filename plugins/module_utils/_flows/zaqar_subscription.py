@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import typing as t
 import urllib.parse
@@ -14,6 +15,7 @@ from .._base.errors import Failure, ServiceError
 from .._base.text import HIDDEN, know_url, url_without_userinfo
 from .._services.definition import inputs
 from .._services.keystone import FOREVER
+from .._services.records import Subscription
 from .._services.unknown import settled
 from .._services.zaqar import (
     SUBSCRIPTION_SECONDS,
@@ -139,11 +141,15 @@ class ZaqarSubscription(Flow):
         self._warn()
         return self._update(found) if found else self._create()
 
-    def _found(self) -> dict[str, t.Any] | None:
+    def _found(self) -> Subscription | None:
         return next(
-            (s for s in self.zaqar.subscriptions(self.queue) if s["subscriber"] == self.subscriber),
+            (s for s in self.zaqar.subscriptions(self.queue) if s.subscriber == self.subscriber),
             None,
         )
+
+    def _found_id(self) -> str | None:
+        found = self._found()
+        return found.id if found else None
 
     def _check(self) -> None:
         options = self.params["options"] or {}
@@ -212,12 +218,12 @@ class ZaqarSubscription(Flow):
 
     # Absent
 
-    def _absent(self, found: dict[str, t.Any] | None) -> dict[str, t.Any]:
+    def _absent(self, found: Subscription | None) -> dict[str, t.Any]:
         if found is None:
             return {"changed": False}
         if not self.context.check_mode:
-            self._delete(found["id"])
-            trust = found["options"].get("trust_id")
+            self._delete(found.id)
+            trust = found.options.get("trust_id")
             if self.delegated and trust:
                 try:
                     self.keystone.delete_trust(trust)
@@ -230,9 +236,9 @@ class ZaqarSubscription(Flow):
     def _delete(self, id: str) -> None:
         def look() -> bool | None:
             now = self._found()
-            return True if now is None or now["id"] != id else None
+            return True if now is None or now.id != id else None
 
-        settled(lambda: self.zaqar.delete_subscription(self.queue, id), look)
+        settled(lambda: self.zaqar.delete_subscription(self.queue, id), look, self.deadline)
 
     # Present
 
@@ -246,44 +252,40 @@ class ZaqarSubscription(Flow):
 
     def _create(self) -> dict[str, t.Any]:
         ttl, options = self.params["ttl"], self._wanted({})
-        predicted = {"subscriber": self.subscriber, "ttl": ttl, "age": 0, "options": options}
+        predicted = Subscription("", self.subscriber, 0, ttl, options, {})
         if self.context.check_mode:
             return self._changed(None, predicted)
         trust = self._add_trust(options)
         with self._or_drop(trust):
             id = settled(
                 lambda: self.zaqar.create_subscription(self.queue, self.subscriber, ttl, options),
-                lambda: (self._found() or {}).get("id"),
+                self._found_id,
+                self.deadline,
             )
         created = self.zaqar.subscription(self.queue, id)
-        if not _same(created["options"], options) or created["ttl"] != ttl:
+        if not _same(created.options, options) or created.ttl != ttl:
             # It was there after all: another task's, or hidden from the list by expired ones.
             self._drop(trust)
             return self._update(created)
         return self._changed(None, created)
 
-    def _update(self, found: dict[str, t.Any]) -> dict[str, t.Any]:
-        ttl, options = self.params["ttl"], self._wanted(found["options"])
-        trust = found["options"].get("trust_id")
+    def _update(self, found: Subscription) -> dict[str, t.Any]:
+        ttl, options = self.params["ttl"], self._wanted(found.options)
+        trust = found.options.get("trust_id")
         trusted = self._trust_life(trust) if self.delegated else FOREVER
         changes: dict[str, t.Any] = {}
-        if not _same(without_trust(found["options"]), options):
+        if not _same(without_trust(found.options), options):
             changes["options"] = options
         if self.delegated and trust:
             options["trust_id"] = trust
-        life = (
-            found["ttl"] - found["age"]
-            if trusted is None
-            else min(found["ttl"] - found["age"], trusted)
-        )
-        if found["ttl"] != ttl or life * 2 < ttl:
+        life = found.ttl - found.age if trusted is None else min(found.ttl - found.age, trusted)
+        if found.ttl != ttl or life * 2 < ttl:
             changes["ttl"] = ttl
         if not changes:
             return {"changed": False, "subscription": self._shown(found)}
         if self.context.check_mode:
-            return self._changed(
-                found, dict(found, **changes, age=0 if "ttl" in changes else found["age"])
-            )
+            age = 0 if "ttl" in changes else found.age
+            return self._changed(found, dataclasses.replace(found, **changes, age=age))
 
         new_trust = None
         if "ttl" in changes and (trusted is None or trusted < ttl):
@@ -294,23 +296,22 @@ class ZaqarSubscription(Flow):
         try:
             with self._or_drop(new_trust):
                 settled(
-                    lambda: self.zaqar.update_subscription(self.queue, found["id"], changes),
+                    lambda: self.zaqar.update_subscription(self.queue, found.id, changes),
                     lambda: self._is_updated(found, changes),
+                    self.deadline,
                 )
         except ServiceError as error:
             if error.status != 404:
                 raise
             return self._create()  # it has expired in between
-        return self._changed(found, self.zaqar.subscription(self.queue, found["id"]))
+        return self._changed(found, self.zaqar.subscription(self.queue, found.id))
 
-    def _is_updated(self, before: dict[str, t.Any], changes: dict[str, t.Any]) -> bool | None:
-        now = self.zaqar.subscription(self.queue, before["id"])
-        if any(not _same(now[name], value) for name, value in changes.items()):
+    def _is_updated(self, before: Subscription, changes: dict[str, t.Any]) -> bool | None:
+        now = self.zaqar.subscription(self.queue, before.id)
+        if any(not _same(getattr(now, name), value) for name, value in changes.items()):
             return None
         # A renewal for as long as before shows in the age alone.
-        renewed = (
-            "ttl" not in changes or before["ttl"] != changes["ttl"] or now["age"] < before["age"]
-        )
+        renewed = "ttl" not in changes or before.ttl != changes["ttl"] or now.age < before.age
         return True if renewed else None
 
     def _trust_life(self, trust: str | None) -> float | None:
@@ -345,13 +346,12 @@ class ZaqarSubscription(Flow):
 
     # What came of it
 
-    def _shown(self, subscription: dict[str, t.Any]) -> dict[str, t.Any]:
-        known = {key: subscription[key] for key in ("id", "confirmed") if key in subscription}
-        return dict(self._compared(subscription), options=hidden(subscription["options"]), **known)
+    def _shown(self, subscription: Subscription) -> dict[str, t.Any]:
+        resource = subscription.resource
+        known = {key: resource[key] for key in ("id", "confirmed") if key in resource}
+        return dict(self._compared(subscription), options=hidden(subscription.options), **known)
 
-    def _changed(
-        self, before: dict[str, t.Any] | None, after: dict[str, t.Any]
-    ) -> dict[str, t.Any]:
+    def _changed(self, before: Subscription | None, after: Subscription) -> dict[str, t.Any]:
         diff = {
             "before": self._compared(before) if before else {},
             "after": self._compared(after, before),
@@ -359,14 +359,14 @@ class ZaqarSubscription(Flow):
         return {"changed": True, "subscription": self._shown(after), "diff": diff}
 
     def _compared(
-        self, subscription: dict[str, t.Any], before: dict[str, t.Any] | None = None
+        self, subscription: Subscription, before: Subscription | None = None
     ) -> dict[str, t.Any]:
         return {
             "queue": self.queue,
-            "subscriber": url_without_userinfo(subscription["subscriber"]),
-            "ttl": subscription["ttl"],
-            "age": subscription["age"],
+            "subscriber": url_without_userinfo(subscription.subscriber),
+            "ttl": subscription.ttl,
+            "age": subscription.age,
             "options": hidden(
-                without_trust(subscription["options"]), (before or {}).get("options")
+                without_trust(subscription.options), before.options if before else None
             ),
         }

@@ -6,27 +6,42 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import typing as t
 
-from .._base.deadline import Deadline, TimedOut, wait_until
+from .._base.deadline import TimedOut, wait_until
 from .._base.errors import Failure, ServiceError
-from .._base.options import Range
+from .._base.json_types import Result
+from .._base.options import WAIT_TIMEOUT, Range
 from .._base.progress import Progress
 from .._services.mistral import ENDED
 from .._services.push import Push
 from .._services.push_gate import LONGEST_INTERVAL, PushGate
+from .._services.records import Message
 from .._services.zaqar import (
     CLAIM_SECONDS,
     PAGE,
     checked_queue_name,
-    shown,
     told_of_taken,
 )
 from .._shell.flow import Context, Flow
 
 GRACE = 60  # the least that Zaqar takes: how much longer than its claim a message lives
 
-Message = t.Dict[str, t.Any]
+
+@dataclasses.dataclass(frozen=True)
+class QueuedMessage:
+    """A message, the queue that it is in, and the id of the claim of ours that holds it."""
+
+    message: Message
+    queue: str
+    claim_id: str = ""
+
+    def as_result(self) -> Result:
+        result = {**self.message.as_result(), "queue": self.queue}
+        if self.claim_id:
+            result["claim_id"] = self.claim_id
+        return result
 
 
 def contains(body: t.Any, part: t.Any) -> bool:
@@ -63,7 +78,7 @@ class ZaqarWait(Flow):
         claim_ttl=dict(type="int", default=300),
         execution=dict(type="str"),
         mode=dict(type="str", choices=["auto", "push", "poll"], default="auto"),
-        wait_timeout=dict(type="int", default=600),
+        wait_timeout=WAIT_TIMEOUT,
     )
     IDS = {"execution": "an execution"}
     RANGES = {"count": Range(unit="messages"), "claim_ttl": CLAIM_SECONDS}
@@ -72,17 +87,12 @@ class ZaqarWait(Flow):
         super().__init__(params, context)
         self.queues: list[str] = []
         self.state: str | None = None  # of the execution that is watched
-        self.seen: list[Message] = []  # what the last look showed, still in the queue
-        self.taken: list[Message] = []  # deleted by us
-        self.doomed: list[Message] = []  # ours, still to be deleted
+        self.seen: list[QueuedMessage] = []  # what the last look showed, still in the queue
+        self.taken: list[QueuedMessage] = []  # deleted by us
+        self.doomed: list[QueuedMessage] = []  # ours, still to be deleted
         self.claims: dict[str, str] = {}  # that we hold -> queue
-        self.deadline = self.new_deadline(0)
-        self.progress = Progress(None, self.deadline)
         self.push: Push | None = None
         self.gate: PushGate | None = None
-
-    def new_deadline(self, seconds: float) -> Deadline:
-        return Deadline(seconds)
 
     def new_push(self) -> Push:
         return Push(self.cloud, self.zaqar, self.queues)
@@ -101,7 +111,6 @@ class ZaqarWait(Flow):
             return dict(
                 self._result(self.seen), changed=enough and self.params["consume"] != "peek"
             )
-        self.deadline = self.new_deadline(self.params["wait_timeout"])
         self.progress = Progress(self.context.progress, self.deadline)
         try:
             found = self._wait()
@@ -124,7 +133,7 @@ class ZaqarWait(Flow):
                 "Could not wait for messages: no queue is named: set 'queue'.", "bad_option"
             )
 
-    def _wait(self) -> list[Message]:
+    def _wait(self) -> list[QueuedMessage]:
         try:
             if self.params["mode"] != "poll" and self.params["wait_timeout"]:
                 self._open_push()
@@ -152,12 +161,12 @@ class ZaqarWait(Flow):
 
     def go_on(self) -> str:
         if self.taken:
-            return told_of_taken(self.taken)
+            return told_of_taken([taken.message for taken in self.taken])
         return f"Nothing was taken out of {self._where()}. To wait again, run the same task."
 
     # One look
 
-    def _look(self) -> list[Message] | None:
+    def _look(self) -> list[QueuedMessage] | None:
         """Return the messages when there are enough, an empty list when the execution has ended without, else None."""
         # The execution's state first: what it posted before its end is then in the queue at this very look.
         trouble = None
@@ -203,7 +212,7 @@ class ZaqarWait(Flow):
                 ) from None
         return self.state in ENDED
 
-    def _take(self) -> list[Message] | None:
+    def _take(self) -> list[QueuedMessage] | None:
         """Peek, claim or pop the messages if there are enough of them, else leave them all."""
         self._delete_doomed()
         needed = self.params["count"] - len(self.taken)
@@ -226,51 +235,47 @@ class ZaqarWait(Flow):
         self._delete_doomed()
         return self.taken if len(self.taken) >= self.params["count"] else None
 
-    def _peek(self, needed: int) -> list[Message]:
+    def _peek(self, needed: int) -> list[QueuedMessage]:
         wanted = self.params["filter"] or None
-        found: list[Message] = []
+        found: list[QueuedMessage] = []
         for queue in self.queues:
             if len(found) < needed:
                 there = self.zaqar.messages(queue, None if wanted else needed - len(found))
                 found += [
-                    dict(shown(message), queue=queue)
+                    QueuedMessage(message, queue)
                     for message in there
-                    if wanted is None or contains(message["body"], wanted)
+                    if wanted is None or contains(message.body, wanted)
                 ]
         return found[:needed]
 
-    def _claim(self, needed: int) -> list[Message] | None:
+    def _claim(self, needed: int) -> list[QueuedMessage] | None:
         """Claim as many messages as needed, or none of them.
 
         With a filter they are claimed one by one, so that those that do not match can be released alone, after the
         last claim. Zaqar claims the oldest ones only, and has no way to release a part of a claim.
         """
         wanted = self.params["filter"] or None
-        held: list[Message] = []
+        held: list[QueuedMessage] = []
         mine: dict[str, str] = {}  # claim -> queue
         others: dict[str, str] = {}
         complete = False
         try:
             for queue in self.queues:
                 expected = (
-                    sum(message["queue"] == queue for message in self.seen) if wanted else needed
+                    sum(message.queue == queue for message in self.seen) if wanted else needed
                 )
                 had = len(held)
                 while len(held) < needed and len(held) - had < expected:
                     limit = 1 if wanted else min(PAGE, needed - len(held))
-                    claim, messages = self.zaqar.claim(
-                        queue, self.params["claim_ttl"], GRACE, limit
-                    )
+                    claim = self.zaqar.claim(queue, self.params["claim_ttl"], GRACE, limit)
                     if claim is None:
                         break
-                    self.claims[claim] = queue
-                    if wanted and not contains(messages[0]["body"], wanted):
-                        others[claim] = queue
+                    self.claims[claim.id] = queue
+                    if wanted and not contains(claim.messages[0].body, wanted):
+                        others[claim.id] = queue
                         continue
-                    mine[claim] = queue
-                    held += [
-                        dict(shown(message), queue=queue, claim_id=claim) for message in messages
-                    ]
+                    mine[claim.id] = queue
+                    held += [QueuedMessage(message, queue, claim.id) for message in claim.messages]
             complete = len(held) >= needed
         finally:
             for claim, queue in (others if complete else {**others, **mine}).items():
@@ -283,20 +288,22 @@ class ZaqarWait(Flow):
         while self.doomed:
             message = self.doomed[0]
             try:
-                self.zaqar.delete_message(message["queue"], message["id"], message.get("claim_id"))
+                self.zaqar.delete_message(
+                    message.queue, message.message.id, message.claim_id or None
+                )
             except ServiceError as error:
                 if error.transient:
                     raise
                 self.doomed.pop(0)  # somebody else has claimed it meanwhile: it is theirs
                 continue
             self.doomed.pop(0)
-            self.taken.append({key: value for key, value in message.items() if key != "claim_id"})
+            self.taken.append(dataclasses.replace(message, claim_id=""))
 
     # What came of it
 
-    def _result(self, messages: list[Message]) -> dict[str, t.Any]:
+    def _result(self, messages: list[QueuedMessage]) -> dict[str, t.Any]:
         result: dict[str, t.Any] = {
-            "messages": messages,
+            "messages": [message.as_result() for message in messages],
             "elapsed": self.deadline.elapsed,
             "requests": self.zaqar.connection.requests + (self.push.requests if self.push else 0),
             "delivered": "push" if self.gate and self.gate.pushed else "poll",
@@ -317,7 +324,7 @@ class ZaqarWait(Flow):
             f" {messages_in_words(self.params['count'])}{matching} came to {self._where()}"
         )
 
-    def _so_far(self) -> list[Message]:
+    def _so_far(self) -> list[QueuedMessage]:
         return self.taken + self.doomed + self.seen
 
     def _timed_out(self, late: TimedOut) -> Failure:

@@ -185,14 +185,14 @@ class Mistral:
 
     # Workflows
 
-    def validate(self, definition: str) -> None:
+    def validate(self, definition: str, deadline: Deadline) -> None:
         """Raise Failure with Mistral's reason if it would not accept this definition."""
         with self._doing("validate the workflow definition"):
             answer = self._client.workflows.validate(definition)
         if answer.get("valid"):
             return
         error = str(answer.get("error") or "")[:LONGEST_ERROR]
-        place = self._place_of_expression(definition, error) or place_of_schema_error(
+        place = self._place_of_expression(definition, error, deadline) or place_of_schema_error(
             definition, error
         )
         raise Failure(
@@ -200,14 +200,14 @@ class Mistral:
             "invalid_definition",
         )
 
-    def _place_of_expression(self, definition: str, error: str) -> str:
+    def _place_of_expression(self, definition: str, error: str, deadline: Deadline) -> str:
         """Return which expression it is that Mistral does not understand, and where; empty if nobody can tell.
 
         Mistral says so without the place, mostly without the expression too. So it is asked about half of them at a time, for a while.
         """
         if not EXPRESSION_ERROR.match(error):
             return ""
-        deadline = Deadline(LONGEST_SEARCH)
+        deadline = deadline.within(LONGEST_SEARCH)
         _before, _words, rest = error.partition(QUOTED)
         quoted = rest[:-1] if rest.endswith("'") else ""
         try:

@@ -72,7 +72,7 @@ class PushGate:
         # Before the look: what becomes visible in between would be missed by both otherwise.
         if 0 < total <= MANY:
             visible = {
-                message["id"] for queue in self._queues for message in self._zaqar.messages(queue)
+                message.id for queue in self._queues for message in self._zaqar.messages(queue)
             }
         seen = read() if total else None
         self._unsure = total > len(visible)
@@ -82,4 +82,4 @@ class PushGate:
 
     def _total(self) -> int:
         """How many messages there are, those included that cannot be read now."""
-        return sum(self._zaqar.stats(queue)["messages"]["total"] for queue in self._queues)
+        return sum(self._zaqar.stats(queue).total for queue in self._queues)

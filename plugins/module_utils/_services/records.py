@@ -251,6 +251,21 @@ class Workflow:
 
 
 @dataclasses.dataclass(frozen=True)
+class NewMessage:
+    """A message to post. ``ttl`` and ``delay`` are seconds; without them the queue's defaults hold."""
+
+    body: Json
+    ttl: int | None = None
+    delay: int | None = None
+
+    def as_request(self) -> JsonObject:
+        """Return the message as Zaqar's API takes it, without the times that are left to the queue."""
+        times = {"ttl": self.ttl, "delay": self.delay}
+        set_times = {name: seconds for name, seconds in times.items() if seconds is not None}
+        return {"body": self.body, **set_times}
+
+
+@dataclasses.dataclass(frozen=True)
 class Message:
     """A message of a Zaqar queue. ``age`` and ``ttl`` are seconds."""
 
@@ -291,6 +306,16 @@ class Claim:
     age: int = 0
     ttl: int = 0
 
+    @classmethod
+    def of(cls, id: str, resource: JsonObject) -> Claim:
+        """Make the record of a claim as Zaqar's API returns it when the claim is read."""
+        return cls(
+            id=id,
+            messages=tuple(map(Message.of, resource["messages"])),
+            age=resource["age"],
+            ttl=resource["ttl"],
+        )
+
 
 @dataclasses.dataclass(frozen=True)
 class QueueStats:
@@ -299,6 +324,22 @@ class QueueStats:
     free: int
     claimed: int
     total: int
+    resource: JsonObject = dataclasses.field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, resource: JsonObject) -> QueueStats:
+        """Make the record of the statistics that Zaqar's API returns."""
+        messages = resource["messages"]
+        return cls(
+            free=int(messages["free"]),
+            claimed=int(messages["claimed"]),
+            total=int(messages["total"]),
+            resource=messages,
+        )
+
+    def as_result(self) -> Result:
+        """Return all that Zaqar counts, which includes its oldest and newest message."""
+        return self.resource
 
 
 @dataclasses.dataclass(frozen=True)

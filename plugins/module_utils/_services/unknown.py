@@ -29,14 +29,14 @@ def say_unknown(error: ServiceError, sentence: str) -> None:
 def settled(
     request: t.Callable[[], Outcome],
     look: t.Callable[[], Outcome | None],
+    deadline: Deadline,
     unknown: str = UNKNOWN,
-    deadline: t.Callable[[float], Deadline] = Deadline,
 ) -> Outcome:
     """Send a request once and return its result.
 
     If its answer was lost, ``look`` returns what came of it, or None if nothing has. The service may still be at work, so
     it is looked at for a while, longest after a timeout. If nothing is seen, nobody knows: the error is raised, with the
-    sentence ``unknown`` and with ``outcome_unknown`` in its result. ``deadline`` makes a deadline of a patience in seconds.
+    sentence ``unknown`` and with ``outcome_unknown`` in its result. All of it ends at the ``deadline``.
     """
     try:
         return request()
@@ -45,7 +45,7 @@ def settled(
             raise
         lost = error
     try:
-        return wait_until(look, deadline(PATIENCE if lost.late else SHORT_PATIENCE))
+        return wait_until(look, deadline.within(PATIENCE if lost.late else SHORT_PATIENCE))
     except (TimedOut, Failure):
         say_unknown(lost, unknown)
     raise lost

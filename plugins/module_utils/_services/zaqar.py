@@ -18,6 +18,7 @@ from .._base.clients import check_client
 from .._base.errors import Failure, ServiceError
 from .._base.options import Range
 from .._cloud.login import Cloud
+from .records import Claim, Message, NewMessage, QueueStats, Subscription
 from .unknown import say_unknown
 
 try:
@@ -60,16 +61,16 @@ def checked_queue_name(name: str) -> str:
     return name
 
 
-def size(message: dict[str, t.Any]) -> int:
+def size(message: NewMessage) -> int:
     """Return the bytes that a message takes in a request: the client sends plain ASCII JSON."""
-    return len(json.dumps(message))
+    return len(json.dumps(message.as_request()))
 
 
-def request_size(messages: list[dict[str, t.Any]]) -> int:
+def request_size(messages: t.Sequence[NewMessage]) -> int:
     return ENVELOPE + sum(map(size, messages)) + SEPARATOR * max(0, len(messages) - 1)
 
 
-def checked_limit(queue: str, metadata: dict[str, t.Any], messages: list[dict[str, t.Any]]) -> int:
+def checked_limit(queue: str, metadata: dict[str, t.Any], messages: t.Sequence[NewMessage]) -> int:
     """Return how many bytes a request to the queue may have; raises Failure if a message alone has more."""
     limit = int(metadata.get("_max_messages_post_size") or USUAL_LIMIT)
     for number, message in enumerate(messages, 1):
@@ -177,18 +178,18 @@ class Zaqar:
         """Apply JSON patches to a queue's metadata."""
         return self._call(f"update queue '{name}'", zaqar_core.queue_update, name, changes)
 
-    def stats(self, name: str) -> dict[str, t.Any]:
+    def stats(self, name: str) -> QueueStats:
+        """Return how many messages the queue has."""
+        what = f"read the statistics of queue '{name}'"
         try:
-            return self._call(
-                f"read the statistics of queue '{name}'", zaqar_core.queue_get_stats, name
-            )
+            return QueueStats.of(self._call(what, zaqar_core.queue_get_stats, name))
         except ServiceError as error:
             # Zaqar on Redis answers so once a claim has expired, until its garbage collector has run.
             if error.status != 503 or "Queue stats could not be read" not in error.reason:
                 raise
         free = len(self.messages(name))
         total = max(free, len(self.messages(name, include_claimed=True)))
-        return {"messages": {"free": free, "claimed": total - free, "total": total}}
+        return QueueStats.of({"messages": {"free": free, "claimed": total - free, "total": total}})
 
     def sign(self, queue: str, methods: list[str], paths: list[str], ttl: int) -> dict[str, t.Any]:
         """Sign what a request without an account may do: dict of signature, expires, methods, paths, project."""
@@ -206,10 +207,10 @@ class Zaqar:
 
     # Subscriptions
 
-    def subscriptions(self, queue: str) -> list[dict[str, t.Any]]:
+    def subscriptions(self, queue: str) -> list[Subscription]:
         """Return all subscriptions of a queue, following the pages."""
         # Zaqar on Redis cuts the page out first and leaves out the expired ones then: a short page is not the last one.
-        found: dict[str, dict[str, t.Any]] = {}
+        found: dict[str, Subscription] = {}
         markers: set[str | None] = {None}
         options: dict[str, t.Any] = {"limit": PAGE}
         while True:
@@ -220,17 +221,16 @@ class Zaqar:
                 **options,
             )
             for subscription in page["subscriptions"]:
-                found.setdefault(subscription["id"], subscription)
+                found.setdefault(subscription["id"], Subscription.of(subscription))
             marker = next_marker(page)
             if marker in markers:
                 return list(found.values())
             markers.add(marker)
             options["marker"] = marker
 
-    def subscription(self, queue: str, id: str) -> dict[str, t.Any]:
-        return self._call(
-            f"read subscription {id} of queue '{queue}'", zaqar_core.subscription_get, queue, id
-        )
+    def subscription(self, queue: str, id: str) -> Subscription:
+        what = f"read subscription {id} of queue '{queue}'"
+        return Subscription.of(self._call(what, zaqar_core.subscription_get, queue, id))
 
     def create_subscription(
         self, queue: str, subscriber: str, ttl: int, options: dict[str, t.Any]
@@ -302,16 +302,15 @@ class Zaqar:
 
     # Messages
 
-    def size_limit(self, queue: str, messages: list[dict[str, t.Any]]) -> int:
+    def size_limit(self, queue: str, messages: t.Sequence[NewMessage]) -> int:
         """Ask how many bytes a request to the queue may have; raises Failure if a message alone has more."""
         return checked_limit(queue, self.queue(queue), messages)
 
-    def post(self, queue: str, messages: list[dict[str, t.Any]]) -> list[str]:
-        """Post messages (dicts of body, ttl, delay) in one request and return their ids."""
+    def post(self, queue: str, messages: t.Sequence[NewMessage]) -> list[str]:
+        """Post messages in one request and return their ids."""
+        body = {"messages": [message.as_request() for message in messages]}
         try:
-            answer = self._call(
-                f"post to queue '{queue}'", zaqar_core.message_post, queue, {"messages": messages}
-            )
+            answer = self._call(f"post to queue '{queue}'", zaqar_core.message_post, queue, body)
         except ServiceError as error:
             if error.outcome_unknown:
                 say_unknown(
@@ -323,11 +322,11 @@ class Zaqar:
 
     def messages(
         self, queue: str, limit: int | None = None, include_claimed: bool = False
-    ) -> list[dict[str, t.Any]]:
+    ) -> list[Message]:
         """Return up to ``limit`` messages, oldest first, without taking them; all of them without a limit."""
         # Zaqar on Redis cuts the page out first and filters it then: a short page is not the last one. And a marker
         # at the head of the queue, or one that is gone, makes it start again: ids and markers that came are known.
-        found: dict[str, dict[str, t.Any]] = {}
+        found: dict[str, Message] = {}
         markers: set[str | None] = {None}
         options: dict[str, t.Any] = {
             "echo": "true",
@@ -352,7 +351,7 @@ class Zaqar:
                 options["marker"] = "none"
                 continue
             for message in page.get("messages") or []:
-                found.setdefault(message["id"], message)
+                found.setdefault(message["id"], Message.of(message))
             marker = next_marker(page) if page.get("messages") else None
             if marker in markers:
                 break
@@ -360,7 +359,7 @@ class Zaqar:
             options["marker"] = marker
         return list(found.values())[:limit]
 
-    def pop(self, queue: str, count: int) -> list[dict[str, t.Any]]:
+    def pop(self, queue: str, count: int) -> list[Message]:
         """Take up to ``count`` (at most a page) messages out of the queue for good."""
         try:
             answer = self._call(f"pop from queue '{queue}'", zaqar_core.message_pop, queue, count)
@@ -372,12 +371,10 @@ class Zaqar:
                     " interactive.openstack.zaqar_wait with 'consume' claim.",
                 )
             raise
-        return (answer or {}).get("messages") or []
+        return list(map(Message.of, (answer or {}).get("messages") or []))
 
-    def claim(
-        self, queue: str, ttl: int, grace: int, limit: int
-    ) -> tuple[str | None, list[dict[str, t.Any]]]:
-        """Claim up to ``limit`` (at most a page) messages for ``ttl`` seconds; return the claim's id and them."""
+    def claim(self, queue: str, ttl: int, grace: int, limit: int) -> Claim | None:
+        """Claim up to ``limit`` (at most a page) messages for ``ttl`` seconds; return None if there are none."""
         what = f"claim messages of queue '{queue}'"
         try:
             answer = self._call(
@@ -390,16 +387,15 @@ class Zaqar:
                     f"What it claimed, if it was carried out, is free again after {ttl} seconds.",
                 )
             raise
-        messages = (answer or {}).get("messages") or []
-        return (claim_id(messages[0]) if messages else None), messages
+        messages = tuple(map(Message.of, (answer or {}).get("messages") or []))
+        return Claim(messages[0].claim_id, messages, age=0, ttl=ttl) if messages else None
 
-    def claimed(self, queue: str, claim: str) -> dict[str, t.Any] | None:
-        """Return a claim (dict of ttl, age, messages), or None if it has expired, was released or never was."""
+    def claimed(self, queue: str, claim: str) -> Claim | None:
+        """Return a claim, or None if it has expired, was released or never existed."""
+        what = f"read claim {claim} on queue '{queue}'"
         for last in (False, True):
             try:
-                return self._call(
-                    f"read claim {claim} on queue '{queue}'", zaqar_core.claim_get, queue, claim
-                )
+                return Claim.of(claim, self._call(what, zaqar_core.claim_get, queue, claim))
             except ServiceError as error:
                 # Zaqar on Redis answers by 503 for a claim that has expired, until its garbage collector has run.
                 if error.status != 404 and not (
@@ -459,9 +455,9 @@ def _queue_create(
     return transport.send(request).status_code == 201
 
 
-def told_of_taken(messages: list[dict[str, t.Any]]) -> str:
+def told_of_taken(messages: t.Sequence[Message]) -> str:
     """Return the sentence for somebody who interrupted what took messages out of a queue: they are nowhere else now."""
-    bodies = ", ".join(json.dumps(message["body"], ensure_ascii=False) for message in messages)
+    bodies = ", ".join(json.dumps(message.body, ensure_ascii=False) for message in messages)
     return (
         f"Taken out of the queue already, and in no result: {bodies}. All other messages are there."
     )
@@ -478,10 +474,6 @@ def in_the_clear(url: str) -> bool:
     return True
 
 
-def claim_id(message: dict[str, t.Any]) -> str:
-    return message["href"].rsplit("claim_id=", 1)[-1]
-
-
 def next_marker(page: dict[str, t.Any]) -> str | None:
     for link in page.get("links") or []:
         if link.get("rel") == "next":
@@ -489,8 +481,3 @@ def next_marker(page: dict[str, t.Any]) -> str | None:
             if match:
                 return match.group(1)
     return None
-
-
-def shown(message: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Return a message as results show it: without the address, and with a claim only where the caller adds its own."""
-    return {key: value for key, value in message.items() if key not in ("href", "claim_id")}

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import functools
+import math
 import typing as t
 
+from .._base.deadline import Deadline
 from .._base.options import (
     Range,
     check_ids,
@@ -29,6 +31,7 @@ class Context(t.NamedTuple):
     warn: t.Callable[[str], None] = lambda text: None
     progress: t.Callable[[str], None] | None = None
     logins: Logins | None = None
+    new_deadline: t.Callable[[float], Deadline] = Deadline
 
 
 class Flow:
@@ -75,6 +78,12 @@ class Flow:
             return {"requests": {}, "seconds": {}}
         cloud.leave_login()
         return cloud.spent()
+
+    @functools.cached_property
+    def deadline(self) -> Deadline:
+        """The deadline of the whole task, which begins here: now in check mode, never without 'wait_timeout'."""
+        seconds = self.params.get("wait_timeout", math.inf)
+        return self.context.new_deadline(0 if self.context.check_mode else seconds)
 
     @functools.cached_property
     def cloud(self) -> Cloud:

@@ -15,7 +15,6 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base import
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._base.worker_pool import (
     THREAD,
-    Interruptible,
     Later,
     WorkerPool,
 )
@@ -117,15 +116,6 @@ def test_a_pause_ends_when_all_shall_stop():
     with WorkerPool([job()], 1, stopping) as pool:
         assert next(pool.results()) == "here"
     assert not left()
-
-
-def test_a_deadline_has_passed_when_all_shall_stop():
-    stopping = threading.Event()
-    deadline = Interruptible(3600, stopping)
-    assert deadline.remaining > 3000
-    stopping.set()
-    assert deadline.remaining == 0
-    deadline.wait(3600)
 
 
 @pytest.fixture

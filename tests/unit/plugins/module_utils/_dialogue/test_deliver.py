@@ -18,6 +18,10 @@ from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.de
     answered_meanwhile,
     resumes,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    Claim,
+    Message,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import (
     Zaqar as RealZaqar,
 )
@@ -32,7 +36,7 @@ class Services:
         self.done: list[tuple] = []
 
     def claim(self, queue, ttl, grace, limit):
-        return "claim", [{"id": "question"}, {"id": "said since"}]
+        return Claim("claim", (Message.of({"id": "question"}), Message.of({"id": "said since"})))
 
     def size_limit(self, queue, messages):
         if self.limit < 100:
@@ -41,7 +45,7 @@ class Services:
     def post(self, queue, messages):
         if self.refused:
             raise self.refused
-        self.done.append(("post", [message["body"] for message in messages]))
+        self.done.append(("post", [message.body for message in messages]))
         return ["id"] * len(messages)
 
     def delete_message(self, queue, id, claim):

@@ -25,6 +25,10 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.lo
     TTL,
     Lock,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    Claim,
+    Message,
+)
 
 CLAIM_TTL = 60
 REQUEST = 0.01  # seconds that a request takes
@@ -110,7 +114,7 @@ class World:
         self.schedule = Schedule(seed)
         self.task = 1
         self.got: list[t.Any] = []
-        self.unread: list[dict[str, t.Any]] = []
+        self.unread: list[Message] = []
         self.said = {
             id: ("", 0.0) for id in messages
         }  # the claim of each message, and when it expires
@@ -197,7 +201,9 @@ class Person:
             self.world.said.update(
                 dict.fromkeys(free, (claim, self.world.schedule.now + CLAIM_TTL))
             )
-            return (claim if free else None), [{"id": id} for id in free]
+            if not free:
+                return None
+            return Claim(claim, tuple(Message.of({"id": id}) for id in free))
 
         return self._request(do)
 
@@ -212,9 +218,7 @@ class Person:
     def delete_message(self, queue, id, claim=None):
         def do():
             if queue == "in":
-                self.world.unread = [
-                    message for message in self.world.unread if message["id"] != id
-                ]
+                self.world.unread = [message for message in self.world.unread if message.id != id]
             elif id in self.world.said:
                 assert self.world.said.pop(id)[0] == claim
 
@@ -222,9 +226,9 @@ class Person:
 
     def post(self, queue, bodies):
         def do():
-            posted = [{"id": self._new_id(), "body": body["body"]} for body in bodies]
+            posted = [Message.of({"id": self._new_id(), "body": new.body}) for new in bodies]
             self.world.unread += posted
-            return [message["id"] for message in posted]
+            return [message.id for message in posted]
 
         return self._request(do)
 
@@ -245,7 +249,7 @@ class Person:
     def set_state(self, id, state, env=None):
         def do():
             assert self.world.unread, "resumed without an answer"
-            self.world.got.append(self.world.unread.pop(0)["body"])
+            self.world.got.append(self.world.unread.pop(0).body)
             self.world.task += 1
 
         self._request(do)
@@ -354,7 +358,7 @@ def test_of_one_who_dies_the_others_go_on(messages, request_number):
         ]
         world.schedule.run({person.name: person.answer for person in people})
         if world.unread:  # it died between the post and the resume: somebody hands over what waits
-            assert [message["body"] for message in world.unread] == ["person 0"] and not world.got
+            assert [message.body for message in world.unread] == ["person 0"] and not world.got
             late = [Person(world, f"late {number}") for number in range(2)]
 
             def finish(person: Person) -> None:
@@ -397,7 +401,7 @@ def test_a_slow_network_makes_no_second_answer(messages):
 
         people = [Person(world, "slow", slow=slow), Person(world, "quick"), Person(world, "late")]
         world.schedule.run({person.name: person.answer for person in people})
-        answers = world.got + [message["body"] for message in world.unread]
+        answers = world.got + [message.body for message in world.unread]
         assert len(answers) == 1, (seed, answers, [person.result for person in people])
         assert [person.name for person in people if person.result == "done"] in (answers, [])
 

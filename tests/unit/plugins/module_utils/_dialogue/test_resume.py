@@ -5,11 +5,16 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
+from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import (
     resume as _resume,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.resume import resume
+
+DEADLINE = Deadline(math.inf)
 
 
 class Mistral:
@@ -70,34 +75,34 @@ class Mistral:
 
 def test_the_lowest_is_told_and_takes_the_others_along():
     mistral = Mistral()
-    assert resume(mistral, "top") == {"id": "top", "state": "RUNNING"}
+    assert resume(mistral, "top", DEADLINE) == {"id": "top", "state": "RUNNING"}
     assert mistral.told == ["lowest"]
 
 
 def test_one_whose_sub_workflows_are_not_paused_is_told_itself():
     mistral = Mistral()
     mistral.states.update(middle="SUCCESS", lowest="SUCCESS")
-    resume(mistral, "top")
+    resume(mistral, "top", DEADLINE)
     assert mistral.told == ["top"]
 
 
 def test_one_that_is_known_to_be_alone_is_told_without_a_look():
     mistral = Mistral()
     mistral.tree = lambda id: pytest.fail("one request too many")
-    assert resume(mistral, "top", alone=True) == {"id": "top", "state": "RUNNING"}
+    assert resume(mistral, "top", DEADLINE, alone=True) == {"id": "top", "state": "RUNNING"}
     assert mistral.told == ["top"]
 
 
 def test_what_is_below_cannot_be_given_an_environment():
     mistral = Mistral()
-    resume(mistral, "top", {"a": 1})
+    resume(mistral, "top", DEADLINE, {"a": 1})
     assert mistral.told == ["top"]
 
 
 def test_one_that_is_not_taken_along_is_told_itself(monkeypatch):
     monkeypatch.setattr(_resume, "UPWARDS", 0)
     mistral = Mistral(goes_up=False)
-    assert resume(mistral, "top") == {"id": "top", "state": "RUNNING"}
+    assert resume(mistral, "top", DEADLINE) == {"id": "top", "state": "RUNNING"}
     assert mistral.told == ["lowest", "top"]
 
 
@@ -110,5 +115,5 @@ def test_one_that_has_come_to_its_next_pause_is_left_there(monkeypatch):
         mistral.paused_before = "read the next"
 
     mistral.set_state = told
-    assert resume(mistral, "top") == {"id": "top", "state": "PAUSED"}
+    assert resume(mistral, "top", DEADLINE) == {"id": "top", "state": "PAUSED"}
     assert mistral.told == ["lowest"]

@@ -90,13 +90,12 @@ def end(mistral: FakeMistral, check_mode: bool = False, **params: t.Any) -> dict
     def sleep(seconds: float) -> None:
         now[0] += seconds
 
-    class Flow(MistralActionExecution):
-        def new_deadline(self, seconds: float) -> Deadline:
-            return Deadline(seconds, clock=lambda: now[0], sleep=sleep)
+    def new_deadline(seconds: float) -> Deadline:
+        return Deadline(seconds, clock=lambda: now[0], sleep=sleep)
 
     given = {name: option.get("default") for name, option in MistralActionExecution.OPTIONS.items()}
     given.update(params if "id" in params else dict({"execution": "e", "task": "ask"}, **params))
-    flow = Flow(given, Context(check_mode=check_mode))
+    flow = MistralActionExecution(given, Context(check_mode=check_mode, new_deadline=new_deadline))
     flow.__dict__["mistral"] = mistral
     return flow.run()
 

@@ -37,7 +37,7 @@ class Refusing:
     def create_workflows(self, definition: str, namespace: str, scope: str) -> None:
         raise REASON
 
-    def validate(self, definition: str) -> None:
+    def validate(self, definition: str, deadline: object) -> None:
         if self.validation:
             raise self.validation
 

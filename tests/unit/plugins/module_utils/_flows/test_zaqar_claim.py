@@ -15,6 +15,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_claim import (
     ZaqarClaim,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import Claim
 from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import (
     Zaqar as RealZaqar,
 )
@@ -38,12 +39,12 @@ class Zaqar:
         self.calls: list[str] = []
         self.release_fails = False
 
-    def claimed(self, queue: str, claim: str) -> dict[str, t.Any] | None:
+    def claimed(self, queue: str, claim: str) -> Claim | None:
         self.calls.append("read")
         if self.ids is None:
             return None
         messages = [{"id": id, "body": 1, "age": 0, "ttl": 60, "href": "x"} for id in self.ids]
-        return {"ttl": 60, "age": 7, "messages": messages}
+        return Claim.of(claim, {"ttl": 60, "age": 7, "messages": messages})
 
     def delete_message(self, queue: str, id: str, claim: str) -> None:
         self.calls.append("delete " + id)
@@ -76,13 +77,12 @@ def run(
     def sleep(seconds: float) -> None:
         now[0] += seconds
 
-    class Flow(ZaqarClaim):
-        def new_deadline(self, seconds: float) -> Deadline:
-            return Deadline(seconds, clock=lambda: now[0], sleep=sleep)
+    def new_deadline(seconds: float) -> Deadline:
+        return Deadline(seconds, clock=lambda: now[0], sleep=sleep)
 
     given = {name: option.get("default") for name, option in ZaqarClaim.OPTIONS.items()}
     given.update({"queue": "q", "state": state, "claim_id": "c"}, **params)
-    flow = Flow(given, Context(check_mode=check_mode))
+    flow = ZaqarClaim(given, Context(check_mode=check_mode, new_deadline=new_deadline))
     flow.__dict__["zaqar"] = zaqar
     return flow.run()
 

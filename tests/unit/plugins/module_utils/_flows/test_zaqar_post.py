@@ -15,6 +15,9 @@ from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar
     ZaqarPost,
     batches,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    NewMessage,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import (
     request_size,
 )
@@ -36,12 +39,12 @@ class Zaqar:
 
     def post(self, queue, messages):
         self.calls.append("post")
-        if len(json.dumps({"messages": messages})) > self.limit:
+        if request_size(messages) > self.limit:
             raise ServiceError("Zaqar", 400, "too large", "bad_request")
         if self.calls.count("post") == self.broken_at:
             raise ServiceError("Zaqar", 503, "broken", "service_error")
         self.posted += messages
-        return [str(message["body"]) for message in messages]
+        return [str(message.body) for message in messages]
 
 
 def post(zaqar, messages, check_mode=False):
@@ -57,13 +60,14 @@ def numbered(count):
 
 @pytest.mark.parametrize("bodies", [["é☃🎉"], [None, False, 0, "", [], {}], [{"a": [1, 2]}] * 3])
 def test_the_size_is_exactly_that_of_the_request(bodies):
-    messages = [{"body": body, "ttl": 60} for body in bodies]
-    assert request_size(messages) == len(json.dumps({"messages": messages}))
+    messages = [NewMessage(body, 60) for body in bodies]
+    sent = {"messages": [{"body": body, "ttl": 60} for body in bodies]}
+    assert request_size(messages) == len(json.dumps(sent))
 
 
 @pytest.mark.parametrize("limit", [28, 29, 50, 100, 10000])
 def test_batches_are_as_large_as_the_limit_allows_and_keep_the_order(limit):
-    messages = [{"body": number % 10} for number in range(50)]
+    messages = [NewMessage(number % 10) for number in range(50)]
     split = batches(messages, limit)
     assert [message for batch in split for message in batch] == messages
     assert all(request_size(batch) <= limit for batch in split)
@@ -105,7 +109,7 @@ def test_a_failure_half_way_tells_what_is_posted():
     zaqar = Zaqar(100, broken_at=3)
     with pytest.raises(Failure) as caught:
         post(zaqar, numbered(20))
-    assert caught.value.result["message_ids"] == [str(message["body"]) for message in zaqar.posted]
+    assert caught.value.result["message_ids"] == [str(message.body) for message in zaqar.posted]
     assert f"first {len(zaqar.posted)} of 20" in caught.value.message
 
 

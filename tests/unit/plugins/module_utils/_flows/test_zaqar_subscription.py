@@ -28,6 +28,9 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services im
 from ansible_collections.interactive.openstack.plugins.module_utils._services.keystone import (
     FOREVER,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    Subscription,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 
 HOOK = "https://hooks.example.com/"
@@ -57,10 +60,10 @@ class Zaqar:
         return id
 
     def subscriptions(self, queue):
-        return [] if self.unlisted else copy.deepcopy(list(self.there.values()))
+        return [] if self.unlisted else [self.subscription(queue, id) for id in self.there]
 
     def subscription(self, queue, id):
-        return copy.deepcopy(self.there[id])
+        return Subscription.of(copy.deepcopy(self.there[id]))
 
     def _fail(self):
         if self.failures:

@@ -16,6 +16,11 @@ from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar
     ZaqarWait,
     contains,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    Claim,
+    Message,
+    QueueStats,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import (
     Zaqar as RealZaqar,
 )
@@ -45,6 +50,10 @@ def test_contains(body, part, expected):
     assert contains(body, part) is expected
 
 
+def message(id, body):
+    return Message.of({"id": id, "body": body, "age": 1, "ttl": 60, "href": "x"})
+
+
 class Zaqar:
     """Queues in memory. Claims take the oldest free messages, as the service does."""
 
@@ -57,16 +66,15 @@ class Zaqar:
     def fill(self, queue, *bodies):
         there = self.queues.setdefault(queue, [])
         there += [
-            {"id": f"{queue}{len(there) + number}", "body": body, "age": 1, "ttl": 60, "href": "x"}
-            for number, body in enumerate(bodies)
+            message(f"{queue}{len(there) + number}", body) for number, body in enumerate(bodies)
         ]
 
     def free(self, queue):
-        claimed = {message["id"] for ours in self.claims.values() for message in ours}
-        return [message for message in self.queues.get(queue, []) if message["id"] not in claimed]
+        claimed = {message.id for ours in self.claims.values() for message in ours}
+        return [message for message in self.queues.get(queue, []) if message.id not in claimed]
 
     def bodies(self, queue):
-        return [message["body"] for message in self.free(queue)]
+        return [message.body for message in self.free(queue)]
 
     def _call(self):
         self.connection.requests += 1
@@ -77,7 +85,9 @@ class Zaqar:
 
     def stats(self, queue):
         self._call()
-        return {"messages": {"total": len(self.queues.get(queue, []))}}
+        total = len(self.queues.get(queue, []))
+        free = len(self.free(queue))
+        return QueueStats(free, total - free, total)
 
     def messages(self, queue, limit=None):
         self._call()
@@ -87,10 +97,10 @@ class Zaqar:
         self._call()
         found = self.free(queue)[:limit]
         if not found:
-            return None, []
+            return None
         name = f"claim{self.connection.requests}"
         self.claims[name] = found
-        return name, found
+        return Claim(name, tuple(found), ttl=ttl)
 
     give_back = RealZaqar.give_back
 
@@ -100,7 +110,7 @@ class Zaqar:
 
     def delete_message(self, queue, id, claim=None):
         self._call()
-        self.queues[queue] = [message for message in self.queues[queue] if message["id"] != id]
+        self.queues[queue] = [message for message in self.queues[queue] if message.id != id]
 
 
 class Mistral:
@@ -174,19 +184,23 @@ def wait(
         if arrive:
             arrive(now[0], *pushes)
 
+    def new_deadline(seconds):
+        return Deadline(seconds, clock=lambda: now[0], sleep=sleep)
+
     pushes = []
 
     class Flow(ZaqarWait):
-        def new_deadline(self, seconds):
-            return Deadline(seconds, clock=lambda: now[0], sleep=sleep)
-
         def new_push(self):
             pushes.append(Push(sleep, refused))
             return pushes[0]
 
     flow = Flow(
         params,
-        Context(check_mode=check_mode, warn=(warnings if warnings is not None else []).append),
+        Context(
+            check_mode=check_mode,
+            warn=(warnings if warnings is not None else []).append,
+            new_deadline=new_deadline,
+        ),
     )
     flow.__dict__.update(zaqar=zaqar, mistral=mistral)
     try:

@@ -11,8 +11,10 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.text i
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.question import (
     as_seen,
-    old_question_id as question_id,
     shown,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.question import (
+    old_question_id as question_id,
 )
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import math
 import types
 
 import pytest
@@ -15,9 +16,6 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow_info import (
     MistralWorkflowInfo,
-)
-from ansible_collections.interactive.openstack.plugins.module_utils._services import (
-    mistral as _mistral,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
     RPC_PREFIX,
@@ -669,7 +667,7 @@ def refused(error, **more):
     )
     service = Validating(bad=error, **more)
     with pytest.raises(Failure) as caught:
-        Mistral(service).validate(definition)
+        Mistral(service).validate(definition, Deadline(math.inf))
     return caught.value.message, len(service.sent) - 1
 
 
@@ -687,7 +685,7 @@ def test_an_expression_that_mistral_quotes_is_looked_at_alone():
     assert "key publish.k13, line 21" in message and requests == 1
 
 
-def test_the_search_for_an_expression_ends_after_a_while(monkeypatch):
+def test_the_search_for_an_expression_ends_after_a_while():
     now = [0.0]
 
     class Slow(Validating):
@@ -695,7 +693,6 @@ def test_the_search_for_an_expression_ends_after_a_while(monkeypatch):
             now[0] += 4
             return super().post(url, data, **options)
 
-    monkeypatch.setattr(_mistral, "Deadline", lambda seconds: Deadline(seconds, lambda: now[0]))
     publish = {f"k{number}": f"<% $.x{number} %>" for number in range(1000)} | {
         "bad": "<% $.bad %>"
     }
@@ -704,7 +701,7 @@ def test_the_search_for_an_expression_ends_after_a_while(monkeypatch):
     )
     service = Slow(bad="Parse error: unexpected end of statement")
     with pytest.raises(Failure) as caught:
-        Mistral(service).validate(definition)
+        Mistral(service).validate(definition, Deadline(math.inf, lambda: now[0]))
     assert caught.value.message.endswith("definition: Parse error: unexpected end of statement.")
     assert len(service.sent) == 4  # of the definition, and until 10 seconds are over
 
@@ -720,7 +717,9 @@ def test_what_is_no_error_of_an_expression_costs_nothing():
 def test_an_expression_that_is_fine_by_itself_is_not_named():
     definition = "version: '2.0'\nw: {tasks: {t: {action: bad, publish: {a: <% 1 %>, b: <% 2 %>}}}}"
     with pytest.raises(Failure) as caught:
-        Mistral(Validating(bad="Parse error: unexpected end of statement")).validate(definition)
+        Mistral(Validating(bad="Parse error: unexpected end of statement")).validate(
+            definition, Deadline(math.inf)
+        )
     assert caught.value.message.endswith("definition: Parse error: unexpected end of statement.")
 
 

@@ -13,6 +13,10 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.pu
     PATIENCE,
     PushGate,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    Message,
+    QueueStats,
+)
 
 
 class World:
@@ -30,11 +34,12 @@ class World:
 
     def stats(self, queue):
         self.requests += 1
-        return {"messages": {"total": len(self.visible) + self.hidden}}
+        total = len(self.visible) + self.hidden
+        return QueueStats(len(self.visible), self.hidden, total)
 
     def messages(self, queue):
         self.requests += 1
-        return [{"id": id} for id in self.visible]
+        return [Message.of({"id": id}) for id in self.visible]
 
     def take(self):
         self.looks += 1

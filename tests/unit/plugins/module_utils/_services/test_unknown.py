@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import typing as t
 
 import pytest
@@ -66,7 +67,7 @@ class Clock:
 
 
 def settle(request: Script, look: Script, clock: Clock | None = None) -> t.Any:
-    return settled(request, look, deadline=(clock or Clock()).deadline)
+    return settled(request, look, deadline=(clock or Clock()).deadline(math.inf))
 
 
 @pytest.mark.parametrize("error", [DOWN, BUSY, REFUSED, REFUSED_BY_ENGINE])
@@ -141,4 +142,4 @@ def test_other_failures_are_passed_on():
         raise Failure("There is no such workflow.", "not_found")
 
     with pytest.raises(Failure, match="no such workflow"):
-        settled(refuse, Script("there"))
+        settled(refuse, Script("there"), Clock().deadline(math.inf))

@@ -9,6 +9,7 @@ import types
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import Claim
 from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import Zaqar
 
 CLAIM = {"ttl": 60, "age": 1, "messages": [], "href": "/v2/queues/q/claims/c"}
@@ -55,7 +56,7 @@ class Answers:
 )
 def test_a_claim_is_there_or_it_is_not(answers, expected):
     service = Answers(*answers)
-    assert Zaqar(service).claimed("q", "c") == expected
+    assert Zaqar(service).claimed("q", "c") == (expected and Claim.of("c", expected))
     assert service.answers == []
 
 
@@ -83,7 +84,7 @@ def page(*ids):
 
 def test_messages_are_counted_where_zaqar_cannot():
     service = Answers(UNCOUNTED, page("b"), UNLISTED, page("a", "b"))
-    assert Zaqar(service).stats("q") == {"messages": {"free": 1, "claimed": 1, "total": 2}}
+    assert Zaqar(service).stats("q").as_result() == {"free": 1, "claimed": 1, "total": 2}
     assert service.asked[-1]["marker"] == "none" and "marker" not in service.asked[-2]
 
 

@@ -52,7 +52,7 @@ def page(*numbers, following):
 def test_all_pages_of_subscriptions_are_read_whatever_their_length():
     # an expired subscription makes a page shorter; a marker that is gone starts from the beginning
     service = Service(page(1, 2, following="b"), page(3, following="c"), page(1, 2, following="b"))
-    assert [found["id"] for found in service.client().subscriptions("q")] == [1, 2, 3]
+    assert [subscription.id for subscription in service.client().subscriptions("q")] == [1, 2, 3]
     assert [params for method, path, params in service.requests] == [
         {"limit": PAGE},
         {"limit": PAGE, "marker": "b"},
