@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import hashlib
 import http.client
 import json
@@ -464,23 +465,38 @@ class Sandbox:
             )
         return True
 
-    def check_ports(self) -> None:
-        """Refuse to start where somebody else listens."""
+    def check_ports(self, patience: float = 0) -> None:
+        """Refuse to start where another program listens.
+
+        What was ended just now may hold its port for another moment, at most `patience` seconds: a
+        process that ends first loses its environment, by which it is known, and then its sockets.
+        """
         for name, port in self.ports.items():
-            with socket.socket() as probed:
-                probed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                try:
-                    probed.bind((HOST, port))
-                except PermissionError:
-                    raise Failed(
-                        f"Port {port} (sandbox_{name}_port) may be used by root only:"
-                        " choose one above 1023."
-                    ) from None
-                except OSError:
-                    raise Failed(
-                        f"Port {port} (sandbox_{name}_port) is already used by another program:"
-                        " end it, or choose another port."
-                    ) from None
+            try:
+                free = until(functools.partial(is_free, port), patience)
+            except PermissionError:
+                raise Failed(
+                    f"Port {port} (sandbox_{name}_port) may be used by root only:"
+                    " choose one above 1023."
+                ) from None
+            if not free:
+                raise Failed(
+                    f"Port {port} (sandbox_{name}_port) is already used by another program:"
+                    " end it, or choose another port."
+                )
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a port can be listened on; raise PermissionError if it is root's."""
+    with socket.socket() as probed:
+        probed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probed.bind((HOST, port))
+        except PermissionError:
+            raise
+        except OSError:
+            return False
+    return True
 
 
 def until(condition, seconds: float) -> bool:
@@ -609,7 +625,7 @@ def start(sandbox: Sandbox) -> dict:
     control, done = sandbox.control(), []
     if not control or began.get("supervisor") != supervisor:
         sandbox.stop()
-        sandbox.check_ports()
+        sandbox.check_ports(patience=5)
         env = {
             key: value
             for key, value in os.environ.items()
