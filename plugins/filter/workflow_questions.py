@@ -10,10 +10,12 @@ short_description: The questions that a workflow's definition shows
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 description:
-  - Reads a definition of Mistral workflows and returns what one of them asks a person, without running it.
-  - These are its calls of C(interactive.ask), messages with an C(interaction) that it posts, and the tasks with C(pause-before) that
-    read a queue; also those of workflows of the same definition that it calls.
-  - What is made while the workflow runs cannot be known beforehand; RV(_value[].unknown) says so.
+  - Reads a definition of Mistral workflows and returns what one of them asks a person, without
+    running it.
+  - These are its calls of C(interactive.ask), the messages with an C(interaction) that it posts,
+    and its tasks with C(pause-before) that read a queue. Those of the workflows that it calls
+    belong to them, if the same definition contains these workflows.
+  - What is made while the workflow runs is not known before; RV(_value[].unknown) says so.
 requirements:
   - jsonschema >= 4.18.0, on the controller
 positional: workflow
@@ -25,7 +27,8 @@ options:
   workflow:
     description:
       - Name of the workflow, needed where the definition holds several.
-      - A workflow of a workbook is called by its own name, or by C(WORKBOOK.WORKFLOW), as Mistral calls it.
+      - A workflow of a workbook is called by its own name, or by C(WORKBOOK.WORKFLOW), as Mistral
+        calls it.
     type: str
     default: ''
 seealso:
@@ -48,7 +51,8 @@ _value:
   elements: dict
   contains:
     name:
-      description: What answers call the question, by default the name of the task that asks or that waits.
+      description:
+        - What answers call the question, by default the name of the task that asks or that waits.
       type: str
       sample: deployment
     text:
@@ -60,7 +64,7 @@ _value:
       type: dict
       sample: {type: integer, minimum: 1}
     secret:
-      description: Whether the answer, or a part of it, is not to be shown (C(writeOnly) in the schema).
+      description: Whether the answer, or a part of it, is secret (C(writeOnly) in the schema).
       type: bool
       sample: false
     always:
@@ -68,11 +72,15 @@ _value:
       type: bool
       sample: true
     unknown:
-      description: What of the question is made while the workflow runs, such as its schema. Empty if all of it is known.
+      description:
+        - What of the question is made while the workflow runs, such as its schema.
+        - Empty if all of it is known.
       type: str
       sample: ''
     problem:
-      description: Why nobody could answer the question, such as a schema that is none. Empty if there is no problem.
+      description:
+        - Why nobody could answer the question, such as a schema that is not valid.
+        - Empty if there is no problem.
       type: str
       sample: ''
 """
@@ -81,12 +89,16 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._base.json_types import (
+    Json,
+    Result,
+)
 from ansible_collections.interactive.openstack.plugins.plugin_utils._workflow_questions import (
     questions,
 )
 
 
-def workflow_questions(definition: t.Any, workflow: str = "") -> list[dict[str, t.Any]]:
+def workflow_questions(definition: Json, workflow: str = "") -> list[Result]:
     try:
         return questions(definition, workflow)
     except Failure as failure:

@@ -5,60 +5,69 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import typing as t
 
+from ansible_collections.interactive.openstack.plugins.module_utils._base.json_types import (
+    Json,
+    Result,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._base.text import one_line
 from ansible_collections.interactive.openstack.plugins.module_utils._questions import (
-    schema as _schema,
+    schema as schemas,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import (
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.schema import (
+    Field,
+    Schema,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.wording import (
     as_text,
     expected,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.schema import Field
 from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import (
     variables,
 )
+from ansible_collections.interactive.openstack.plugins.plugin_utils._workflow_questions import (
+    DefinedQuestion,
+)
 
-LONGEST_LINE, LONGEST_TEXT = 1024, 32768  # characters of a text and of a text area
-A_LINE = 255  # characters that a one-line text may have
+LONGEST_LINE = 1024  # characters of a text
+LONGEST_TEXT = 32768  # characters of a text area and of a password
+A_LINE = 255  # characters; a field for more becomes a text area
 
 
-def survey(
-    questions: list[dict[str, t.Any]], name: str = "", description: str = ""
-) -> dict[str, t.Any]:
-    """Return the survey_spec that asks all questions that can be asked beforehand."""
-    spec = [
-        asked
-        for question in questions
-        if not question["problem"] and not question["unknown"]
-        for asked in _asked(question)
-    ]
+def survey(questions: list[Result], name: str = "", description: str = "") -> Result:
+    """Return the survey_spec that asks all questions that can be asked before the workflow runs.
+
+    ``questions`` are what the filter workflow_questions returned.
+    """
+    spec: list[Result] = []
+    for question in map(DefinedQuestion.from_result, questions):
+        if not question.problem and not question.unknown:
+            spec += _questions_of_survey(question)
     return {"name": name, "description": description, "spec": spec}
 
 
-def _asked(question: dict[str, t.Any]) -> t.Iterator[dict[str, t.Any]]:
-    named = variables(question)
-    for field in _schema.fields(question["schema"] or {}):
-        title = one_line(field.title or question["text"] or question["name"])
-        lines = [
-            one_line(question["text"]) if title != one_line(question["text"]) else "",
-            one_line(field.description),
-        ]
+def _questions_of_survey(question: DefinedQuestion) -> t.Iterator[Result]:
+    """Yield a survey's question for each field."""
+    names = variables(question.name, question.schema)
+    text = one_line(question.text)
+    for field in schemas.fields(question.schema or {}):
+        title = one_line(field.title or question.text or question.name)
         shape = _shape(field)
-        lines.append("" if shape["choices"] else f"{_takes(field, shape['type'])}.")
+        lines = [one_line(field.description)]
+        if title != text:
+            lines.insert(0, text)
+        if not shape.choices:
+            lines.append(f"{_takes(field, shape.type)}.")
         yield {
             "question_name": title,
             "question_description": " ".join(line for line in lines if line),
-            "variable": named[field.name],
-            # one with a default is answered when nothing is entered
-            "required": question["always"] and field.required and not field.has_default,
-            "min": None,
-            "max": None,
-            "choices": [],
-            "default": "",
-            **{key: value for key, value in shape.items() if value is not None},
+            "variable": names[field.name],
+            # a question with a default is answered when nothing is entered
+            "required": question.always and field.required and not field.has_default,
+            **shape.as_result(),
         }
 
 
@@ -71,53 +80,133 @@ def _takes(field: Field, type_: str) -> str:
     return takes[0].upper() + takes[1:]
 
 
-def _shape(field: Field) -> dict[str, t.Any]:
-    """Return the keys of a survey's question that depend on what a field takes: type, choices, min, max, default."""
-    schema = field.shape
-    default = "" if field.secret or not field.has_default else as_text(field.default)
-    shape: dict[str, t.Any] = {"choices": [], "default": default}
-    texts = [as_text(choice) for choice in field.choices]
+@dataclasses.dataclass(frozen=True)
+class _Shape:
+    """The keys of a survey's question that depend on what its field takes.
+
+    Bounds are None if there are none.
+    """
+
+    type: str
+    choices: list[str] = dataclasses.field(default_factory=list)
+    default: Json = ""
+    least: int | None = None
+    most: int | None = None
+
+    def as_result(self) -> Result:
+        return {
+            "type": self.type,
+            "min": self.least,
+            "max": self.most,
+            "choices": self.choices,
+            "default": self.default,
+        }
+
+
+def _shape(field: Field) -> _Shape:
     if field.secret:
-        return {**shape, "type": "password", **_length(schema, LONGEST_TEXT)}
-    if (
-        texts
-        and len(set(texts)) == len(texts)
-        and not any(len(text.splitlines()) > 1 for text in texts)
-    ):
-        several = field.kind == "array"
-        if several and isinstance(field.default, list):
-            shape["default"] = "\n".join(as_text(one) for one in field.default)
-        return {**shape, "type": "multiselect" if several else "multiplechoice", "choices": texts}
+        return _with_length("password", field.shape, LONGEST_TEXT, "")
+    choices = [as_text(choice) for choice in field.choices]
+    if choices and _can_be_listed(choices):
+        return _choice(field, choices)
     if field.kind == "boolean":
-        return {**shape, "type": "multiplechoice", "choices": ["yes", "no"]}
-    if field.kind in ("integer", "number"):
-        whole = field.kind == "integer"
-        if field.default is not None:
-            shape["default"] = int(field.default) if whole else field.default
-        return {**shape, "type": "integer" if whole else "float", **_bounds(schema, whole)}
+        return _Shape("multiplechoice", ["yes", "no"], default=_default(field))
+    if field.kind == "integer":
+        return _whole_number(field)
+    if field.kind == "number":
+        return _number(field)
     if field.kind not in ("", "string"):
-        return {**shape, "type": "textarea", "min": 0, "max": LONGEST_TEXT}
-    if max(schema.get("minLength", 0), schema.get("maxLength", 0)) > A_LINE or "\n" in default:
-        return {**shape, "type": "textarea", **_length(schema, LONGEST_TEXT)}
-    return {**shape, "type": "text", **_length(schema, LONGEST_LINE)}
+        return _Shape("textarea", default=_default(field), least=0, most=LONGEST_TEXT)
+    return _text(field)
 
 
-def _length(schema: _schema.Schema, most: int) -> dict[str, int]:
-    return {"min": schema.get("minLength", 0), "max": schema.get("maxLength", most)}
+def _default(field: Field) -> str:
+    if field.has_default:
+        return as_text(field.default)
+    return ""
 
 
-def _bounds(schema: _schema.Schema, whole: bool) -> dict[str, t.Any]:
-    """Return the bounds of a number. AWX takes whole numbers only: those of other numbers leave room, and the job is stricter."""
-    up, down = (math.ceil, math.floor) if whole else (math.floor, math.ceil)
-    bounds = {
-        "min": up(schema["minimum"]) if "minimum" in schema else None,
-        "max": down(schema["maximum"]) if "maximum" in schema else None,
-    }
-    if whole:
-        for bound, exclusive, step in (
-            ("min", "exclusiveMinimum", 1),
-            ("max", "exclusiveMaximum", -1),
-        ):
-            if bounds[bound] is None and isinstance(schema.get(exclusive), int):
-                bounds[bound] = schema[exclusive] + step
-    return bounds
+def _can_be_listed(choices: list[str]) -> bool:
+    """Tell whether AWX, which writes one choice on each line, can list these."""
+    return len(set(choices)) == len(choices) and all(
+        len(choice.splitlines()) <= 1 for choice in choices
+    )
+
+
+def _choice(field: Field, choices: list[str]) -> _Shape:
+    default = _default(field)
+    if field.kind != "array":
+        return _Shape("multiplechoice", choices, default)
+    if isinstance(field.default, list):
+        default = "\n".join(map(as_text, field.default))
+    return _Shape("multiselect", choices, default)
+
+
+def _whole_number(field: Field) -> _Shape:
+    schema = field.shape
+    default = _default_number(field)
+    if isinstance(default, float):  # 3.0 is a whole number as well
+        default = int(default)
+    return _Shape(
+        "integer",
+        default=default,
+        least=_bound(schema, "minimum", math.ceil, "exclusiveMinimum", 1),
+        most=_bound(schema, "maximum", math.floor, "exclusiveMaximum", -1),
+    )
+
+
+def _bound(
+    schema: Schema, inclusive: str, rounded: t.Callable[[float], int], exclusive: str, step: int
+) -> int | None:
+    """Return a bound of whole numbers, which a schema writes as either of two keywords.
+
+    None if there is none.
+    """
+    if inclusive in schema:
+        return rounded(schema[inclusive])
+    bound = schema.get(exclusive)
+    if isinstance(bound, int):
+        return bound + step
+    return None
+
+
+def _number(field: Field) -> _Shape:
+    """Return a number's shape. AWX takes only whole numbers as bounds.
+
+    They are wider than those of the schema, by which the job checks the number.
+    """
+    schema = field.shape
+    return _Shape(
+        "float",
+        default=_default_number(field),
+        least=_rounded(schema.get("minimum"), math.floor),
+        most=_rounded(schema.get("maximum"), math.ceil),
+    )
+
+
+def _rounded(bound: float | None, rounding: t.Callable[[float], int]) -> int | None:
+    return None if bound is None else rounding(bound)
+
+
+def _default_number(field: Field) -> Json:
+    """Return the default as a number; as a text if there is none, or if it is null."""
+    if field.default is None:
+        return _default(field)
+    return field.default
+
+
+def _text(field: Field) -> _Shape:
+    schema, default = field.shape, _default(field)
+    longest = max(schema.get("minLength", 0), schema.get("maxLength", 0))
+    if longest > A_LINE or "\n" in default:
+        return _with_length("textarea", schema, LONGEST_TEXT, default)
+    return _with_length("text", schema, LONGEST_LINE, default)
+
+
+def _with_length(type_: str, schema: Schema, most: int, default: str) -> _Shape:
+    return _Shape(
+        type_,
+        default=default,
+        least=schema.get("minLength", 0),
+        most=schema.get("maxLength", most),
+    )

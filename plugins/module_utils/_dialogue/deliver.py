@@ -13,7 +13,7 @@ from .._base.errors import Failure, ServiceError
 from .._base.options import UUID
 from .._base.text import display_text
 from .._questions.protocol import ASK, DECLINED, answer_body
-from .._questions.validate import repr_short
+from .._questions.wording import repr_short
 from .._services.lock import HOLD, LONGEST_STEP, TTL, Lock
 from .._services.mistral import (
     CANCELLED,

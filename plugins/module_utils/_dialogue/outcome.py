@@ -9,9 +9,10 @@ import typing as t
 
 from .._base.errors import ServiceError
 from .._base.options import UUID
-from .._questions.form import Form, as_text
+from .._questions.form import Form
 from .._questions.protocol import ANSWERED, ASK, payload, told_answer
 from .._questions.validate import complaint
+from .._questions.wording import as_text
 from .._services.mistral import ENDED, Mistral, result_of
 
 

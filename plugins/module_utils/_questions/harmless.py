@@ -1,7 +1,10 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which schemas cost next to nothing, whatever the value: most. All others are looked at in a process with limits."""
+"""Tells which schemas cost next to nothing, whatever the value.
+
+Most do. All others are used in a process with limits.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,14 @@ import typing as t
 from .._base.limits import Size, measure
 from .schema import Schema, subschemas
 
-# A schema is compared with each part of a value in the worst case: together they stay below a tenth of a second.
+# In the worst case a schema is compared with each part of a value. With these sizes that takes less
+# than a tenth of a second.
 SMALL_SCHEMA = Size(500, 20_000)
 SMALL_VALUE = Size(100, 2_000)
 LONGEST_PATTERN = 200
 MOST_STEPS = 4_000_000  # of comparing texts with patterns
 
-# Those that look at each part of a value once, or do what these say; and those that say nothing of the value.
+# Keywords that look at each part of a value once or apply others that do, and annotations.
 KEYWORDS = frozenset(
     [
         "type",
@@ -63,26 +67,34 @@ KEYWORDS = frozenset(
 )
 FORMATS = frozenset(["date", "time", "email", "ipv4", "ipv6", "uuid", "password"])
 
-# A pattern with one repetition at most, of one character: no other one makes a match take more than the square of its text.
-ATOM = r"(?:[^\\\[\](){}|*+?^$]|\\[dwsDWSnt.\-+*?^$()\[\]{}|/\\]|\[\^?(?:[^\\\[\]^]|\\[dwsDWSnt.\-+*?^$()\[\]{}|/\\])+\])"
+# Part of a pattern that matches exactly one character.
+ESCAPED = r"\\[dwsDWSnt.\-+*?^$()\[\]{}|/\\]"
+ATOM = (
+    r"(?:"
+    r"[^\\\[\](){}|*+?^$]"
+    rf"|{ESCAPED}"
+    rf"|\[\^?(?:[^\\\[\]^]|{ESCAPED})+\]"
+    r")"
+)
+# At most one repetition, of one character: a match takes at most the square of its text's length.
 PLAIN_PATTERN = re.compile(
     rf"\^?{ATOM}*(?:{ATOM}(?:[*+?]|\{{\d{{1,3}}(?:,\d{{0,3}})?\}}))?{ATOM}*\$?"
 )
 
 
 def is_harmless(schema: Schema) -> bool:
-    """Tell whether it is certain that checking a schema takes next to no time, and no memory."""
+    """Tell whether checking a schema itself certainly takes next to no time and memory."""
     return _is_small(measure(schema), SMALL_SCHEMA) and all(
-        _is_plain(one) for one in subschemas(schema)
+        _is_plain(part) for part in subschemas(schema)
     )
 
 
 def is_harmless_for(schema: Schema, value: t.Any) -> bool:
-    """Tell whether it is certain that comparing a value with a schema takes next to no time, and no memory."""
+    """Tell whether checking a value by a schema certainly takes next to no time and memory."""
     size = measure(value)
     if not _is_small(size, SMALL_VALUE) or not is_harmless(schema):
         return False
-    patterns = sum("pattern" in one for one in subschemas(schema))
+    patterns = sum("pattern" in part for part in subschemas(schema))
     return patterns * size.characters**2 <= MOST_STEPS
 
 

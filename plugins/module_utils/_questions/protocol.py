@@ -1,67 +1,241 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The messages of a dialogue beside plain texts: TripleO's {type, payload}, and the interaction that makes one a question."""
+"""The messages of a dialogue: how questions and answers are written and recognised.
+
+A message is a plain text, or ``{type, payload}`` as TripleO's workflows send it. A payload with an
+``interaction`` makes the message a question with an id.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
+import enum
 import typing as t
 
+from .._base.json_types import Json, JsonObject
+
 ASK = "interactive.ask"  # the library workflow, and the type of its messages
-ANSWERED, DECLINED, EXPIRED = "ANSWERED", "DECLINED", "EXPIRED"
+UTC = datetime.timezone.utc
 
 
-def payload(body: t.Any) -> dict[str, t.Any]:
+class Status(str, enum.Enum):
+    """How a question ends."""
+
+    ANSWERED = "ANSWERED"
+    DECLINED = "DECLINED"
+    EXPIRED = "EXPIRED"
+
+    __str__ = str.__str__
+
+    @property
+    def word(self) -> str:
+        """The status as options and lists of results write it: answered, declined, expired."""
+        return self.value.lower()
+
+
+# The plain texts, for results and messages.
+ANSWERED, DECLINED, EXPIRED = (status.value for status in Status)
+
+
+class OnExpiry(str, enum.Enum):
+    """What the workflow gets when the deadline of a question has passed."""
+
+    DEFAULT = "default"  # the default values of its schema
+    DECLINE = "decline"  # nothing
+
+    __str__ = str.__str__
+
+    @classmethod
+    def of(cls, value: Json) -> OnExpiry:
+        """Return DEFAULT for its text, DECLINE for everything else."""
+        return cls.DEFAULT if value == "default" else cls.DECLINE
+
+
+@dataclasses.dataclass(frozen=True)
+class Interaction:
+    """What a message says about its question. A plain question has no ``id``.
+
+    A workflow wrote it, so that ``name`` and ``schema`` can be any JSON; they are None if they are
+    missing or empty. ``deadline`` is a text, as in RFC 3339 if the workflow is right.
+    """
+
+    id: str | None = None
+    name: Json = None
+    schema: Json = None
+    deadline: str | None = None
+    on_expiry: OnExpiry = OnExpiry.DECLINE
+
+    @classmethod
+    def of(cls, data: JsonObject) -> Interaction:
+        """Read an interaction from JSON. An empty dictionary makes that of a plain question."""
+        deadline = data.get("deadline")
+        if not isinstance(deadline, str):
+            deadline = None
+        return cls(
+            id=data.get("id"),
+            name=data.get("name") or None,
+            schema=data.get("schema") or None,
+            deadline=deadline,
+            on_expiry=OnExpiry.of(data.get("on_expiry")),
+        )
+
+
+def payload(body: Json) -> JsonObject:
     """Return the payload of a message as TripleO's workflows send it; empty for any other body."""
-    found = body.get("payload") if isinstance(body, dict) else None
-    return found if isinstance(found, dict) else {}
+    if not isinstance(body, dict):
+        return {}
+    return _dictionary(body.get("payload"))
 
 
-def interaction(body: t.Any) -> dict[str, t.Any]:
-    """Return what makes a message a question with an id (keys version, id, name, schema, reply_to, deadline, on_expiry); else empty."""
-    found = payload(body).get("interaction")
-    return (
-        found
-        if isinstance(found, dict) and isinstance(found.get("id"), str) and found["id"]
-        else {}
-    )
+def message_type(body: Json) -> str | None:
+    """Return the type that a message names; None for a plain text."""
+    if isinstance(body, dict):
+        return body.get("type")
+    return None
 
 
-def asked_by(body: t.Any) -> str:
-    """Return the id of the execution of interactive.ask that posted this body; empty if something else did."""
-    return (
-        interaction(body).get("id", "")
-        if isinstance(body, dict) and body.get("type") == ASK
-        else ""
-    )
+def interaction(body: Json) -> JsonObject:
+    """Return the interaction of a message as JSON; empty if it is no question with an id.
+
+    Its keys are version, id, name, schema, reply_to, deadline and on_expiry.
+    """
+    data = _dictionary(payload(body).get("interaction"))
+    id = data.get("id")
+    if not isinstance(id, str) or not id:
+        return {}
+    return data
 
 
-def executions_named(body: t.Any) -> set[str]:
+def interaction_of(body: Json) -> Interaction | None:
+    """Return the interaction of a message; None if the message is no question with an id."""
+    data = interaction(body)
+    if data:
+        return Interaction.of(data)
+    return None
+
+
+def asked_by(body: Json) -> str:
+    """Return the id of the execution of interactive.ask that posted a message.
+
+    Empty if something else posted it.
+    """
+    if message_type(body) != ASK:
+        return ""
+    id: str = interaction(body).get("id", "")
+    return id
+
+
+def executions_named(body: Json) -> set[str]:
     """Return the ids of the executions that a message says it is about; empty if it names none.
 
     TripleO puts them at execution_id and root_execution_id; its older releases at execution.id.
     """
-    told = payload(body)
-    older = told.get("execution")
+    data = payload(body)
     named = [
-        told.get("execution_id"),
-        told.get("root_execution_id"),
-        older.get("id") if isinstance(older, dict) else None,
+        data.get("execution_id"),
+        data.get("root_execution_id"),
+        _dictionary(data.get("execution")).get("id"),
     ]
     return {id for id in named if isinstance(id, str) and id}
 
 
-def concerns(body: t.Any, execution_ids: t.Collection[str]) -> bool:
+def concerns(body: Json, execution_ids: t.Collection[str]) -> bool:
     """Tell whether a message is about one of these executions, or about no particular one."""
     named = executions_named(body)
     return not named or not named.isdisjoint(execution_ids)
 
 
-def answer_body(
-    question: dict[str, t.Any], execution_id: str, told: dict[str, t.Any]
-) -> dict[str, t.Any]:
-    """Return the message that answers a question with an id; ``told`` has answer, status, answered_by, answered_at."""
+def _dictionary(value: Json) -> JsonObject:
+    return value if isinstance(value, dict) else {}
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What the workflow gets for a question with an id.
+
+    ``answered_by`` is None if nobody answered in time. ``answered_at`` is as in RFC 3339, see
+    rfc3339().
+    """
+
+    value: Json
+    status: Status
+    answered_by: str | None
+    answered_at: str
+
+    def as_message(
+        self, execution_id: str, interaction_id: str | None, type: str | None
+    ) -> JsonObject:
+        """Return the body to post. ``type`` is that of the question's message."""
+        return {
+            "type": type,
+            "payload": {
+                "execution_id": execution_id,
+                "interaction_id": interaction_id,
+                "answer": self.value,
+                "status": self.status.value,
+                "answered_by": self.answered_by,
+                "answered_at": self.answered_at,
+            },
+        }
+
+
+def answer_in(body: Json) -> Json:
+    """Return the answer that a message of an input queue holds.
+
+    For a message that does not name the question that it answers, this is its whole body.
+    """
+    data = payload(body)
+    if "interaction_id" in data:
+        return data.get("answer")
+    return body
+
+
+def now() -> datetime.datetime:
+    return datetime.datetime.now(UTC)
+
+
+def rfc3339(moment: datetime.datetime) -> str:
+    """Return a moment as RFC 3339 writes it: in UTC, with seconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment(text: Json) -> datetime.datetime | None:
+    """Return the moment, in UTC, that a text in the form of RFC 3339 names.
+
+    None for anything else.
+    """
+    if not isinstance(text, str):
+        return None
+    try:
+        parsed = datetime.datetime.fromisoformat(text.strip().upper().replace("Z", "+00:00"))
+        if not parsed.tzinfo:
+            parsed = parsed.replace(tzinfo=UTC)
+        return parsed.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def has_passed(deadline: Json, now: datetime.datetime) -> bool:
+    """Tell whether a deadline, a text as in RFC 3339, has passed.
+
+    One that cannot be read never does.
+    """
+    end = moment(deadline)
+    return end is not None and end <= now
+
+
+# For _dialogue and the dialogue_* flows, until they take a Question; these go away then.
+written = rfc3339
+told_answer = answer_in
+
+
+def has_expired(question: JsonObject) -> bool:
+    return has_passed(question.get("deadline"), now())
+
+
+def answer_body(question: JsonObject, execution_id: str, told: JsonObject) -> JsonObject:
     return {
         "type": question["type"],
         "payload": {
@@ -70,37 +244,3 @@ def answer_body(
             **told,
         },
     }
-
-
-def told_answer(body: t.Any) -> t.Any:
-    """Return the answer that a message of an input queue holds: its own body if it is no answer to a question with an id."""
-    told = payload(body)
-    return told.get("answer") if "interaction_id" in told else body
-
-
-def now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.timezone.utc)
-
-
-def written(moment: datetime.datetime) -> str:
-    """Return a moment as RFC 3339 writes it, in UTC, with seconds."""
-    return moment.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def moment(text: t.Any) -> datetime.datetime | None:
-    """Return the moment that a text in RFC 3339's form names; None if it is no such text."""
-    if not isinstance(text, str):
-        return None
-    try:
-        found = datetime.datetime.fromisoformat(text.strip().upper().replace("Z", "+00:00"))
-        return (found if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)).astimezone(
-            datetime.timezone.utc
-        )
-    except (ValueError, OverflowError):
-        return None
-
-
-def has_expired(question: dict[str, t.Any]) -> bool:
-    """Tell whether the deadline of a question has passed by this machine's clock."""
-    deadline = moment(question.get("deadline"))
-    return deadline is not None and deadline <= now()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import enum
 import json
 import typing as t
@@ -13,7 +14,14 @@ import typing as t
 from .._base.json_types import Json, JsonObject, Result
 from .._base.text import TOO_DEEP, display_text
 from . import schema as schemas
-from .protocol import interaction, payload
+from .protocol import (
+    Interaction,
+    OnExpiry,
+    has_passed,
+    interaction,
+    message_type,
+    payload,
+)
 from .validate import complaint
 
 
@@ -25,17 +33,6 @@ class WaitsBy(str, enum.Enum):
     POLL = "poll"  # a task reads the input queue again and again
 
     __str__ = str.__str__
-    __format__ = str.__format__
-
-
-class OnExpiry(str, enum.Enum):
-    """What the workflow gets when the deadline of a question has passed."""
-
-    DEFAULT = "default"  # the default values of its schema
-    DECLINE = "decline"  # nothing
-
-    __str__ = str.__str__
-    __format__ = str.__format__
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,6 +49,11 @@ class QuestionMessage:
         """The body as text that is safe on a terminal."""
         return body_text(self.body)
 
+    @classmethod
+    def from_result(cls, result: Result) -> QuestionMessage:
+        """Read what as_result() returned. Raises KeyError if a key is missing."""
+        return cls(result["id"], result["body"], result["age"], result["ttl"])
+
     def as_result(self) -> Result:
         return {**dataclasses.asdict(self), "text": self.text}
 
@@ -60,8 +62,9 @@ class QuestionMessage:
 class Terms:
     """What a question says about its answer.
 
-    ``schema`` is the JSON Schema of the answer, None if any answer will do. ``problem`` is why nobody can answer the
-    question, to follow the name of the execution; empty if somebody can. ``deadline`` is as in RFC 3339.
+    ``schema`` is the JSON Schema of the answer; None if any answer will do. ``problem`` is the
+    cause why nobody can answer the question, to follow the name of the execution; empty if somebody
+    can. ``deadline`` is as in RFC 3339. ``type`` is the type of the question's message.
     """
 
     name: str = ""
@@ -74,30 +77,74 @@ class Terms:
     problem: str = ""
 
     @classmethod
-    def of(cls, said: JsonObject, type: str | None) -> Terms:
-        """Read an interaction, see protocol.interaction(). ``type`` is the type of its message."""
-        schema = said.get("schema") or None
-        why = complaint(schema) if schema is not None else ""
-        problem = f"asks something that nobody can answer: {why}" if why else ""
-        name = said.get("name") or said.get("id") or ""
+    def of(cls, data: JsonObject, type: str | None) -> Terms:
+        """Read an interaction, see protocol.interaction(); empty for a plain question."""
+        return cls.of_interaction(Interaction.of(data), type)
+
+    @classmethod
+    def of_interaction(cls, asks: Interaction, type: str | None) -> Terms:
+        """Check what a workflow asks.
+
+        ``type`` is the type of its message. Raises NoRoom, see validate.complaint().
+        """
+        problem = _problem(asks.schema)
+        name = asks.name or asks.id
         return cls(
             name=display_text(name) if isinstance(name, str) else "",
-            schema=schema,
-            secret=isinstance(schema, dict) and not problem and schemas.is_secret(schema),
-            deadline=said["deadline"] if isinstance(said.get("deadline"), str) else None,
-            on_expiry=OnExpiry.DEFAULT if said.get("on_expiry") == "default" else OnExpiry.DECLINE,
-            interaction_id=said.get("id"),
+            schema=asks.schema,
+            secret=not problem and _is_secret(asks.schema),
+            deadline=asks.deadline,
+            on_expiry=asks.on_expiry,
+            interaction_id=asks.id,
             type=type,
             problem=problem,
         )
+
+    @classmethod
+    def from_result(cls, result: Result) -> Terms:
+        """Read what Question.as_result() returned. Raises KeyError if a key is missing."""
+        return cls(
+            name=result["name"],
+            schema=result["schema"],
+            secret=result["secret"],
+            deadline=result["deadline"],
+            on_expiry=OnExpiry.of(result["on_expiry"]),
+            interaction_id=result["interaction_id"],
+            type=result["type"],
+            problem=result["problem"],
+        )
+
+    @property
+    def fields(self) -> list[schemas.Field]:
+        """What to ask for; a question without a schema asks for one text."""
+        return schemas.fields(self.schema or {})
+
+    def has_expired(self, now: datetime.datetime) -> bool:
+        """Tell whether the deadline has passed."""
+        return has_passed(self.deadline, now)
+
+
+def _problem(schema: Json) -> str:
+    """Return the cause why nobody can answer a schema; empty if somebody can."""
+    if schema is None:
+        return ""
+    cause = complaint(schema)
+    if not cause:
+        return ""
+    return f"asks something that nobody can answer: {cause}"
+
+
+def _is_secret(schema: Json) -> bool:
+    return isinstance(schema, dict) and schemas.is_secret(schema)
 
 
 @dataclasses.dataclass(frozen=True)
 class Question:
     """An open question of an execution.
 
-    ``tasks`` are the names of the tasks that wait, safe on a terminal, and ``task_ids`` their ids (of interactive.ask
-    the id of its execution). ``waiting_answers`` are unread bodies in the input queue, at most one for each task.
+    ``tasks`` are the names of the tasks that wait, safe on a terminal, and ``task_ids`` their ids
+    (of interactive.ask the id of its execution). ``waiting_answers`` are unread bodies in the input
+    queue, at most one for each task.
     """
 
     id: str
@@ -121,11 +168,39 @@ class Question:
         """Whether all answers are in the input queue, so that only the resume is missing."""
         return self.answers_needed == 0
 
-    def restricted_to(self, id: str) -> Question | None:
-        """Return the question without the messages that came after it had the id ``id``; None if that is not open.
+    @classmethod
+    def from_result(cls, result: Result) -> Question:
+        """Read what as_result() returned.
 
-        A pause is over for all of its tasks at once. So while one of them waits it is the same question, also if one of
-        its messages was popped or has expired.
+        Raises KeyError, TypeError or ValueError for anything else.
+        """
+        return cls(
+            id=result["id"],
+            text=result["text"],
+            terms=Terms.from_result(result),
+            waits_by=WaitsBy(result["waits_by"]),
+            tasks=tuple(result["tasks"]),
+            task_ids=tuple(result["task_ids"]),
+            messages=tuple(map(QuestionMessage.from_result, result["messages"])),
+            waiting_answers=tuple(result["waiting_answers"]),
+            resumes_itself=result["resumes_itself"],
+            action_execution_id=result["action_execution_id"],
+        )
+
+    def is_too_late(self, now: datetime.datetime) -> bool:
+        """Tell whether the deadline has passed and nothing but an answer wakes the execution.
+
+        With WaitsBy.CALLBACK the workflow ends the question itself.
+        """
+        return self.waits_by is not WaitsBy.CALLBACK and self.terms.has_expired(now)
+
+    def restricted_to(self, id: str) -> Question | None:
+        """Return the question restricted to the tasks and messages that ``id`` names.
+
+        None if it is no longer open.
+
+        A pause ends for all of its tasks at once. So it is the same question while one of these
+        tasks waits, also if one of its messages was popped or has expired.
         """
         if self.id == id:
             return self
@@ -155,7 +230,7 @@ class Question:
 
 
 def question_id(task_ids: t.Iterable[str], messages: t.Iterable[QuestionMessage]) -> str:
-    """Return what tells this question from the next one: the ids of the tasks that wait and of its messages."""
+    """Return the id of a question: the ids of the tasks that wait and of its messages."""
     return ",".join([*task_ids, *(message.id for message in messages)])
 
 
@@ -165,26 +240,36 @@ def joined_text(messages: t.Iterable[QuestionMessage]) -> str:
 
 def body_text(body: Json) -> str:
     """Return the body of a message as text that is safe on a terminal."""
-    said = payload(body)
-    if interaction(body) and "message" in said:
-        body = said["message"]
-    elif "status" in said and isinstance(said.get("message"), str) and said["message"].strip():
-        body = said["message"]  # the form of TripleO's workflows
-    if isinstance(body, str):
-        return display_text(body)
+    content = _content(body)
+    if isinstance(content, str):
+        return display_text(content)
     try:
-        return display_text(json.dumps(body, ensure_ascii=False))
+        return display_text(json.dumps(content, ensure_ascii=False))
     except RecursionError:
         return TOO_DEEP
 
 
+def _content(body: Json) -> Json:
+    """Return the part of a body that is for people: its message, else the whole body."""
+    data = payload(body)
+    message = data.get("message")
+    if interaction(body):
+        if "message" in data:
+            return message
+        return body
+    is_tripleo_text = "status" in data and isinstance(message, str) and message.strip()
+    if is_tripleo_text:
+        return message
+    return body
+
+
+# For _dialogue and the dialogue_* flows, until they take a Question; these go away then.
 OldMessage = t.Dict[str, t.Any]
 OldQuestion = t.Dict[str, t.Any]
 shown = body_text
 
 
 def shown_message(message: OldMessage) -> OldMessage:
-    """Return a message as results show it: id, body, age, ttl, and its text."""
     return {
         **{key: message.get(key) for key in ("id", "body", "age", "ttl")},
         "text": body_text(message.get("body")),
@@ -192,15 +277,13 @@ def shown_message(message: OldMessage) -> OldMessage:
 
 
 def old_question_id(tasks: list[dict[str, t.Any]], messages: list[OldMessage]) -> str:
-    """Return what tells this question from the next one: the ids of the tasks that wait and of its messages."""
     return ",".join(thing["id"] for thing in tasks + messages)
 
 
 def as_seen(question: OldQuestion, id: str) -> OldQuestion | None:
-    """Return the question as it was when its id was this, without what was said since; None if that one is not open.
+    """Return the question restricted to the tasks and messages that ``id`` names.
 
-    A pause is over for all of its tasks at once. So as long as one of them waits it is the same question, also if a message
-    of it was popped or has expired.
+    None if it is no longer open.
     """
     seen = set(id.split(","))
     if question["id"] == id:
@@ -209,28 +292,10 @@ def as_seen(question: OldQuestion, id: str) -> OldQuestion | None:
     if not same_pause and not seen <= set(question["id"].split(",")):
         return None
     messages = [message for message in question["messages"] if message["id"] in seen]
-    return dict(
-        question, id=id, messages=messages, text="\n".join(message["text"] for message in messages)
-    )
+    text = "\n".join(message["text"] for message in messages)
+    return dict(question, id=id, messages=messages, text=text)
 
 
 def told_by(said: dict[str, t.Any], body: t.Any) -> OldQuestion:
-    """Return what an interaction (see _interaction) says of its question, with the keys that every question has.
-
-    Dict of name, schema (None for a plain question), secret, deadline, on_expiry, interaction_id, type, and problem: why
-    it cannot be answered as it asks to be, to follow the name of the execution; empty if it can.
-    """
-    schema = said.get("schema") or None
-    why = complaint(schema) if schema is not None else ""
-    problem = f"asks something that nobody can answer: {why}" if why else ""
-    name = said.get("name") or said.get("id") or ""
-    return {
-        "name": display_text(name) if isinstance(name, str) else "",
-        "schema": schema,
-        "secret": isinstance(schema, dict) and not problem and schemas.is_secret(schema),
-        "deadline": said["deadline"] if isinstance(said.get("deadline"), str) else None,
-        "on_expiry": "default" if said.get("on_expiry") == "default" else "decline",
-        "interaction_id": said.get("id"),
-        "type": body.get("type") if isinstance(body, dict) else None,
-        "problem": problem,
-    }
+    terms = Terms.of(said, message_type(body))
+    return {**dataclasses.asdict(terms), "on_expiry": terms.on_expiry.value}

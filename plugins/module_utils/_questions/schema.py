@@ -1,17 +1,21 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The JSON Schema of an answer as a person meets it: its fields, what each asks for, and what is a secret."""
+"""The JSON Schema of an answer as a person meets it: its fields, and which are secret."""
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import typing as t
 
+from .._base.json_types import Json
 from .._base.text import display_text
 
-Schema = t.Dict[str, t.Any]
+Schema = t.Dict[str, t.Any]  # a JSON Schema that is a dictionary; others are true and false
 
-# where a schema holds others: as a value, in a list, in a dictionary by names that are not keywords
+# Where a schema contains others: as a value, in a list, in a dictionary whose names are no
+# keywords.
 HOLDING_ONE = (
     "items",
     "additionalItems",
@@ -36,65 +40,92 @@ HOLDING_NAMED = (
 )
 
 
-class Field:
-    """One thing that a question asks for: a property of the answer, or the whole answer (``name`` is empty then)."""
+COMBINING = ("allOf", "anyOf", "oneOf")
 
-    def __init__(
-        self, name: str, schema: t.Any, required: bool = True, secret: bool = False
-    ) -> None:
-        self.name = name
-        self.schema: Schema = schema if isinstance(schema, dict) else {}
-        self.shape = shape(self.schema)
-        self.required = required
-        self.secret = secret or is_secret(self.schema)
+
+@dataclasses.dataclass(frozen=True)
+class Field:
+    """A value that a question asks for: a property of the answer, or the answer itself.
+
+    The name of the answer itself is empty. ``within_secret`` says that the whole answer is secret.
+    """
+
+    name: str
+    schema: Schema
+    required: bool = True
+    within_secret: bool = False
+
+    @functools.cached_property
+    def shape(self) -> Schema:
+        return shape(self.schema)
+
+    @functools.cached_property
+    def secret(self) -> bool:
+        """Whether no value of the field may be shown."""
+        return self.within_secret or is_secret(self.schema)
 
     @property
     def title(self) -> str:
         title = self.shape.get("title")
-        return display_text(title if isinstance(title, str) and title.strip() else self.name)
+        if isinstance(title, str) and title.strip():
+            return display_text(title)
+        return display_text(self.name)
 
     @property
     def description(self) -> str:
         text = self.shape.get("description")
-        return display_text(text) if isinstance(text, str) else ""
+        if isinstance(text, str):
+            return display_text(text)
+        return ""
 
     @property
     def kind(self) -> str:
-        """Return the JSON type that is asked for; empty if any will do."""
+        """The JSON type of the value; empty if any will do."""
         return kind(self.shape)
 
     @property
-    def choices(self) -> list[t.Any]:
-        """Return the values to choose from; of a list, those of its items; empty if it is no choice."""
+    def choices(self) -> list[Json]:
+        """The values to choose from; for a list, those of its items.
+
+        Empty if there is no choice.
+        """
         return choices(self.items if self.kind == "array" else self.shape)
 
     @property
     def items(self) -> Schema:
-        items = self.shape.get("items")
-        return shape(items) if isinstance(items, dict) else {}
+        return shape(dictionary(self.shape.get("items")))
 
     @property
     def has_default(self) -> bool:
         return "default" in self.shape
 
     @property
-    def default(self) -> t.Any:
+    def default(self) -> Json:
         return self.shape.get("default")
 
 
+def dictionary(value: Json) -> Schema:
+    """Return a value that is a dictionary; an empty one in the place of everything else."""
+    return value if isinstance(value, dict) else {}
+
+
 def shape(schema: Schema) -> Schema:
-    """Return what a person is asked for by a schema: with its allOf, the one branch of its anyOf that is not null, its choices."""
-    made = {key: value for key, value in schema.items() if key not in ("allOf", "anyOf", "oneOf")}
+    """Return what a schema asks a person for.
+
+    Its allOf is merged into it, and so are its choices, and the branch of its anyOf or oneOf if
+    only one is not null.
+    """
+    merged = {key: value for key, value in schema.items() if key not in COMBINING}
     for part in _dictionaries(schema.get("allOf")):
-        _add(made, shape(part))
+        _add(merged, shape(part))
     for key in ("anyOf", "oneOf"):
         branches = _dictionaries(schema.get(key))
         if branches and all("const" in branch for branch in branches):
-            _add(made, {"enum": [branch["const"] for branch in branches]})
-        branches = [branch for branch in branches if branch.get("type") != "null"]
-        if len(branches) == 1:
-            _add(made, shape(branches[0]))
-    return made
+            _add(merged, {"enum": [branch["const"] for branch in branches]})
+        not_null = [branch for branch in branches if branch.get("type") != "null"]
+        if len(not_null) == 1:
+            _add(merged, shape(not_null[0]))
+    return merged
 
 
 def _add(schema: Schema, more: Schema) -> None:
@@ -103,22 +134,27 @@ def _add(schema: Schema, more: Schema) -> None:
         schema.setdefault(key, value)
 
 
-def _dictionaries(value: t.Any) -> list[Schema]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+def _dictionaries(value: Json) -> list[Schema]:
+    if not isinstance(value, list):
+        return []
+    return [item for item in value if isinstance(item, dict)]
 
 
 def kinds(schema: Schema) -> list[str]:
-    """Return the JSON types that are asked for beside null; none if any will do."""
-    named = schema.get("type")
-    if isinstance(named, (str, list)):
-        return [
-            one
-            for one in ([named] if isinstance(named, str) else named)
-            if one != "null" or named == "null"
-        ]
+    """Return the JSON types that a schema asks for, without null if there are others.
+
+    None if any will do.
+    """
+    types = schema.get("type")
+    if isinstance(types, str):
+        return [types]
+    if isinstance(types, list):
+        return [name for name in types if name != "null"]
     if isinstance(schema.get("properties"), dict):
         return ["object"]
-    return ["array"] if "items" in schema else []
+    if "items" in schema:
+        return ["array"]
+    return []
 
 
 def kind(schema: Schema) -> str:
@@ -127,64 +163,74 @@ def kind(schema: Schema) -> str:
 
 def allows_null(schema: Schema) -> bool:
     """Tell whether a schema names null as a value."""
-    named = schema.get("type")
-    branches = [
-        branch for key in ("allOf", "anyOf", "oneOf") for branch in _dictionaries(schema.get(key))
-    ]
-    return (
-        named == "null"
-        or isinstance(named, list)
-        and "null" in named
-        or None in choices(schema)
-        or any(map(allows_null, branches))
-    )
+    types = schema.get("type")
+    names_null = types == "null" or (isinstance(types, list) and "null" in types)
+    if names_null or None in choices(schema):
+        return True
+    return any(any(map(allows_null, _dictionaries(schema.get(key)))) for key in COMBINING)
 
 
-def choices(schema: Schema) -> list[t.Any]:
-    found = schema.get("enum", [schema["const"]] if "const" in schema else [])
-    return found if isinstance(found, list) else []
+def choices(schema: Schema) -> list[Json]:
+    """Return the values that a schema allows one by one; empty if it lists none."""
+    if "enum" not in schema:
+        if "const" in schema:
+            return [schema["const"]]
+        return []
+    values = schema["enum"]
+    if isinstance(values, list):
+        return values
+    return []
 
 
-def subschemas(schema: t.Any) -> t.Iterator[Schema]:
-    """Yield a schema and all that are in it, however deep they are."""
-    found = [schema]
-    while found:
-        one = found.pop()
-        if not isinstance(one, dict):
+def subschemas(schema: Json) -> t.Iterator[Schema]:
+    """Yield a schema and all that it contains, however deep they are."""
+    unseen = [schema]
+    while unseen:
+        part = unseen.pop()
+        if not isinstance(part, dict):
             continue
-        yield one
-        found += [one[key] for key in HOLDING_ONE if key in one]
+        yield part
+        unseen += [part[key] for key in HOLDING_ONE if key in part]
         for key in HOLDING_LISTS:
-            if isinstance(one.get(key), list):
-                found += one[key]
+            if isinstance(part.get(key), list):
+                unseen += part[key]
         for key in HOLDING_NAMED:
-            if isinstance(one.get(key), dict):
-                found += one[key].values()
+            if isinstance(part.get(key), dict):
+                unseen += part[key].values()
 
 
 def is_secret(schema: Schema) -> bool:
-    """Tell whether what a schema describes, or anything in it, is not to be shown."""
+    """Tell whether a value of this schema, or any part of it, must not be shown."""
     return any(
-        one.get("writeOnly") is True or one.get("format") == "password"
-        for one in subschemas(schema)
+        part.get("writeOnly") is True or part.get("format") == "password"
+        for part in subschemas(schema)
     )
 
 
 def fields(schema: Schema) -> list[Field]:
-    """Return what to ask for, in the order of the schema: of an object each of its properties, else the answer itself."""
-    made = shape(schema)
-    properties = made.get("properties")
-    if kind(made) != "object" or not isinstance(properties, dict) or not properties:
+    """Return what to ask for: an object's properties in their order, else the answer itself."""
+    merged = shape(schema)
+    properties = merged.get("properties")
+    if kind(merged) != "object" or not isinstance(properties, dict) or not properties:
         return [Field("", schema)]
-    required = made.get("required")
-    needed = (
-        [name for name in required if isinstance(name, str)] if isinstance(required, list) else []
-    )
-    asked = {name: one for name, one in properties.items() if one is not False}
-    asked.update({name: {} for name in needed if name not in properties})
-    whole = made.get("writeOnly") is True
-    required_names = set(needed)
+    required = _required(merged)
+    schemas = {name: part for name, part in properties.items() if part is not False}
+    schemas.update({name: {} for name in required if name not in properties})
+    is_whole_secret = merged.get("writeOnly") is True
     return [
-        Field(name, one, required=name in required_names, secret=whole)
-        for name, one in asked.items()
+        Field(
+            name,
+            dictionary(part),
+            required=name in required,
+            within_secret=is_whole_secret,
+        )
+        for name, part in schemas.items()
     ]
+
+
+def _required(schema: Schema) -> dict[str, None]:
+    """Return the names of the required properties, in their order and quick to look up."""
+    names = schema.get("required")
+    if not isinstance(names, list):
+        return {}
+    return {name: None for name in names if isinstance(name, str)}

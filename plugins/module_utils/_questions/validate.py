@@ -1,7 +1,10 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a schema is one that somebody can answer, and what is wrong with a value, in a person's words."""
+"""Checks whether somebody can answer a schema, and whether a value is valid.
+
+The causes are in a person's words.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ import typing as t
 
 from .._base.clients import check_client
 from .._base.errors import Failure
+from .._base.json_types import Json
 from .._base.limits import (
     ENDLESS,
     MEGABYTES,
@@ -35,11 +39,13 @@ from .schema import (
     HOLDING_ONE,
     Field,
     Schema,
+    dictionary,
     fields,
     is_secret,
     shape,
     subschemas,
 )
+from .wording import FORMATS, KINDS, LONGEST_RULE, listed, repr_short
 
 try:
     import jsonschema
@@ -50,31 +56,8 @@ try:
 except Exception:  # what is installed can be broken in any way
     JSONSCHEMA_IMPORT_ERROR = traceback.format_exc()
 
-KINDS = {
-    "string": "a text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "yes or no",
-    "array": "a list",
-    "object": "a dictionary",
-    "null": "nothing (null)",
-}
-FORMATS = {
-    "date": "a date, YYYY-MM-DD",
-    "time": "a time",
-    "date-time": "a date and a time as in RFC 3339",
-    "email": "an e-mail address",
-    "ipv4": "an IPv4 address",
-    "ipv6": "an IPv6 address",
-    "uuid": "a UUID",
-    "regex": "a regular expression",
-    "hostname": "a host name",
-    "uri": "a URI",
-}
-LONGEST_VALUE = 60  # characters of a value in a sentence about it
-LONGEST_RULE = 200  # characters of what a schema wants
 MOST_FIELDS = 1000  # of a question
-MOST_PROBLEMS = 100  # that are told; of ten times as many the first are found out
+MOST_PROBLEMS = 100  # of a value, sorted by their places; ten times as many are looked for
 BOUNDS = (
     ("minimum", "maximum"),
     ("minLength", "maxLength"),
@@ -82,24 +65,26 @@ BOUNDS = (
     ("minProperties", "maxProperties"),
 )
 
-NOTHING: Schema = {"not": {}}  # what no value satisfies
+NOTHING: Schema = {"not": {}}  # no value satisfies it
+# Where false says that no more names or items are allowed; jsonschema names these in its error.
 CLOSING = (
     "additionalProperties",
     "additionalItems",
     "unevaluatedProperties",
     "unevaluatedItems",
-)  # false is about names there
+)
+REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 
 BAD_SCHEMA = "bad_schema"
 COSTLY = f"more than {SECONDS:g} seconds or {MEGABYTES} MB"
-# why a schema is not looked at, to continue 'the schema'
+# Why a schema is not used, to continue 'the schema'.
 SCHEMA_FLAWS = {
     TOO_DEEP: "is nested too deep",
     TOO_LARGE: "is too large",
     TOO_LARGE_A_NUMBER: "holds a number of more than 300 digits",
     ENDLESS: "holds a number that is infinite or none",
 }
-# and a value
+# Why a value is not checked, to continue its name.
 VALUE_FLAWS = {
     TOO_DEEP: "has to be nested less deep",
     TOO_LARGE: "has to be smaller",
@@ -107,24 +92,32 @@ VALUE_FLAWS = {
     ENDLESS: "has to be a number that is not infinite",
 }
 TOO_COSTLY = f"takes {COSTLY} to be checked: make it simpler"
-COSTLY_FOR = 60  # seconds for which that is remembered of a schema
+COSTLY_FOR = 60  # seconds for which this is remembered of a schema
 MOST_REMEMBERED = 64  # schemas
 UNCHECKED = (
     f"cannot be checked: that takes {COSTLY}, so the question's schema has to be made simpler"
 )
-UNCHECKED_NOW = "cannot be checked now, as this machine has no process or memory left for that: try again when it is less busy"
-_costly_until: dict[str, float] = {}  # by the schema's text
+UNCHECKED_NOW = (
+    "cannot be checked now, as this machine has no process or memory left for that: try again when"
+    " it is less busy"
+)
+_costly_until: dict[str, float] = {}  # on the monotonic clock, by the schema's text
 
-Pair = t.Tuple[Schema, t.Any]  # a schema, and a value that it is to allow
+Pair = t.Tuple[Schema, Json]  # a schema, and a value to check by it
 
 
-def complaint(schema: t.Any) -> str:
-    """Return why nothing can be the answer to a schema; empty if something can. It takes a limited time. Raises NoRoom."""
+def complaint(schema: Json) -> str:
+    """Return the cause why nobody can answer a schema; empty if somebody can.
+
+    It takes a limited time. Raises NoRoom.
+    """
     flaw = _flaw(schema)
-    return f"its schema {flaw}" if flaw else ""
+    if flaw:
+        return f"its schema {flaw}"
+    return ""
 
 
-def _flaw(schema: t.Any) -> str:
+def _flaw(schema: Json) -> str:
     """Return what is wrong with a schema, to continue 'the schema'; empty if nothing is."""
     check_client("jsonschema", JSONSCHEMA_IMPORT_ERROR)
     if not isinstance(schema, dict):
@@ -151,32 +144,33 @@ def _flaw(schema: t.Any) -> str:
 
 @functools.lru_cache(maxsize=MOST_REMEMBERED)
 def _remembered(schema: str) -> str:
-    """Return what is wrong with a schema that was looked at before: who waits looks at the same question again and again.
+    """Return what is wrong with a schema.
 
-    Raises TooMuch, which is not remembered for good: the machine may have been busy.
+    The result is kept: whoever waits for a question checks the same schema again and again.
+
+    Raises TooMuch, which is not remembered here: the machine may only have been busy.
     """
     data = json.loads(schema)
     defaults = [(field.schema, field.default) for field in _with_defaults(data)]
     if is_harmless(data) and all(is_harmless_for(*pair) for pair in defaults):
-        return _wrong_with(data)
-    return Budget().spend(lambda: _wrong_with(data))
+        return _schema_problem(data)
+    return Budget().spend(lambda: _schema_problem(data))
 
 
 def _with_defaults(schema: Schema) -> list[Field]:
     return [field for field in [Field("", schema), *fields(schema)] if field.has_default]
 
 
-def _wrong_with(schema: Schema) -> str:
-    """Return what is wrong with a schema; not to be called without a limit for one that is not known to be harmless."""
+def _schema_problem(schema: Schema) -> str:
+    """Return what is wrong with a schema.
+
+    A schema that may not be harmless needs a limit around this.
+
+    Raises TooMuch.
+    """
     try:
         _check_keywords(schema)
-        for field in _with_defaults(schema):
-            wrong = _problems(field.schema, field.default)
-            if wrong == [UNCHECKED]:
-                raise TooMuch
-            if wrong:
-                whose = f" of '{_part(field.name)}'" if field.name else ""
-                return f"has a default{whose} that it does not allow: {wrong[0]}"
+        _check_defaults(schema)
     except Failure as failure:
         return failure.message
     except RecursionError:
@@ -188,45 +182,73 @@ def _wrong_with(schema: Schema) -> str:
     return ""
 
 
+def _check_defaults(schema: Schema) -> None:
+    """Raise Failure for a default that the schema does not allow, or TooMuch."""
+    for field in _with_defaults(schema):
+        causes = _problems(field.schema, field.default)
+        if causes == [UNCHECKED]:
+            raise TooMuch
+        if causes:
+            owner = f" of '{_part(field.name)}'" if field.name else ""
+            raise Failure(f"has a default{owner} that it does not allow: {causes[0]}", BAD_SCHEMA)
+
+
 def _check_keywords(schema: Schema) -> None:
-    if "$schema" in schema and not (
-        isinstance(schema["$schema"], str) and _validator(schema, None)
-    ):
+    """Raise Failure for a schema that is not valid, or that no value can satisfy."""
+    if "$schema" in schema and not _names_known_draft(schema):
         raise Failure("names a $schema that is not known: leave it out", BAD_SCHEMA)
     try:
         _validator(schema).check_schema(schema)
     except jsonschema.SchemaError as error:
         place = _part(".".join(map(str, error.absolute_path)))
-        where = f"{place}: " if place else ""
-        raise Failure(
-            f"is no JSON Schema: {where}{one_line(error.message, LONGEST_RULE)}", BAD_SCHEMA
-        ) from None
-    for one in subschemas(schema):
-        # to other places on the network, or to itself without an end
-        if any(key in one for key in ("$ref", "$dynamicRef", "$recursiveRef")):
-            raise Failure(
-                "uses $ref, which is not followed: write the schema in one piece", BAD_SCHEMA
+        cause = one_line(error.message, LONGEST_RULE)
+        if place:
+            cause = f"{place}: {cause}"
+        raise Failure(f"is no JSON Schema: {cause}", BAD_SCHEMA) from None
+    for part in subschemas(schema):
+        flaw = _flaw_of_part(part, is_whole=part is schema)
+        if flaw:
+            raise Failure(flaw, BAD_SCHEMA)
+
+
+def _names_known_draft(schema: Schema) -> bool:
+    return isinstance(schema["$schema"], str) and bool(_validator(schema, None))
+
+
+def _flaw_of_part(schema: Schema, is_whole: bool) -> str:
+    # A reference can lead elsewhere on the network, or to itself without an end.
+    if any(key in schema for key in REFERENCES):
+        return "uses $ref, which is not followed: write the schema in one piece"
+    if not is_whole and "$schema" in schema:
+        return "names a $schema in its midst: leave it out"
+    if schema.get("enum") == []:
+        return "has an 'enum' without a value to choose"
+    if "" in (schema.get("properties") or {}):
+        return "has a property without a name"
+    return _crossed_bounds(schema)
+
+
+def _crossed_bounds(schema: Schema) -> str:
+    for least, most in BOUNDS:
+        if least not in schema or most not in schema:
+            continue
+        if schema[least] > schema[most]:
+            return (
+                f"allows nothing: its {least}, {schema[least]}, is above its {most}, {schema[most]}"
             )
-        if one is not schema and "$schema" in one:
-            raise Failure("names a $schema in its midst: leave it out", BAD_SCHEMA)
-        if one.get("enum") == []:
-            raise Failure("has an 'enum' without a value to choose", BAD_SCHEMA)
-        if "" in (one.get("properties") or {}):
-            raise Failure("has a property without a name", BAD_SCHEMA)
-        for least, most in BOUNDS:
-            if least in one and most in one and one[least] > one[most]:
-                raise Failure(
-                    f"allows nothing: its {least}, {one[least]}, is above its {most}, {one[most]}",
-                    BAD_SCHEMA,
-                )
+    return ""
 
 
-def _validator(schema: Schema, default: t.Any = ...) -> t.Any:
-    """Return the class that validates by a schema: that of its own draft, if that is not older than it can be; else None."""
-    found = validators.validator_for(schema, *([] if default is ... else [default]))
-    if found in (None, jsonschema.Draft3Validator):
+def _validator(schema: Schema, *default: t.Any) -> t.Any:
+    """Return jsonschema's class for a schema's draft; None for draft 3.
+
+    For a draft that is not known this is ``default``, or the newest draft if there is no
+    ``default``.
+    """
+    draft = validators.validator_for(schema, *default)
+    if draft in (None, jsonschema.Draft3Validator):
         return None
-    return _extended(found)
+    return _extended(draft)
 
 
 @functools.cache
@@ -234,24 +256,23 @@ def _extended(draft: t.Any) -> t.Any:
     return validators.extend(draft, {"uniqueItems": _unique_items})
 
 
-def _unique_items(
-    validator: t.Any, wanted: t.Any, value: t.Any, schema: Schema
-) -> t.Iterator[t.Any]:
-    """Find values that are there twice, in linear time."""
-    if not wanted or not isinstance(value, list):
+def _unique_items(validator: t.Any, is_on: Json, values: Json, schema: Schema) -> t.Iterator[t.Any]:
+    """Find equal values in linear time; jsonschema's own check is quadratic."""
+    if not is_on or not isinstance(values, list):
         return
-    texts = {_canonical(one) for one in value}
-    if len(texts) < len(value):
+    texts = {_canonical(value) for value in values}
+    if len(texts) < len(values):
         yield jsonschema.ValidationError("not unique")
 
 
-def _canonical(value: t.Any) -> str:
-    """Return a text that is the same for values that are equal in JSON: 1 and 1.0 are, 1 and true are not."""
+def _canonical(value: Json) -> str:
+    """Return a text that is the same for values that are equal in JSON.
+
+    1 and 1.0 are equal, 1 and true are not.
+    """
     if isinstance(value, dict):
-        inside = ",".join(
-            sorted(f"{json.dumps(str(name))}:{_canonical(one)}" for name, one in value.items())
-        )
-        return "{" + inside + "}"
+        parts = [f"{json.dumps(str(name))}:{_canonical(part)}" for name, part in value.items()]
+        return "{" + ",".join(sorted(parts)) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(_canonical, value)) + "]"
     if isinstance(value, float) and value.is_integer():
@@ -259,44 +280,55 @@ def _canonical(value: t.Any) -> str:
     return json.dumps(value, default=str)
 
 
-def problems(schema: Schema, value: t.Any, budget: Budget | None = None) -> list[str]:
-    """Return what is wrong with a value, one sentence each without an end; empty if nothing is.
+def problems(schema: Schema, value: Json, budget: Budget | None = None) -> list[str]:
+    """Return all that is wrong with a value.
 
-    The value of what is secret is in none of them.
+    A sentence continues the value's name, or begins with the name of a part in quotes.
+
+    Empty if the value is valid. A secret is in no sentence. ``budget`` is the limit if other checks
+    share it.
     """
     return problems_of([(schema, value)], budget)[0]
 
 
 def problems_of(pairs: list[Pair], budget: Budget | None = None) -> list[list[str]]:
-    """Return what is wrong with each of some values, all of which share one limit."""
+    """Return what is wrong with each of some values, see problems(). All share one limit."""
     check_client("jsonschema", JSONSCHEMA_IMPORT_ERROR)
-    flaws = [measure(value).flaw for _schema, value in pairs]
-    found = [[VALUE_FLAWS[flaw]] if flaw else [] for flaw in flaws]
-    sound = [place for place, flaw in enumerate(flaws) if not flaw]
+    results: list[list[str]] = []
     risky = []
-    for place in sound:
-        if is_harmless_for(*pairs[place]):
-            found[place] = _problems(*pairs[place])
+    for place, (schema, value) in enumerate(pairs):
+        flaw = measure(value).flaw
+        if flaw:
+            results.append([VALUE_FLAWS[flaw]])
+        elif is_harmless_for(schema, value):
+            results.append(_problems(schema, value))
         else:
+            results.append([])
             risky.append(place)
-    if risky:
-        try:
-            told = (budget or Budget()).spend(lambda: [_problems(*pairs[place]) for place in risky])
-        except TooMuch:
-            told = [[UNCHECKED]] * len(risky)
-        except NoRoom:
-            told = [[UNCHECKED_NOW]] * len(risky)
-        for place, wrong in zip(risky, told):
-            found[place] = wrong
-    return found
+    risky_pairs = [pairs[place] for place in risky]
+    for place, causes in zip(risky, _problems_within(budget or Budget(), risky_pairs)):
+        results[place] = causes
+    return results
 
 
-def _problems(schema: Schema, value: t.Any) -> list[str]:
-    """Return what is wrong with a value; not to be called without a limit for what is not known to be harmless."""
+def _problems_within(budget: Budget, pairs: list[Pair]) -> list[list[str]]:
+    """Check values in a process with limits."""
+    if not pairs:
+        return []
+    try:
+        return budget.spend(lambda: [_problems(*pair) for pair in pairs])
+    except TooMuch:
+        return [[UNCHECKED]] * len(pairs)
+    except NoRoom:
+        return [[UNCHECKED_NOW]] * len(pairs)
+
+
+def _problems(schema: Schema, value: Json) -> list[str]:
+    """Return what is wrong with a value. What may not be harmless needs a limit around this."""
     try:
         # nothing is fetched, whatever a schema refers to
         validator = _validator(schema)(
-            _spelled_out(schema),
+            _without_false(schema),
             format_checker=jsonschema.FormatChecker(),
             registry=referencing.Registry(),
         )
@@ -313,126 +345,181 @@ def _problems(schema: Schema, value: t.Any) -> list[str]:
         return ["cannot be checked by the question's schema, which has to be mended"]
 
 
-def _spelled_out(schema: t.Any) -> t.Any:
-    """Return a schema that writes {"not": {}} where it has false: of that, jsonschema does not tell the place."""
+def _without_false(schema: Json) -> Json:
+    """Return a schema with {"not": {}} in the place of false.
+
+    For false, jsonschema does not report the place.
+    """
     if schema is False:
         return NOTHING
     if not isinstance(schema, dict):
         return schema
-    made = dict(schema)
+    changed = dict(schema)
     for key in HOLDING_ONE:
-        if key in made and (key not in CLOSING or made[key] is not False):
-            made[key] = _spelled_out(made[key])
+        closes = key in CLOSING and schema.get(key) is False
+        if key in schema and not closes:
+            changed[key] = _without_false(schema[key])
     for key in HOLDING_LISTS:
-        if isinstance(made.get(key), list):
-            made[key] = list(map(_spelled_out, made[key]))
+        if isinstance(schema.get(key), list):
+            changed[key] = list(map(_without_false, schema[key]))
     for key in HOLDING_NAMED:
-        if isinstance(made.get(key), dict):
-            made[key] = {name: _spelled_out(one) for name, one in made[key].items()}
-    return made
+        if isinstance(schema.get(key), dict):
+            changed[key] = {name: _without_false(part) for name, part in schema[key].items()}
+    return changed
 
 
-def _part(name: t.Any) -> str:
+def _part(name: Json) -> str:
     return one_line(name, LONGEST_RULE)
 
 
 def _sentence(schema: Schema, error: t.Any) -> str:
     path = list(error.absolute_path)
-    where = ".".join(str(part + 1) if isinstance(part, int) else _part(part) for part in path)
+    where = ".".join(map(_place, path))
     if error.validator == "not" and error.validator_value == NOTHING["not"]:
         return f"'{where}' is not allowed: leave it out" if where else "is not allowed"
-    wrong = _wrong(error, _secret_at(schema, path))
-    return f"'{where}' {wrong}" if where else wrong
+    cause = _cause(_Broken(error, _is_secret_at(schema, path)))
+    if where:
+        return f"'{where}' {cause}"
+    return cause
 
 
-def _secret_at(schema: Schema, path: list[t.Any]) -> bool:
+def _place(part: Json) -> str:
+    """Return a part of a path as a person reads it, who counts from 1."""
+    if isinstance(part, int):
+        return str(part + 1)
+    return _part(part)
+
+
+def _is_secret_at(schema: Schema, path: list[Json]) -> bool:
+    """Tell whether the value at a path, or one around it, is a secret."""
     for part in path:
         schema = shape(schema)
-        if is_secret(
-            {key: value for key, value in schema.items() if key not in ("properties", "items")}
-        ):
+        own = {key: value for key, value in schema.items() if key not in ("properties", "items")}
+        if is_secret(own):
             return True
-        inner = (
-            schema.get("items")
-            if isinstance(part, int)
-            else (schema.get("properties") or {}).get(part)
-        )
-        schema = inner if isinstance(inner, dict) else {}
+        schema = dictionary(_inner(schema, part))
     return is_secret(schema)
 
 
-def _wrong(error: t.Any, secret: bool) -> str:
-    keyword, wanted = error.validator, error.validator_value
-    if keyword == "required":
-        missing = [name for name in wanted if name not in error.instance]
-        return f"lacks '{_part(missing[0])}'" if missing else "lacks a value"
-    said = "what was given" if secret else repr_short(error.instance)
-    if keyword == "type":
-        kinds = wanted if isinstance(wanted, list) else [wanted]
-        return f"has to be {' or '.join(KINDS.get(one, one) for one in kinds)}, not {said}"
-    if keyword in ("enum", "const"):
-        values = wanted if keyword == "enum" else [wanted]
-        return f"has to be {'one of ' if len(values) > 1 else ''}{listed(map(repr_short, values))}, not {said}"
-    if keyword == "format":
-        return f"has to be {FORMATS.get(wanted, f'of the format {_rule(wanted)}')}, not {said}"
-    if keyword == "additionalProperties" and isinstance(error.instance, dict):
-        known = error.schema.get("properties") or {}
-        patterns = error.schema.get("patternProperties") or {}
-        extra = (
-            name
-            for name in error.instance
-            if name not in known and not any(re.search(one, name) for one in patterns)
-        )
-        name = next(extra, None)
-        return "has a value that is not allowed" if name is None else f"takes no '{_part(name)}'"
-    rule = RULES.get(keyword)
-    if rule:
-        return rule.format(wanted=_rule(wanted), said=said)
-    return f"does not satisfy the schema's '{_part(keyword)}'" + ("" if secret else f": {said}")
+def _inner(schema: Schema, part: Json) -> Json:
+    if isinstance(part, int):
+        return schema.get("items")
+    return (schema.get("properties") or {}).get(part)
 
 
-def _rule(wanted: t.Any) -> str:
-    return one_line(wanted, LONGEST_RULE) if isinstance(wanted, str) else repr_short(wanted)
+class _Broken:
+    """A keyword of a schema that a value does not satisfy."""
+
+    def __init__(self, error: t.Any, secret: bool) -> None:
+        self.keyword: str = error.validator
+        self.rule: Json = error.validator_value
+        self.instance: Json = error.instance
+        self.schema: Schema = error.schema
+        self.secret = secret
+
+    @property
+    def value(self) -> str:
+        """The value in a sentence."""
+        if self.secret:
+            return "what was given"
+        return repr_short(self.instance)
 
 
+def _cause(broken: _Broken) -> str:
+    """Return why a value is not valid, to continue its name."""
+    if broken.keyword in CAUSES:
+        return CAUSES[broken.keyword](broken)
+    if broken.keyword in RULES:
+        return RULES[broken.keyword].format(rule=_rule(broken.rule), value=broken.value)
+    cause = f"does not satisfy the schema's '{_part(broken.keyword)}'"
+    if broken.secret:
+        return cause
+    return f"{cause}: {broken.value}"
+
+
+def _cause_of_required(broken: _Broken) -> str:
+    missing = [name for name in broken.rule if name not in broken.instance]
+    if missing:
+        return f"lacks '{_part(missing[0])}'"
+    return "lacks a value"
+
+
+def _cause_of_type(broken: _Broken) -> str:
+    types = broken.rule
+    if not isinstance(types, list):
+        types = [types]
+    kinds = " or ".join(KINDS.get(name, name) for name in types)
+    return f"has to be {kinds}, not {broken.value}"
+
+
+def _cause_of_enum(broken: _Broken) -> str:
+    return _cause_of_choices(broken.rule, broken)
+
+
+def _cause_of_const(broken: _Broken) -> str:
+    return _cause_of_choices([broken.rule], broken)
+
+
+def _cause_of_choices(choices: list[Json], broken: _Broken) -> str:
+    values = listed(map(repr_short, choices))
+    if len(choices) > 1:
+        values = f"one of {values}"
+    return f"has to be {values}, not {broken.value}"
+
+
+def _cause_of_format(broken: _Broken) -> str:
+    form = FORMATS.get(broken.rule) or f"of the format {_rule(broken.rule)}"
+    return f"has to be {form}, not {broken.value}"
+
+
+def _cause_of_additional_properties(broken: _Broken) -> str:
+    known = broken.schema.get("properties") or {}
+    patterns = broken.schema.get("patternProperties") or {}
+    for name in broken.instance:
+        if name not in known and not any(re.search(pattern, name) for pattern in patterns):
+            return f"takes no '{_part(name)}'"
+    return "has a value that is not allowed"
+
+
+def _rule(rule: Json) -> str:
+    if isinstance(rule, str):
+        return one_line(rule, LONGEST_RULE)
+    return repr_short(rule)
+
+
+CAUSES: dict[str, t.Callable[[_Broken], str]] = {
+    "required": _cause_of_required,
+    "type": _cause_of_type,
+    "enum": _cause_of_enum,
+    "const": _cause_of_const,
+    "format": _cause_of_format,
+    "additionalProperties": _cause_of_additional_properties,
+}
 RULES = {
-    "minimum": "has to be at least {wanted}, not {said}",
-    "maximum": "has to be at most {wanted}, not {said}",
-    "exclusiveMinimum": "has to be more than {wanted}, not {said}",
-    "exclusiveMaximum": "has to be less than {wanted}, not {said}",
-    "multipleOf": "has to be a multiple of {wanted}, not {said}",
-    "minLength": "has to have at least {wanted} characters",
-    "maxLength": "has to have at most {wanted} characters",
-    "pattern": "has to match {wanted}, not {said}",
-    "minItems": "has to have at least {wanted} values",
-    "maxItems": "has to have at most {wanted} values",
-    "uniqueItems": "has a value twice: {said}",
+    "minimum": "has to be at least {rule}, not {value}",
+    "maximum": "has to be at most {rule}, not {value}",
+    "exclusiveMinimum": "has to be more than {rule}, not {value}",
+    "exclusiveMaximum": "has to be less than {rule}, not {value}",
+    "multipleOf": "has to be a multiple of {rule}, not {value}",
+    "minLength": "has to have at least {rule} characters",
+    "maxLength": "has to have at most {rule} characters",
+    "pattern": "has to match {rule}, not {value}",
+    "minItems": "has to have at least {rule} values",
+    "maxItems": "has to have at most {rule} values",
+    "uniqueItems": "has a value twice: {value}",
 }
 
 
-def default_answer(schema: Schema) -> t.Any:
-    """Return the answer that the schema's defaults make: its own, or those of its properties. None if they make none."""
+def default_answer(schema: Schema) -> Json:
+    """Return the answer that a schema's defaults make: its own, or those of its properties.
+
+    None if that is not valid.
+    """
     if "default" in schema:
         return schema["default"]
-    made = {
+    defaults = {
         field.name: field.default for field in fields(schema) if field.name and field.has_default
     }
-    return made if made and not problems(schema, made) else None
-
-
-def listed(texts: t.Iterable[str]) -> str:
-    """Return the first of some texts, as a sentence lists them."""
-    first = list(itertools.islice(texts, 9))
-    return ", ".join(first[:8]) + (", …" if len(first) > 8 else "")
-
-
-def repr_short(value: t.Any) -> str:
-    """Return a value as a person reads it in a sentence, on one line."""
-    try:
-        text = (
-            value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-        )
-    except (RecursionError, ValueError):  # a whole number can be too long for a text
-        text = "…"
-    text = one_line(text[: 10 * LONGEST_VALUE], LONGEST_VALUE)
-    return f"'{text}'" if isinstance(value, str) else text
+    if defaults and not problems(schema, defaults):
+        return defaults
+    return None

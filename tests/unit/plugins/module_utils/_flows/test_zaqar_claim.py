@@ -7,7 +7,6 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
     Failure,
     ServiceError,
@@ -15,162 +14,215 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_claim import (
     ZaqarClaim,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._services.records import Claim
-from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import (
-    Zaqar as RealZaqar,
+from ansible_collections.interactive.openstack.tests.unit.fakes import (
+    FakeCloud,
+    run_flow,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
+
+NO_CLAIM = "The specified claim does not exist or has expired."
+NOT_OURS = "This message is claimed; it cannot be deleted."
 
 
-def error(status: int | None, reason: str = "no") -> ServiceError:
-    return ServiceError("Zaqar", status, reason, "service_error")
+@pytest.fixture
+def cloud() -> FakeCloud:
+    return FakeCloud()
 
 
-RESET = error(None, "Zaqar is not reachable (connection reset)")
-BUSY = error(503, "busy")
+class Held:
+    """A claim of this many messages, and a run that works on it."""
+
+    def __init__(self, cloud: FakeCloud, count: int) -> None:
+        self.cloud = cloud
+        self.ids = cloud.zaqar.put("q", *range(count))
+        self.id = cloud.zaqar.lock("q") or "c"
+
+    def run(self, state: str = "acknowledged", **params: t.Any) -> dict[str, t.Any]:
+        self.cloud.requests.clear()
+        return run_flow(ZaqarClaim, self.cloud, queue="q", state=state, claim_id=self.id, **params)
+
+    def failure(self, **params: t.Any) -> Failure:
+        with pytest.raises(Failure) as caught:
+            self.run(**params)
+        return caught.value
+
+    @property
+    def is_there(self) -> bool:
+        return self.id in self.cloud.zaqar.queues["q"].claims
 
 
-class Zaqar:
-    """One claim; ``answers`` are what comes back for the next deletions, whether they are done (True) or not."""
-
-    def __init__(self, *ids: str) -> None:
-        self.ids: list[str] | None = list(ids)
-        self.answers: list[tuple[bool, list[ServiceError]]] = []
-        self.calls: list[str] = []
-        self.release_fails = False
-
-    def claimed(self, queue: str, claim: str) -> Claim | None:
-        self.calls.append("read")
-        if self.ids is None:
-            return None
-        messages = [{"id": id, "body": 1, "age": 0, "ttl": 60, "href": "x"} for id in self.ids]
-        return Claim.of(claim, {"ttl": 60, "age": 7, "messages": messages})
-
-    def delete_message(self, queue: str, id: str, claim: str) -> None:
-        self.calls.append("delete " + id)
-        (done, failures), self.answers = (self.answers or [(True, [])])[0], self.answers[1:]
-        if done and self.ids and id in self.ids:
-            self.ids.remove(id)
-        for failure in failures:
-            raise failure
-
-    give_back = RealZaqar.give_back
-
-    def release(self, queue: str, claim: str) -> None:
-        self.calls.append("release")
-        if self.release_fails:
-            raise BUSY
-        self.ids = None
-
-    def renew(self, queue: str, claim: str, ttl: int, grace: int) -> None:
-        self.calls.append("renew")
-        if self.ids is None:
-            raise error(404)
-        raise BUSY
+def test_all_messages_are_deleted_and_then_the_claim(cloud):
+    held = Held(cloud, 2)
+    result = held.run()
+    assert cloud.kinds() == ["read_claim", "delete_message", "delete_message", "delete_claim"]
+    assert result["acknowledged"] == held.ids
+    assert result["claim"]["messages"] == [] and result["changed"]
+    assert cloud.zaqar.bodies("q") == [] and not held.is_there
 
 
-def run(
-    zaqar: Zaqar, state: str = "acknowledged", check_mode: bool = False, **params: t.Any
-) -> dict[str, t.Any]:
-    now = [0.0]
-
-    def sleep(seconds: float) -> None:
-        now[0] += seconds
-
-    def new_deadline(seconds: float) -> Deadline:
-        return Deadline(seconds, clock=lambda: now[0], sleep=sleep)
-
-    given = {name: option.get("default") for name, option in ZaqarClaim.OPTIONS.items()}
-    given.update({"queue": "q", "state": state, "claim_id": "c"}, **params)
-    flow = ZaqarClaim(given, Context(check_mode=check_mode, new_deadline=new_deadline))
-    flow.__dict__["zaqar"] = zaqar
-    return flow.run()
+def test_the_claim_stays_while_it_has_messages(cloud):
+    held = Held(cloud, 2)
+    last = held.ids[1]
+    result = held.run(message_ids=[last, last])
+    assert cloud.kinds() == ["read_claim", "delete_message"] and result["acknowledged"] == [last]
+    assert [message["id"] for message in result["claim"]["messages"]] == held.ids[:1]
+    assert cloud.zaqar.bodies("q") == [0] and held.is_there
 
 
-def test_all_messages_are_deleted_and_then_the_claim():
-    zaqar = Zaqar("a", "b")
-    result = run(zaqar)
-    assert zaqar.calls == ["read", "delete a", "delete b", "release"]
-    assert (
-        result["acknowledged"] == ["a", "b"]
-        and result["claim"]["messages"] == []
-        and result["changed"]
-    )
+def test_a_release_that_fails_in_the_end_does_not_matter(cloud):
+    held = Held(cloud, 1)
+    cloud.fail("delete_claim", status=503)
+    assert held.run()["acknowledged"] == held.ids
 
 
-def test_the_claim_stays_while_it_has_messages():
-    zaqar = Zaqar("a", "b")
-    result = run(zaqar, message_ids=["b", "b"])
-    assert zaqar.calls == ["read", "delete b"] and result["acknowledged"] == ["b"]
-    assert [message["id"] for message in result["claim"]["messages"]] == ["a"]
+def refuse_once(cloud: FakeCloud) -> None:
+    cloud.fail("delete_message", status=503)
 
 
-def test_a_release_that_fails_in_the_end_does_not_matter():
-    zaqar = Zaqar("a")
-    zaqar.release_fails = True
-    assert run(zaqar)["acknowledged"] == ["a"]
+def do_not_arrive_once(cloud: FakeCloud) -> None:
+    cloud.fail("delete_message")
+
+
+def lose_once(cloud: FakeCloud) -> None:
+    cloud.lose("delete_message")
 
 
 @pytest.mark.parametrize(
-    "answers",
-    [[(False, [RESET])], [(True, [RESET])], [(False, [BUSY]), (True, [RESET]), (False, [BUSY])]],
+    "troubles",
+    [[do_not_arrive_once], [lose_once], [refuse_once, lose_once], [lose_once, refuse_once]],
 )
-def test_an_answer_that_is_lost_is_asked_for_again(answers):
-    zaqar = Zaqar("a")
-    zaqar.answers = list(answers)
-    assert run(zaqar)["acknowledged"] == ["a"]
-    assert zaqar.calls.count("delete a") == len(answers) + 1
+def test_an_answer_that_is_lost_is_asked_for_again(cloud, troubles):
+    held = Held(cloud, 1)
+    for trouble in troubles:
+        trouble(cloud)
+    assert held.run()["acknowledged"] == held.ids
+    assert cloud.count("delete_message") == len(troubles) + 1
 
 
-def test_an_outage_that_does_not_pass_is_told_with_what_was_done_before():
-    zaqar = Zaqar("a", "b")
-    zaqar.answers = [(True, [])] + [(False, [BUSY])] * 1000
-    with pytest.raises(ServiceError, match="503") as caught:
-        run(zaqar)
-    assert caught.value.result["acknowledged"] == ["a"]
+def test_an_outage_that_does_not_pass_is_told_with_what_was_done_before(cloud):
+    held = Held(cloud, 2)
+    cloud.fail("delete_message", status=503, times=1000, message=held.ids[1])
+    failure = held.failure()
+    assert isinstance(failure, ServiceError) and failure.status == 503
+    assert failure.result["acknowledged"] == held.ids[:1]
 
 
-@pytest.mark.parametrize(
-    "status, reason",
-    [
-        (400, "The specified claim does not exist or has expired."),
-        (403, "This message is claimed; it cannot be deleted."),
-    ],
-)
-def test_what_was_taken_away_is_told_and_the_rest_is_acknowledged(status, reason):
-    zaqar = Zaqar("a", "b")
-    zaqar.answers = [(False, [error(status, reason)])]
-    with pytest.raises(Failure, match=f"1 of 2 messages .* message a was not: {reason}") as caught:
-        run(zaqar)
-    assert caught.value.error_code == "not_claimed"
-    assert caught.value.result == {"acknowledged": ["b"], "not_acknowledged": ["a"]}
-    assert "release" not in zaqar.calls
+@pytest.mark.parametrize("status, reason", [(400, NO_CLAIM), (403, NOT_OURS)])
+def test_what_was_taken_away_is_told_and_the_rest_is_acknowledged(cloud, status, reason):
+    held = Held(cloud, 2)
+    first, last = held.ids
+    cloud.fail("delete_message", status=status, reason=reason)
+    failure = held.failure()
+    assert f"1 of 2 messages of claim {held.id} " in failure.message
+    assert f"message {first} was not: {reason}" in failure.message
+    assert failure.error_code == "not_claimed"
+    assert failure.result == {"acknowledged": [last], "not_acknowledged": [first]}
+    assert "delete_claim" not in cloud.kinds()
 
 
-def test_who_may_not_delete_is_told_so():
-    zaqar = Zaqar("a")
-    zaqar.answers = [(False, [error(403, "You are not authorized")])]
+def test_a_claim_that_expires_meanwhile_is_told(cloud):
+    held = Held(cloud, 2)
+    cloud.after("read_claim", lambda request: cloud.clock.sleep(61))
+    failure = held.failure()
+    assert failure.error_code == "not_claimed"
+    assert failure.result == {"acknowledged": [], "not_acknowledged": held.ids}
+    assert "(and 1 more)" in failure.message and cloud.zaqar.free("q") == [0, 1]
+
+
+def test_who_may_not_delete_is_told_so(cloud):
+    held = Held(cloud, 1)
+    cloud.fail("delete_message", status=403, reason="You are not authorized")
     with pytest.raises(ServiceError, match="not authorized"):
-        run(zaqar)
+        held.run()
 
 
-def test_a_claim_that_was_emptied_by_others_is_no_success():
-    with pytest.raises(Failure, match="it has none any more") as caught:
-        run(Zaqar())
-    assert caught.value.error_code == "not_claimed"
+def test_a_claim_that_was_emptied_by_others_is_no_success(cloud):
+    held = Held(cloud, 1)
+    cloud.zaqar.queues["q"].messages.clear()
+    failure = held.failure()
+    assert failure.error_code == "not_claimed" and "it has none any more" in failure.message
 
 
-def test_a_renewal_that_fails_says_whether_the_claim_is_gone():
-    zaqar = Zaqar("a")
-    with pytest.raises(ServiceError, match="503"):
-        run(zaqar, state="renewed")
-    zaqar.ids = None
-    with pytest.raises(Failure, match="Claim anew"):
-        run(zaqar, state="renewed")
+def test_messages_of_others_are_not_acknowledged(cloud):
+    held = Held(cloud, 1)
+    (other,) = cloud.zaqar.put("q", "other")
+    failure = held.failure(message_ids=[other])
+    assert failure.result == {"acknowledged": [], "not_acknowledged": [other]}
+    assert "delete_message" not in cloud.kinds()
+
+
+@pytest.mark.parametrize("state", ["renewed", "acknowledged"])
+def test_a_claim_that_is_gone_is_told(cloud, state):
+    held = Held(cloud, 1)
+    cloud.clock.sleep(61)
+    failure = held.failure(state=state)
+    assert failure.error_code == "claim_gone" and "Claim anew" in failure.message
+
+
+def test_a_claim_is_renewed(cloud):
+    held = Held(cloud, 1)
+    result = held.run(state="renewed", ttl=120)
+    assert result["changed"] and result["claim"]["ttl"] == 120 and result["claim"]["age"] == 0
+    cloud.clock.sleep(100)
+    assert cloud.zaqar.free("q") == []
+
+
+def test_a_renewal_that_fails_says_whether_the_claim_is_gone(cloud):
+    held = Held(cloud, 1)
+    cloud.fail("update_claim", status=503)
+    failure = held.failure(state="renewed")
+    assert isinstance(failure, ServiceError) and failure.status == 503
+    cloud.fail("update_claim", status=503)
+    cloud.before("update_claim", lambda request: cloud.clock.sleep(61))
+    assert held.failure(state="renewed").error_code == "claim_gone"
+
+
+def test_a_claim_is_released_once(cloud):
+    held = Held(cloud, 1)
+    assert held.run(state="released")["changed"] is True
+    assert cloud.zaqar.free("q") == [0]
+    assert held.run(state="released") == {"changed": False}
+
+
+def test_a_release_whose_answer_was_lost_is_found_out(cloud):
+    held = Held(cloud, 1)
+    cloud.lose("delete_claim")
+    assert held.run(state="released")["changed"] is True
+    assert cloud.count("delete_claim") == 1
+
+
+def test_a_release_that_was_not_done_is_unknown(cloud):
+    held = Held(cloud, 1)
+    cloud.late("delete_claim", seconds=1000)
+    cloud.zaqar.queues["q"].claims[held.id].expires = 2000
+    failure = held.failure(state="released")
+    assert failure.result["outcome_unknown"] is True
+
+
+@pytest.mark.parametrize("count, expected", [(1, [0]), (20, [0, 1])])
+def test_messages_are_claimed(cloud, count, expected):
+    cloud.zaqar.put("q", 0, 1)
+    result = run_flow(ZaqarClaim, cloud, queue="q", state="claimed", count=count)
+    claim = result["claim"]
+    assert result["changed"] and [message["body"] for message in claim["messages"]] == expected
+    assert {message["claim_id"] for message in claim["messages"]} == {claim["id"]}
+    assert len(cloud.zaqar.free("q")) == 2 - len(expected)
+
+
+def test_an_empty_queue_gives_no_claim(cloud):
+    result = run_flow(ZaqarClaim, cloud, queue="q", state="claimed")
+    assert result["changed"] is False
+    assert result["claim"]["id"] is None and result["claim"]["messages"] == []
+
+
+def test_check_mode_says_what_would_be_claimed(cloud):
+    cloud.zaqar.put("q", 0, 1)
+    result = run_flow(ZaqarClaim, cloud, queue="q", state="claimed", count=1, check_mode=True)
+    assert result["changed"] and [found["body"] for found in result["claim"]["messages"]] == [0]
+    assert cloud.zaqar.free("q") == [0, 1]
 
 
 @pytest.mark.parametrize("state", ["renewed", "released", "acknowledged"])
-def test_check_mode_only_reads(state):
-    zaqar = Zaqar("a")
-    assert run(zaqar, state=state, check_mode=True)["changed"]
-    assert zaqar.calls == ["read"]
+def test_check_mode_only_reads(cloud, state):
+    held = Held(cloud, 1)
+    assert held.run(state=state, check_mode=True)["changed"]
+    assert cloud.kinds() == ["read_claim"]

@@ -76,7 +76,7 @@ def test_json_is_read_as_well_and_what_is_no_text_is_not(tmp_path):
 def test_without_pyyaml_a_file_cannot_be_read(tmp_path, monkeypatch):
     file = tmp_path / "answers"
     file.write_text("[]")
-    monkeypatch.setattr(_answer_list._yaml, "HAS_YAML", False)
+    monkeypatch.setattr(_answer_list.yaml_text, "HAS_YAML", False)
     with pytest.raises(Failure) as raised:
         _answer_list.read(str(file))
     assert raised.value.error_code == "missing_client" and "PyYAML" in raised.value.message

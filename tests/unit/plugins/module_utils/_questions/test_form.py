@@ -4,17 +4,24 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.limits import Budget
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import (
     Form,
+    InvalidAnswer,
+    validated_answer,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.parse import (
     NotUnderstood,
-    as_text,
     value_of,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.schema import Field
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.wording import (
+    as_text,
+)
 
 SERVICES = {
     "type": "array",
@@ -110,32 +117,32 @@ def form(**more: object) -> Form:
 
 
 def test_all_problems_are_told_at_once() -> None:
-    entry = form(note={"type": "string"})
-    entry.take_all({"items": "9"})
-    assert entry.problems() == ["'items' has to be at most 5, not 9", "'when' is missing (a text)"]
+    filled = form(note={"type": "string"})
+    filled.take_all({"items": "9"})
+    assert filled.problems() == ["'items' has to be at most 5, not 9", "'when' is missing (a text)"]
 
 
 def test_fields_that_are_named_like_keywords_and_methods() -> None:
-    entry = form()
-    entry.take_all({"items": "5", "when": "now", "loop": 1})
-    entry.fill()
-    assert entry.problems() == []
-    assert entry.answer == {"items": 5, "when": "now", "hosts": "all", "loop": 1}
+    filled = form()
+    filled.take_all({"items": "5", "when": "now", "loop": 1})
+    filled.fill()
+    assert filled.problems() == []
+    assert filled.answer == {"items": 5, "when": "now", "hosts": "all", "loop": 1}
 
 
 def test_an_empty_text_is_no_answer() -> None:
-    entry = form()
-    assert entry.take(entry.fields[0], " ") == "needs a value"
-    assert entry.take(entry.fields[2], "") == ""
-    assert entry.values == {"hosts": "all"}
+    filled = form()
+    assert filled.take(filled.fields[0], " ") == "needs a value"
+    assert filled.take(filled.fields[2], "") == ""
+    assert filled.values == {"hosts": "all"}
     optional = Form({"type": "object", "properties": {"a": {"type": "string"}}})
     assert optional.take(optional.fields[0], "") == "" and optional.answer == {}
 
 
 def test_a_secret_that_is_wrong_is_not_told() -> None:
-    entry = Form({"type": "integer", "writeOnly": True})
-    entry.take_all("hunter2")
-    assert len(entry.problems()) == 1 and "hunter2" not in entry.problems()[0]
+    filled = Form({"type": "integer", "writeOnly": True})
+    filled.take_all("hunter2")
+    assert len(filled.problems()) == 1 and "hunter2" not in filled.problems()[0]
 
 
 @pytest.mark.parametrize("value", ["a", 3, True, 1.5, None, {"a": 1}, ["a", "b"], ["a, b"]])
@@ -153,25 +160,25 @@ def test_a_value_is_read_back_from_its_text(value: object) -> None:
 
 
 def test_the_part_that_is_wrong_is_named() -> None:
-    entry = Form(
+    filled = Form(
         {
             "type": "object",
             "properties": {"net": {"type": "object", "properties": {"vlan": {"type": "integer"}}}},
         }
     )
-    entry.take_all({"net": {"vlan": "many"}})
-    assert entry.problems() == ["'net.vlan' has to be a whole number, not 'many'"]
+    filled.take_all({"net": {"vlan": "many"}})
+    assert filled.problems() == ["'net.vlan' has to be a whole number, not 'many'"]
 
 
 @pytest.mark.parametrize(("given", "value"), [(None, None), ("", "dflt"), ("x", "x")])
 def test_null_is_a_value_where_it_is_allowed(given: object, value: object) -> None:
-    entry = Form({"type": ["string", "null"], "default": "dflt"})
-    assert entry.take(entry.fields[0], given) == "" and entry.answer == value
+    filled = Form({"type": ["string", "null"], "default": "dflt"})
+    assert filled.take(filled.fields[0], given) == "" and filled.answer == value
 
 
 def test_nothing_is_null_where_nothing_else_is_a_default() -> None:
-    entry = Form({"type": ["integer", "null"]})
-    assert entry.take(entry.fields[0], "") == "" and entry.answer is None
+    filled = Form({"type": ["integer", "null"]})
+    assert filled.take(filled.fields[0], "") == "" and filled.answer is None
 
 
 FORMATTED = {"enum": ["soft\u00adhyphen", "zero\u200bwidth", "\ufeffmark", "plain"]}
@@ -207,9 +214,9 @@ SAME = {"enum": ["same", "sa\u00adme", "other"]}
 def test_a_choice_is_found_by_its_number_its_exact_value_or_its_display_text(
     schema: dict, given: str, value: object
 ) -> None:
-    entry = Form(schema)
-    entry.take_all(given)
-    assert entry.problems() == [] and entry.answer == value
+    filled = Form(schema)
+    filled.take_all(given)
+    assert filled.problems() == [] and filled.answer == value
 
 
 @pytest.mark.parametrize(
@@ -271,9 +278,9 @@ def test_what_is_nested_too_deep_is_no_traceback(given: str) -> None:
         {"type": "object"},
         {"type": "object", "properties": {"b": {}}},
     ):
-        entry = Form(schema)
-        entry.take_all(given)
-        assert len(entry.problems()) == 1
+        filled = Form(schema)
+        filled.take_all(given)
+        assert len(filled.problems()) == 1
 
 
 def test_the_fields_of_an_answer_share_one_limit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,7 +292,101 @@ def test_the_fields_of_an_answer_share_one_limit(monkeypatch: pytest.MonkeyPatch
         return work()
 
     monkeypatch.setattr(Budget, "spend", spend)
-    entry = Form({"properties": {f"f{number}": {"pattern": "^(a+)$"} for number in range(20)}})
-    entry.take_all({f"f{number}": "aaa" for number in range(20)})
-    assert entry.problems() == []
+    filled = Form({"properties": {f"f{number}": {"pattern": "^(a+)$"} for number in range(20)}})
+    filled.take_all({f"f{number}": "aaa" for number in range(20)})
+    assert filled.problems() == []
     assert len(children) == 2 and len(set(map(id, children))) == 1  # the fields, and the whole
+
+
+def test_an_answer_is_coerced_and_completed_by_whoever_delivers_it() -> None:
+    schema = {"properties": {"n": {"type": "integer"}, "all": {"default": True}}}
+    for answer in ({"n": "3"}, '{"n": "3"}', {"n": 3, "all": True}):
+        assert validated_answer(schema, answer) == {"n": 3, "all": True}
+    assert validated_answer({"type": "integer"}, " 3 ") == 3
+    assert validated_answer({"type": "integer", "default": 5}, None) == 5
+
+
+@pytest.mark.parametrize(
+    ("schema", "answer", "problems"),
+    [
+        ({"type": "integer"}, "x", ["The answer has to be a whole number, not 'x'"]),
+        ({"type": "integer"}, None, ["The answer needs a value"]),
+        (
+            {"properties": {"a": {}, "b": {}}},
+            "x",
+            ["The answer has to be a dictionary of 'a', 'b', not 'x'"],
+        ),
+        (
+            {"properties": {"a": {}, "b": {"writeOnly": True}}},
+            "x",
+            ["The answer has to be a dictionary of 'a', 'b'"],
+        ),
+        (
+            {"properties": {"a": {}}},
+            "[" * 2000 + "]" * 2000,
+            ["The answer has to be nested less deep"],
+        ),
+        (
+            {"required": ["a"], "properties": {"a": {"enum": [1, 2]}, "b": {"type": "boolean"}}},
+            {"b": "maybe"},
+            ["'b' has to be yes or no, not 'maybe'", "'a' is missing (one of 1, 2)"],
+        ),
+        (
+            {"properties": {"a": {"type": "array", "items": {"type": "integer"}}}},
+            {"a": ["x"]},
+            ["'a.1' has to be a whole number, not 'x'"],
+        ),
+        (
+            {"properties": {"a": {}}, "additionalProperties": False},
+            {"a": 1, "c": 2},
+            ["The answer takes no 'c'"],
+        ),
+        (
+            {"properties": {"a": {"type": "integer"}}, "not": {"required": ["a"]}},
+            {"a": 1},
+            ["The answer does not satisfy the schema's 'not': {\"a\": 1}"],
+        ),
+        (
+            {
+                "properties": {"a": {"items": {"type": "integer"}}},
+                "allOf": [{"properties": {"a": {"maxItems": 1}}}],
+            },
+            {"a": [1, 2]},
+            ["'a' has to have at most 1 values"],
+        ),
+        ({"type": "null"}, "x", ["The answer has to be null, not 'x'"]),
+        (
+            {"type": "number"},
+            "1e999",
+            ["The answer has to be a number that is not as large, not '1e999'"],
+        ),
+    ],
+)
+def test_an_answer_that_is_not_valid(schema: dict, answer: object, problems: list) -> None:
+    with pytest.raises(InvalidAnswer) as refused:
+        validated_answer(schema, answer)
+    assert refused.value.problems == problems and str(refused.value) == "; ".join(problems)
+    filled = Form(schema)
+    filled.take_all(answer)
+    with pytest.raises(InvalidAnswer, match=re.escape(problems[0])):
+        filled.validated()
+
+
+def test_an_answer_that_nobody_has_given_is_missing() -> None:
+    assert Form({"type": "integer"}).problems() == ["The answer is missing (a whole number)"]
+
+
+def test_a_value_that_is_given_again_replaces_what_was_wrong() -> None:
+    filled = form()
+    assert filled.take(filled.fields[0], "many") == "has to be a whole number, not 'many'"
+    assert filled.take(filled.fields[0], "9") == "has to be at most 5, not 9"
+    assert filled.take(filled.fields[0], "5") == "" and filled.wrong == {}
+    assert filled.take(filled.fields[0], "6") != "" and filled.values == {}
+
+
+def test_a_required_field_that_may_be_null_is_null_when_it_is_left_out() -> None:
+    schema = {
+        "required": ["a"],
+        "properties": {"a": {"anyOf": [{"type": "integer"}, {"type": "null"}]}},
+    }
+    assert validated_answer(schema, {"a": ""}) == {"a": None}

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import types
+import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import ServiceError
@@ -13,47 +14,42 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.pu
     PATIENCE,
     PushGate,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
-    Message,
-    QueueStats,
-)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import Zaqar
+from ansible_collections.interactive.openstack.tests.unit.fakes import FakeCloud
 
 
 class World:
-    """A queue with visible and hidden messages, and what the looks at it cost."""
+    """A queue with messages, a connection that tests push through, and what the looks cost."""
 
-    def __init__(self):
-        self.now = 0.0
+    def __init__(self) -> None:
+        self.cloud = FakeCloud()
+        self.queue = self.cloud.zaqar
         self.push = types.SimpleNamespace(pushes=0, renewals=1, up=True)
-        self.visible = []
-        self.hidden = 0
         self.looks = 0
-        self.requests = 0
-        self.wanted = None  # what a look is for
-        self.gate = PushGate(self.push, self, ["q"], clock=lambda: self.now)
+        self.gate = PushGate(self.push, Zaqar(self.cloud), ["q"], self.cloud.clock.monotonic)
 
-    def stats(self, queue):
-        self.requests += 1
-        total = len(self.visible) + self.hidden
-        return QueueStats(len(self.visible), self.hidden, total)
+    @property
+    def requests(self) -> int:
+        return len(self.cloud.requests) + self.looks
 
-    def messages(self, queue):
-        self.requests += 1
-        return [Message.of({"id": id}) for id in self.visible]
+    def hide(self, *bodies: t.Any) -> None:
+        """Put messages into the queue that somebody has claimed."""
+        self.queue.put("q", *bodies)
+        self.queue.lock("q", ttl=10000)
 
-    def take(self):
+    def look(self) -> t.Any:
+        """Look for the message "a"."""
         self.looks += 1
-        self.requests += 1
-        return self.wanted if self.wanted in self.visible else None
+        return "a" if "a" in self.queue.free("q") else None
 
-    def tick(self, force=False):
-        return self.gate.poll(self.take, force)
+    def tick(self, force: bool = False) -> t.Any:
+        return self.gate.poll(self.look, force)
 
-    def ticks(self, number=20):
+    def ticks(self, number: int = 20) -> int:
         """Let time pass without news; return how many looks it took."""
         before = self.looks
         for _number in range(number):
-            self.now += PATIENCE
+            self.cloud.clock.sleep(PATIENCE)
             self.tick()
         return self.looks - before
 
@@ -67,8 +63,7 @@ def test_an_empty_queue_costs_one_request_until_there_is_a_push(world):
     world.tick()
     world.ticks()
     assert (world.requests, world.looks) == (1, 0)
-    world.wanted = "a"
-    world.visible = ["a"]
+    world.queue.put("q", "a")
     world.push.pushes += 1
     assert world.tick() == "a"
     assert world.gate.pushed
@@ -76,22 +71,21 @@ def test_an_empty_queue_costs_one_request_until_there_is_a_push(world):
 
 
 def test_what_was_there_before_the_subscription_was_not_pushed(world):
-    world.wanted = "a"
-    world.visible = ["a"]
+    world.queue.put("q", "a")
     assert world.tick() == "a"
     assert not world.gate.pushed
 
 
 def test_after_a_renewal_there_is_a_look(world):
     world.tick()
-    world.visible, world.wanted = ["a"], "a"
+    world.queue.put("q", "a")
     assert world.tick() is None
     world.push.renewals += 1
     assert world.tick() == "a"
 
 
 def test_messages_that_are_not_wanted_are_looked_at_once(world):
-    world.visible = ["x", "y"]
+    world.queue.put("q", "x", "y")
     world.tick()
     world.ticks(3)
     assert world.ticks() == 0
@@ -100,31 +94,31 @@ def test_messages_that_are_not_wanted_are_looked_at_once(world):
 def test_each_push_is_worth_a_look(world):
     world.tick()
     world.push.pushes += 1
-    world.visible = ["x"]
+    world.queue.put("q", "x")
     world.tick()
     world.ticks(3)
     assert world.ticks() == 0
     world.push.pushes += 1
-    world.visible.append("y")
+    world.queue.put("q", "y")
     before = world.looks
     world.tick()
     assert world.looks == before + 1
 
 
 def test_what_is_hidden_is_looked_at_until_it_appears_or_goes(world):
-    world.hidden = 1
+    world.hide("x")
     world.tick()
     assert world.ticks(20) == 20
-    world.hidden = 0
+    world.queue.queues["q"].messages.clear()
     world.ticks(2)
     assert world.ticks(20) == 0
 
 
 def test_what_was_hidden_is_found(world):
-    world.hidden, world.wanted = 1, "a"
+    world.hide("a")
     world.tick()
     world.ticks(3)
-    world.hidden, world.visible = 0, ["a"]
+    world.queue.unlock("q")
     assert world.tick() == "a"
     assert not world.gate.pushed
 
@@ -134,9 +128,9 @@ def test_a_push_that_outruns_its_message(world):
     world.push.pushes += 1
     assert world.tick() is None
     for _number in range(3):
-        world.now += 0.1
+        world.cloud.clock.sleep(0.1)
         assert world.tick() is None
-    world.visible, world.wanted = ["a"], "a"
+    world.queue.put("q", "a")
     assert world.tick() == "a"
     assert world.gate.pushed
 
@@ -144,12 +138,12 @@ def test_a_push_that_outruns_its_message(world):
 def test_two_pushes_one_of_which_outruns_its_message(world):
     world.tick()
     world.push.pushes += 2
-    world.visible = ["x"]
+    world.queue.put("q", "x")
     world.tick()
     for _number in range(3):
-        world.now += 0.1
+        world.cloud.clock.sleep(0.1)
         world.tick()
-    world.visible, world.wanted = ["x", "a"], "a"
+    world.queue.put("q", "a")
     assert world.tick() == "a"
 
 
@@ -157,7 +151,7 @@ def test_what_never_comes_is_not_waited_for_without_end(world):
     world.tick()
     world.push.pushes += 1
     world.tick()
-    world.now += PATIENCE
+    world.cloud.clock.sleep(PATIENCE)
     before = world.requests
     for _number in range(20):
         world.tick()
@@ -176,13 +170,13 @@ def test_without_a_connection_each_look_is_worth_it(world):
 
 def test_a_look_that_has_to_be_is_taken(world):
     world.tick()
-    world.visible, world.wanted = ["a"], "a"
+    world.queue.put("q", "a")
     assert world.tick(force=True) == "a"
 
 
 def test_a_look_that_failed_is_repeated(world):
     world.tick()
-    world.visible, world.wanted = ["a"], "a"
+    world.queue.put("q", "a")
     world.push.pushes += 1
 
     def fail():
@@ -195,7 +189,7 @@ def test_a_look_that_failed_is_repeated(world):
 
 
 def test_many_messages_are_not_compared(world):
-    world.visible = list(range(MANY + 1))
+    world.queue.put("q", *range(MANY + 1))
     world.tick()
-    world.messages = None
     assert world.ticks() == 20
+    assert world.cloud.count("list_messages") == 0

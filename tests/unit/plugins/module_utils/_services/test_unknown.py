@@ -9,7 +9,6 @@ import math
 import typing as t
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
     Failure,
     ServiceError,
@@ -20,6 +19,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.un
     UNKNOWN,
     settled,
 )
+from ansible_collections.interactive.openstack.tests.unit.fakes import FakeClock
 
 LATE = ServiceError("Mistral", None, "Mistral did not answer within 60 seconds", "no_answer")
 GATEWAY = ServiceError("Mistral", 504, "Gateway Timeout", "service_error")
@@ -55,19 +55,8 @@ class Script:
         return answer
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-    def deadline(self, seconds: float) -> Deadline:
-        return Deadline(seconds, lambda: self.now, self.sleep)
-
-
-def settle(request: Script, look: Script, clock: Clock | None = None) -> t.Any:
-    return settled(request, look, deadline=(clock or Clock()).deadline(math.inf))
+def settle(request: Script, look: Script, clock: FakeClock | None = None) -> t.Any:
+    return settled(request, look, deadline=(clock or FakeClock()).deadline(math.inf))
 
 
 @pytest.mark.parametrize("error", [DOWN, BUSY, REFUSED, REFUSED_BY_ENGINE])
@@ -105,7 +94,7 @@ def test_what_took_too_long_is_waited_for(error):
 )
 def test_what_is_not_seen_may_still_be_done(error, seconds):
     """A look shows what is there now; a service whose client was cut off may still be at work."""
-    look, clock = Script(None), Clock()
+    look, clock = Script(None), FakeClock()
     with pytest.raises(ServiceError) as caught:
         settle(Script(error), look, clock)
     assert (
@@ -126,7 +115,7 @@ def test_what_is_not_seen_may_still_be_done(error, seconds):
     ],
 )
 def test_what_nobody_knows_is_said(error, look):
-    clock = Clock()
+    clock = FakeClock()
     with pytest.raises(ServiceError) as caught:
         settle(Script(error), look, clock)
     assert caught.value.error_code == error.error_code
@@ -142,4 +131,4 @@ def test_other_failures_are_passed_on():
         raise Failure("There is no such workflow.", "not_found")
 
     with pytest.raises(Failure, match="no such workflow"):
-        settled(refuse, Script("there"), Clock().deadline(math.inf))
+        settled(refuse, Script("there"), FakeClock().deadline(math.inf))

@@ -1,118 +1,157 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""What Zaqar on Redis answers about expired claims, and how that is told from an outage."""
 
 from __future__ import annotations
 
-import json
-import types
-
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._services.records import Claim
 from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import Zaqar
+from ansible_collections.interactive.openstack.tests.unit.fakes import FakeCloud
 
-CLAIM = {"ttl": 60, "age": 1, "messages": [], "href": "/v2/queues/q/claims/c"}
-
-
-def error(status, reason):
-    return ServiceError("Zaqar", status, reason, "service_error")
-
-
-UNQUERIED = error(503, "Claim could not be queried. Please try again in a few seconds.")
+UNQUERIED = "Claim could not be queried. Please try again in a few seconds."
+UNCOUNTED = "Queue stats could not be read. Please try again in a few seconds."
+UNDELETED = "Message could not be deleted. Please try again in a few seconds."
 
 
-class Answers:
-    """The service's answers, in their order; an exception is raised."""
-
-    def __init__(self, *answers):
-        self.answers = list(answers)
-        self.asked = []
-
-    def endpoint(self, service_type):
-        return "http://zaqar"
-
-    def connection(self, service_type):
-        return self
-
-    def request(self, method, url, **options):
-        self.asked.append(options.get("params") or {})
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return types.SimpleNamespace(status_code=200, headers={}, text=json.dumps(answer))
+@pytest.fixture
+def cloud() -> FakeCloud:
+    """A Zaqar that has not collected its garbage."""
+    cloud = FakeCloud()
+    cloud.zaqar.keeps_expired_claims = True
+    return cloud
 
 
-@pytest.mark.parametrize(
-    "answers, expected",
-    [
-        ([CLAIM], CLAIM),
-        ([error(404, "Claim c does not exist")], None),
-        # what Zaqar on Redis answers for a claim that has expired, while all else works
-        ([UNQUERIED, {"messages": []}, UNQUERIED], None),
-        ([UNQUERIED, {"messages": []}, error(404, "Claim c does not exist")], None),
-        ([UNQUERIED, {"messages": []}, CLAIM], CLAIM),
-    ],
-)
-def test_a_claim_is_there_or_it_is_not(answers, expected):
-    service = Answers(*answers)
-    assert Zaqar(service).claimed("q", "c") == (expected and Claim.of("c", expected))
-    assert service.answers == []
+def collect_garbage(cloud: FakeCloud) -> None:
+    cloud.zaqar.keeps_expired_claims = False
 
 
-@pytest.mark.parametrize(
-    "answers",
-    [
-        [error(503, "Service unavailable")],
-        [UNQUERIED, error(503, "Messages could not be listed.")],
-        [UNQUERIED, {"messages": []}, error(None, "not reachable")],
-    ],
-)
-def test_an_outage_is_not_taken_for_an_expired_claim(answers):
+def expired_claim(cloud: FakeCloud) -> str:
+    """Claim what is in the queue, let the claim expire, and return its id."""
+    claim = cloud.zaqar.lock("q")
+    cloud.clock.sleep(61)
+    return claim
+
+
+# Claims
+
+
+def test_a_claim_is_there(cloud):
+    cloud.zaqar.put("q", 1)
+    claim = cloud.zaqar.lock("q")
+    assert Zaqar(cloud).claimed("q", claim) is not None
+    assert cloud.kinds() == ["read_claim"]
+
+
+def test_a_claim_is_not_there(cloud):
+    assert Zaqar(cloud).claimed("q", "c") is None
+    assert cloud.kinds() == ["read_claim"]
+
+
+def test_an_expired_claim_is_told_from_an_outage_by_a_look_at_the_messages(cloud):
+    cloud.zaqar.put("q", 1)
+    assert Zaqar(cloud).claimed("q", expired_claim(cloud)) is None
+    assert cloud.kinds() == ["read_claim", "list_messages", "read_claim"]
+
+
+def test_the_garbage_is_collected_just_then(cloud):
+    cloud.zaqar.put("q", 1)
+    claim = expired_claim(cloud)
+    cloud.after("list_messages", lambda request: collect_garbage(cloud))
+    assert Zaqar(cloud).claimed("q", claim) is None
+
+
+def test_a_claim_that_cannot_be_read_once_is_there(cloud):
+    cloud.zaqar.put("q", 1)
+    claim = cloud.zaqar.lock("q")
+    cloud.fail("read_claim", status=503, reason=UNQUERIED)
+    assert Zaqar(cloud).claimed("q", claim) is not None
+
+
+@pytest.mark.parametrize("status", [503, None])
+def test_an_outage_is_not_taken_for_an_expired_claim(cloud, status):
+    cloud.zaqar.put("q", 1)
+    claim = expired_claim(cloud)
+    cloud.fail("list_messages", status=status)
     with pytest.raises(ServiceError) as caught:
-        Zaqar(Answers(*answers)).claimed("q", "c")
+        Zaqar(cloud).claimed("q", claim)
     assert caught.value.transient
 
 
-UNCOUNTED = error(503, "Queue stats could not be read. Please try again in a few seconds.")
-UNLISTED = error(503, "Messages could not be listed. Please try again in a few seconds.")
+def test_another_refusal_is_not_taken_for_an_expired_claim(cloud):
+    cloud.fail("read_claim", status=503, reason="Service unavailable")
+    with pytest.raises(ServiceError, match="Service unavailable"):
+        Zaqar(cloud).claimed("q", "c")
 
 
-def page(*ids):
-    return {"messages": [{"id": id} for id in ids], "links": []}
+# Statistics
 
 
-def test_messages_are_counted_where_zaqar_cannot():
-    service = Answers(UNCOUNTED, page("b"), UNLISTED, page("a", "b"))
-    assert Zaqar(service).stats("q").as_result() == {"free": 1, "claimed": 1, "total": 2}
-    assert service.asked[-1]["marker"] == "none" and "marker" not in service.asked[-2]
+def test_messages_are_counted_where_zaqar_cannot(cloud):
+    cloud.zaqar.put("q", "a", "b")
+    expired_claim(cloud)
+    cloud.zaqar.lock("q", count=1)
+    zaqar = Zaqar(cloud)
+    assert zaqar.stats("q").as_result() == {"free": 1, "claimed": 1, "total": 2}
+    assert cloud.count("list_messages") > 1
+    collect_garbage(cloud)
+    cloud.requests.clear()
+    stats = zaqar.stats("q")
+    assert (stats.free, stats.claimed, stats.total) == (1, 1, 2)
+    assert cloud.kinds() == ["read_stats"]
 
 
-@pytest.mark.parametrize(
-    "answers",
-    [[error(503, "busy")], [UNCOUNTED, UNLISTED], [UNCOUNTED, page(), UNLISTED, UNLISTED]],
-)
-def test_an_outage_is_not_counted_away(answers):
-    with pytest.raises(ServiceError, match="503"):
-        Zaqar(Answers(*answers)).stats("q")
-
-
-UNDELETED = error(503, "Message could not be deleted. Please try again in a few seconds.")
-
-
-@pytest.mark.parametrize(
-    "answers, status",
-    [
-        (
-            [UNDELETED, UNQUERIED, {"messages": []}, UNQUERIED],
-            400,
-        ),  # expired, and somebody else has claimed the message
-        ([UNDELETED, error(404, "Claim c does not exist")], 400),
-        ([UNDELETED, CLAIM], 503),
-        ([UNDELETED, UNQUERIED, UNLISTED], 503),
-    ],
-)
-def test_a_deletion_by_an_expired_claim_is_no_outage(answers, status):
+@pytest.mark.parametrize("reason", ["busy", UNCOUNTED])
+@pytest.mark.parametrize("status", [503, None])
+def test_an_outage_is_not_counted_away(cloud, reason, status):
+    cloud.fail("read_stats", status=503, reason=reason)
+    cloud.fail("list_messages", status=status)
     with pytest.raises(ServiceError) as caught:
-        Zaqar(Answers(*answers)).delete_message("q", "m", "c")
+        Zaqar(cloud).stats("q")
+    assert caught.value.transient
+
+
+def test_an_outage_in_the_midst_of_the_count_is_not_counted_away(cloud):
+    cloud.zaqar.put("q", "a")
+    cloud.fail("read_stats", status=503, reason=UNCOUNTED)
+
+    def break_down(request) -> None:
+        cloud.fail("list_messages", status=503, times=2)
+
+    cloud.after("list_messages", break_down)
+    with pytest.raises(ServiceError, match="503"):
+        Zaqar(cloud).stats("q")
+
+
+# Deletions
+
+
+def test_a_deletion_by_an_expired_claim_is_no_outage(cloud):
+    (id,) = cloud.zaqar.put("q", 1)
+    claim = expired_claim(cloud)
+    cloud.zaqar.lock("q")
+    with pytest.raises(ServiceError) as caught:
+        Zaqar(cloud).delete_message("q", id, claim)
+    assert caught.value.status == 400
+    assert cloud.kinds()[0] == "delete_message" and cloud.zaqar.bodies("q") == [1]
+
+
+@pytest.mark.parametrize("is_there, status", [(True, 503), (False, 400)])
+def test_a_deletion_that_fails_is_an_outage_while_the_claim_is_there(cloud, is_there, status):
+    (id,) = cloud.zaqar.put("q", 1)
+    claim = cloud.zaqar.lock("q") if is_there else "c"
+    cloud.fail("delete_message", status=503, reason=UNDELETED)
+    with pytest.raises(ServiceError) as caught:
+        Zaqar(cloud).delete_message("q", id, claim)
     assert caught.value.status == status
+
+
+def test_a_deletion_and_a_look_that_fail_are_an_outage(cloud):
+    (id,) = cloud.zaqar.put("q", 1)
+    claim = expired_claim(cloud)
+    cloud.zaqar.lock("q")
+    cloud.fail("list_messages", status=503)
+    with pytest.raises(ServiceError) as caught:
+        Zaqar(cloud).delete_message("q", id, claim)
+    assert caught.value.status == 503

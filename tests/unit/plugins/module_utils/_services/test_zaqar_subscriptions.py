@@ -4,9 +4,6 @@
 
 from __future__ import annotations
 
-import json
-import types
-
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import (
@@ -15,87 +12,90 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.za
     Zaqar,
     in_the_clear,
 )
+from ansible_collections.interactive.openstack.tests.unit.fakes import FakeCloud, Request
 
 
-class Service:
-    """Zaqar that answers what it is told to, in this order: HTTP statuses of failures, or bodies."""
-
-    def __init__(self, *answers):
-        self.answers = list(answers)
-        self.requests = []
-
-    def request(self, method, url, params=None, **options):
-        self.requests.append((method, url.split("/v2/", 1)[1], params or {}))
-        answer = self.answers.pop(0)
-        if isinstance(answer, int):
-            raise ServiceError("Zaqar", answer, "no", "service_error")
-        text = "" if answer is None else json.dumps(answer)
-        return types.SimpleNamespace(status_code=200 if text else 204, text=text, headers={})
-
-    def client(self):
-        return Zaqar(
-            types.SimpleNamespace(
-                endpoint=lambda service: "http://zaqar", connection=lambda service: self
-            )
-        )
+@pytest.fixture
+def cloud() -> FakeCloud:
+    return FakeCloud()
 
 
-def page(*numbers, following):
-    links = (
-        [{"rel": "next", "href": f"/v2/queues/q/subscriptions?limit=20&marker={following}"}]
-        if following
-        else []
-    )
-    return {"subscriptions": [{"id": number} for number in numbers], "links": links}
+def subscribe(cloud: FakeCloud, count: int, ttl: int = 3600) -> list[str]:
+    """Subscribe to the queue some times and return the ids."""
+    return [cloud.zaqar.subscribe("q", f"http://a/{ttl}/{number}", ttl) for number in range(count)]
 
 
-def test_all_pages_of_subscriptions_are_read_whatever_their_length():
-    # an expired subscription makes a page shorter; a marker that is gone starts from the beginning
-    service = Service(page(1, 2, following="b"), page(3, following="c"), page(1, 2, following="b"))
-    assert [subscription.id for subscription in service.client().subscriptions("q")] == [1, 2, 3]
-    assert [params for method, path, params in service.requests] == [
-        {"limit": PAGE},
-        {"limit": PAGE, "marker": "b"},
-        {"limit": PAGE, "marker": "c"},
-    ]
-    assert Service(page(following=None)).client().subscriptions("q") == []
+def test_all_pages_of_subscriptions_are_read_whatever_their_length(cloud):
+    ids = subscribe(cloud, 3)
+    subscribe(cloud, PAGE, ttl=60)
+    ids += subscribe(cloud, PAGE)
+    cloud.clock.sleep(61)
+    subscriptions = Zaqar(cloud).subscriptions("q")
+    assert [subscription.id for subscription in subscriptions] == ids
 
 
-def test_a_subscription_is_created_after_all_expired_ones_were_cleared():
-    service = Service(503, 503, {"subscription_id": "s"})
-    assert service.client().create_subscription("q", "http://a/", 60, {}) == "s"
+def test_a_marker_that_is_gone_makes_nothing_come_twice(cloud):
+    ids = subscribe(cloud, PAGE + 1)
+
+    def unsubscribe(request: Request) -> None:
+        del cloud.zaqar.queues["q"].subscriptions[ids[PAGE - 1]]
+
+    cloud.after("list_subscriptions", unsubscribe)
+    subscriptions = Zaqar(cloud).subscriptions("q")
+    assert [subscription.id for subscription in subscriptions] == ids
 
 
-def test_a_service_that_is_down_is_not_asked_for_ever():
-    service = Service(*[503] * 100)
+def test_a_queue_without_subscriptions_takes_one_request(cloud):
+    assert Zaqar(cloud).subscriptions("q") == []
+    assert cloud.kinds() == ["list_subscriptions"]
+
+
+def test_a_subscription_is_created_after_all_expired_ones_were_cleared(cloud):
+    subscribe(cloud, 2, ttl=60)
+    cloud.clock.sleep(61)
+    id = Zaqar(cloud).create_subscription("q", "http://a/", 60, {})
+    assert list(cloud.zaqar.queues["q"].subscriptions) == [id]
+    assert cloud.count("create_subscription") == 3
+
+
+@pytest.mark.parametrize("status, requests", [(503, EXPIRED_AT_MOST + 1), (400, 1), (None, 1)])
+def test_a_service_that_is_down_is_not_asked_for_ever(cloud, status, requests):
+    cloud.fail("create_subscription", status=status, times=100)
     with pytest.raises(ServiceError):
-        service.client().create_subscription("q", "http://a/", 60, {})
-    assert len(service.requests) == EXPIRED_AT_MOST + 1
-
-    service = Service(400)
-    with pytest.raises(ServiceError):
-        service.client().create_subscription("q", "http://a/", 60, {})
+        Zaqar(cloud).create_subscription("q", "http://a/", 60, {})
+    assert cloud.count("create_subscription") == requests
 
 
-def test_a_trust_is_made_in_a_queue_of_its_own_that_is_removed():
-    service = Service({"subscription_id": "s"}, {"options": {"trust_id": "t"}}, None, None)
-    assert service.client().new_trust("trust+http://a/", 60) == "t"
-    queue = service.requests[0][1].split("/")[1]
-    assert [request[:2] for request in service.requests] == [
-        ("POST", f"queues/{queue}/subscriptions"),
-        ("GET", f"queues/{queue}/subscriptions/s"),
-        ("DELETE", f"queues/{queue}/subscriptions/s"),
-        ("DELETE", f"queues/{queue}"),
+def test_a_trust_is_made_in_a_queue_of_its_own_that_is_removed(cloud):
+    trust = Zaqar(cloud).new_trust("trust+http://a/", 60)
+    assert trust
+    assert cloud.kinds() == [
+        "create_subscription",
+        "read_subscription",
+        "delete_subscription",
+        "delete_queue",
     ]
+    (queue,) = cloud.zaqar.queues.values()
+    assert not queue.exists and queue.subscriptions == {}
+    assert len({request.names["queue"] for request in cloud.requests}) == 1
 
 
 @pytest.mark.parametrize("status, explained", [(503, True), (400, False)])
-def test_a_trust_that_is_not_made_leaves_no_queue(status, explained):
-    service = Service(status, 500)
+def test_a_trust_that_is_not_made_leaves_no_queue(cloud, status, explained):
+    cloud.fail("create_subscription", status=status)
+    cloud.fail("delete_queue", status=500)
     with pytest.raises(ServiceError) as caught:
-        service.client().new_trust("trust+http://a/", 60)
-    assert service.requests[-1][0] == "DELETE"
+        Zaqar(cloud).new_trust("trust+http://a/", 60)
+    assert cloud.kinds() == ["create_subscription", "delete_queue"]
     assert ("application credentials" in caught.value.message) is explained
+
+
+def test_a_trust_of_which_nobody_knows_whether_it_was_made_expires(cloud):
+    cloud.lose("create_subscription")
+    with pytest.raises(ServiceError, match="expires by itself after 60 seconds") as caught:
+        Zaqar(cloud).new_trust("trust+http://a/", 60)
+    assert caught.value.result["outcome_unknown"] is True
+    assert cloud.kinds()[-1] == "delete_queue"
 
 
 @pytest.mark.parametrize(

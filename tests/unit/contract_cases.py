@@ -1,0 +1,646 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Zaqar and Mistral do: cases that both the fakes and the sandbox must pass.
+
+`test_fakes_contract.py` runs them, here on the fakes and in tests/e2e on the sandbox.
+"""
+
+from __future__ import annotations
+
+import abc
+import json
+import typing as t
+import uuid
+
+import pytest
+from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
+    Failure,
+    ServiceError,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services import records
+from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
+    Mistral,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import (
+    PAGE,
+    Zaqar,
+)
+
+# A workflow that is paused before it reads, one that waits, and one that calls the latter.
+DEFINITION = """---
+version: '2.0'
+NAME:
+  input:
+    - input_queue
+  output:
+    said: <% $.said %>
+  tasks:
+    read:
+      pause-before: true
+      action: zaqar.queue_pop queue_name=<% $.input_queue %>
+      publish:
+        said: <% task().result[0].body %>
+NAME-waits:
+  tasks:
+    wait:
+      action: std.async_noop
+NAME-calls:
+  tasks:
+    call:
+      workflow: NAME-waits
+"""
+NOTHING = str(uuid.UUID(int=1))  # the id of nothing
+
+
+class World(abc.ABC):
+    """Services, real or fake, and what differs between the two."""
+
+    def __init__(self, cloud: t.Any) -> None:
+        self.zaqar = Zaqar(cloud)
+        self.mistral = Mistral(cloud)
+        self.unique = f"contract-{uuid.uuid4().hex[:8]}"
+
+    @property
+    def queue(self) -> str:
+        """The name of a queue that is this case's alone, and need not be there."""
+        return f"{self.unique}-queue"
+
+    @abc.abstractmethod
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+
+    @abc.abstractmethod
+    def deadline(self, seconds: float) -> Deadline:
+        """Return a deadline on the clock of the services."""
+
+    def upload(self) -> None:
+        """Create the workflows NAME, NAME-waits and NAME-calls, where NAME is ``unique``."""
+        definition = DEFINITION.replace("NAME", self.unique)
+        self.mistral.create_workflows(definition, "", "private")
+
+    def start(self, suffix: str = "", state: str = "RUNNING", **input: t.Any) -> str:
+        """Start a workflow and return the execution's id once its tasks have begun."""
+        workflow = self.unique + suffix
+        execution = part(self.mistral.start(workflow, input=input), "id")
+        self.wait_for(execution, state)
+        tasks = 2 if suffix == "-calls" else 1
+        for _attempt in range(100):
+            tree = self.mistral.tree(execution)
+            if len(self.mistral.tasks_named(tree)) == tasks:
+                return execution
+            self.wait(0.2)
+        raise AssertionError(f"{workflow} begins no tasks")
+
+    def wait_for(self, execution: str, state: str) -> None:
+        for _attempt in range(100):
+            if self.mistral.state(execution) == state:
+                return
+            self.wait(0.2)
+        raise AssertionError(f"execution {execution} does not come to {state}")
+
+    def wait_for_all(self, execution: str, state: str) -> None:
+        for sub in self.mistral.tree(execution):
+            self.wait_for(part(sub, "id"), state)
+
+    def remove(self) -> None:
+        """Remove what a case has created."""
+        for suffix in ("", "-calls", "-waits"):
+            for execution in self.mistral.executions(self.unique + suffix):
+                self.mistral.delete_execution(part(execution, "id"), force=True)
+        for name in self.mistral.own_workflows(
+            [self.unique, f"{self.unique}-waits", f"{self.unique}-calls"]
+        ):
+            self.mistral.delete_workflow(name)
+        self.zaqar.delete_queue(self.queue)
+
+
+# The classes return records. Until all of them do, these helpers read dictionaries as well.
+
+
+def part(record: t.Any, name: str) -> t.Any:
+    return record[name] if isinstance(record, dict) else getattr(record, name)
+
+
+def parts(records: t.Iterable[t.Any], name: str) -> list[t.Any]:
+    return [part(record, name) for record in records]
+
+
+def claim(world: World, limit: int = PAGE, ttl: int = 60) -> tuple[str, list[t.Any]]:
+    """Claim messages; return the claim's id, empty if there are none, and the messages."""
+    answer = world.zaqar.claim(world.queue, ttl, ttl, limit)
+    if answer is None or answer == (None, []):
+        return "", []
+    if isinstance(answer, tuple):
+        return answer[0] or "", answer[1]
+    return answer.id, list(answer.messages)
+
+
+def counts(world: World) -> tuple[int, int, int]:
+    """Return how many messages are free, claimed, and there."""
+    stats = world.zaqar.stats(world.queue)
+    stats = stats["messages"] if isinstance(stats, dict) else stats
+    return part(stats, "free"), part(stats, "claimed"), part(stats, "total")
+
+
+def bodies(world: World, **options: t.Any) -> list[t.Any]:
+    return parts(world.zaqar.messages(world.queue, **options), "body")
+
+
+def new_message(body: t.Any, ttl: int = 3600, **delay: int) -> t.Any:
+    """Return a message to be posted."""
+    record = getattr(records, "NewMessage", None)
+    if record:
+        return record(body=body, ttl=ttl, **delay)
+    return {"body": body, "ttl": ttl, **delay}
+
+
+def post(world: World, *contents: t.Any, **times: int) -> list[str]:
+    messages = [new_message(body, **times) for body in contents]
+    return world.zaqar.post(world.queue, messages)
+
+
+def refused(call: t.Callable[..., t.Any], *args: t.Any, **options: t.Any) -> tuple[int | None, str]:
+    """Return the status and the code of the error that a call raises."""
+    with pytest.raises(ServiceError) as caught:
+        call(*args, **options)
+    return caught.value.status, caught.value.error_code
+
+
+def failed(call: t.Callable[..., t.Any], *args: t.Any) -> str:
+    """Return the code of the failure that a call raises."""
+    with pytest.raises(Failure) as caught:
+        call(*args)
+    return caught.value.error_code
+
+
+# Zaqar: queues
+
+
+def a_queue_that_is_not_there_is_empty(world: World) -> None:
+    zaqar, queue = world.zaqar, world.queue
+    assert zaqar.queue(queue)["_max_messages_post_size"] == 262144
+    assert bodies(world) == bodies(world, include_claimed=True) == []
+    assert zaqar.pop(queue, 1) == [] and claim(world) == ("", [])
+    assert counts(world) == (0, 0, 0) and zaqar.subscriptions(queue) == []
+    zaqar.delete_queue(queue)
+    assert not zaqar.exists(queue)
+
+
+def a_queue_is_created_once_and_changed_by_patches(world: World) -> None:
+    zaqar, queue = world.zaqar, world.queue
+    assert zaqar.create_queue(queue, {"a": 1}) is True
+    assert zaqar.create_queue(queue, {"a": 2}) is False
+    assert zaqar.exists(queue) and zaqar.queue(queue)["a"] == 1
+    change = [{"op": "replace", "path": "/metadata/a", "value": 3}]
+    assert zaqar.update_queue(queue, change)["a"] == 3
+    change[0]["path"] = "/metadata/b"
+    assert refused(zaqar.update_queue, queue, change) == (409, "conflict")
+    listed = {found["name"]: found for found in zaqar.queues(detailed=True)}
+    assert listed[queue]["metadata"]["a"] == 3
+    zaqar.delete_queue(queue)
+    assert refused(zaqar.update_queue, queue, change) == (404, "not_found")
+    assert queue not in [found["name"] for found in zaqar.queues()]
+
+
+def a_queue_whose_metadata_is_wrong_is_refused(world: World) -> None:
+    metadata = {"_max_messages_post_size": "large"}
+    assert refused(world.zaqar.create_queue, world.queue, metadata) == (400, "bad_request")
+
+
+def a_purge_leaves_what_is_claimed(world: World) -> None:
+    post(world, 1, 2)
+    claim(world, limit=1)
+    world.zaqar.purge_queue(world.queue, ["messages"])
+    assert bodies(world) == [] and counts(world) == (0, 1, 1)
+    assert world.zaqar.exists(world.queue)
+
+
+def the_messages_go_with_the_queue(world: World) -> None:
+    post(world, 1)
+    world.zaqar.delete_queue(world.queue)
+    assert bodies(world) == [] and not world.zaqar.exists(world.queue)
+
+
+# Zaqar: messages
+
+
+def a_post_creates_the_queue_and_keeps_the_order(world: World) -> None:
+    ids = post(world, "a", {"b": [None, 1.5, "ä"]}) + post(world, None)
+    assert bodies(world) == ["a", {"b": [None, 1.5, "ä"]}, None]
+    messages = world.zaqar.messages(world.queue)
+    assert parts(messages, "id") == ids and len(set(ids)) == 3
+    assert set(parts(messages, "ttl")) == {3600} and max(parts(messages, "age")) < 10
+    assert world.zaqar.exists(world.queue)
+
+
+def all_pages_are_read(world: World) -> None:
+    numbers = list(range(2 * PAGE + 3))
+    post(world, *numbers)
+    assert bodies(world) == numbers
+    assert bodies(world, limit=PAGE + 2) == numbers[: PAGE + 2]
+    claim(world)
+    assert bodies(world) == numbers[PAGE:]
+    assert bodies(world, include_claimed=True) == numbers
+    assert counts(world) == (PAGE + 3, PAGE, 2 * PAGE + 3)
+
+
+def a_pop_takes_the_oldest_that_are_free(world: World) -> None:
+    post(world, 1, 2, 3, 4)
+    claim(world, limit=1)
+    assert parts(world.zaqar.pop(world.queue, 2), "body") == [2, 3]
+    assert bodies(world, include_claimed=True) == [1, 4]
+    assert parts(world.zaqar.pop(world.queue, PAGE), "body") == [4]
+    assert world.zaqar.pop(world.queue, PAGE) == []
+    assert refused(world.zaqar.pop, world.queue, PAGE + 1) == (400, "bad_request")
+
+
+def what_is_too_large_or_lives_too_short_is_refused(world: World) -> None:
+    world.zaqar.create_queue(world.queue, {"_max_messages_post_size": 100})
+    assert refused(post, world, "x" * 100) == (400, "bad_request")
+    assert refused(post, world) == (400, "bad_request")
+    assert refused(post, world, 1, ttl=59) == (400, "bad_request")
+    largest = 100 - len(json.dumps({"messages": [{"body": "", "ttl": 3600}]}))
+    post(world, "x" * largest)
+    assert refused(post, world, "x" * (largest + 1)) == (400, "bad_request")
+    assert bodies(world) == ["x" * largest]
+
+
+def a_delay_needs_a_queue_with_one(world: World) -> None:
+    post(world, 1, ttl=100, delay=60)
+    assert parts(claim(world)[1], "body") == [1]
+
+
+def a_message_is_deleted_once_and_nothing_is_deleted_twice(world: World) -> None:
+    ids = post(world, 1, 2)
+    world.zaqar.delete_message(world.queue, ids[0])
+    assert bodies(world) == [2]
+    world.zaqar.delete_message(world.queue, ids[0])
+    world.zaqar.delete_message(world.queue, NOTHING)
+    assert bodies(world) == [2]
+
+
+# Zaqar: claims
+
+
+def a_claim_hides_the_oldest_messages(world: World) -> None:
+    ids = post(world, 1, 2, 3)
+    id, messages = claim(world, limit=2)
+    assert id and parts(messages, "id") == ids[:2] and parts(messages, "body") == [1, 2]
+    assert bodies(world) == [3] and bodies(world, include_claimed=True) == [1, 2, 3]
+    assert counts(world) == (1, 2, 3)
+    claimed = world.zaqar.claimed(world.queue, id)
+    assert part(claimed, "ttl") == 60 and part(claimed, "age") < 10
+    assert parts(part(claimed, "messages"), "id") == ids[:2]
+    other, messages = claim(world)
+    assert other and other != id and parts(messages, "body") == [3]
+    assert claim(world) == ("", [])
+
+
+def who_has_the_claim_deletes(world: World) -> None:
+    zaqar, queue = world.zaqar, world.queue
+    ids = post(world, 1, 2)
+    id = claim(world, limit=1)[0]
+    assert refused(zaqar.delete_message, queue, ids[0]) == (403, "forbidden")
+    assert refused(zaqar.delete_message, queue, ids[0], "nonsense") == (400, "bad_request")
+    assert refused(zaqar.delete_message, queue, ids[0], NOTHING) == (400, "bad_request")
+    assert refused(zaqar.delete_message, queue, ids[1], id) == (400, "bad_request")
+    other = claim(world)[0]
+    assert refused(zaqar.delete_message, queue, ids[0], other) == (403, "forbidden")
+    zaqar.delete_message(queue, ids[0], id)
+    assert bodies(world, include_claimed=True) == [2]
+    assert part(zaqar.claimed(queue, id), "messages") in ([], ())
+    zaqar.delete_message(queue, ids[0], id)
+
+
+def what_is_released_is_free_again(world: World) -> None:
+    zaqar, queue = world.zaqar, world.queue
+    ids = post(world, 1, 2)
+    id = claim(world)[0]
+    zaqar.release(queue, id)
+    assert bodies(world) == [1, 2] and zaqar.claimed(queue, id) is None
+    assert refused(zaqar.delete_message, queue, ids[0], id) == (400, "bad_request")
+    assert refused(zaqar.renew, queue, id, 60, 60) == (404, "not_found")
+    zaqar.release(queue, id)
+    zaqar.give_back(queue, id)
+    assert parts(claim(world)[1], "body") == [1, 2]
+
+
+def a_claim_takes_all_that_follows_a_free_message(world: World) -> None:
+    """An oddity of Zaqar on Redis: also what somebody else has claimed."""
+    ids = post(world, 1, 2, 3)
+    first, second = claim(world, limit=1)[0], claim(world, limit=1)[0]
+    world.zaqar.release(world.queue, first)
+    third, messages = claim(world, limit=2)
+    assert parts(messages, "body") == [1, 2]
+    delete = world.zaqar.delete_message
+    assert refused(delete, world.queue, ids[1], second) == (403, "forbidden")
+    delete(world.queue, ids[1], third)
+    assert bodies(world, include_claimed=True) == [1, 3]
+
+
+def a_renewed_claim_has_another_time_to_live(world: World) -> None:
+    post(world, 1)
+    id = claim(world)[0]
+    world.zaqar.renew(world.queue, id, 120, 60)
+    assert part(world.zaqar.claimed(world.queue, id), "ttl") == 120
+
+
+def a_claim_lets_messages_live_longer(world: World) -> None:
+    post(world, 1, ttl=60)
+    post(world, 2, ttl=3600)
+    assert parts(claim(world, ttl=100)[1], "ttl") == [200, 3600]
+
+
+def a_claim_has_limits(world: World) -> None:
+    post(world, 1)
+    create = world.zaqar.claim
+    assert refused(create, world.queue, 59, 60, 1) == (400, "bad_request")
+    assert refused(create, world.queue, 60, 59, 1) == (400, "bad_request")
+    assert refused(create, world.queue, 60, 60, PAGE + 1) == (400, "bad_request")
+    assert bodies(world) == [1]
+
+
+def claims_and_messages_expire(world: World) -> None:
+    zaqar, queue = world.zaqar, world.queue
+    ids = post(world, 1, 2) + post(world, 3, ttl=60)
+    id = claim(world, limit=2)[0]
+    world.wait(62)
+    assert bodies(world) == [1, 2] and zaqar.claimed(queue, id) is None
+    assert counts(world) == (2, 0, 2)
+    assert refused(zaqar.delete_message, queue, ids[0], id) == (400, "bad_request")
+    other, messages = claim(world)
+    assert parts(messages, "body") == [1, 2]
+    assert refused(zaqar.delete_message, queue, ids[0], id) == (400, "bad_request")
+    zaqar.delete_message(queue, ids[0], other)
+    assert bodies(world, include_claimed=True) == [2]
+
+
+# Zaqar: subscriptions
+
+
+def a_subscription_is_created_once_and_changed(world: World) -> None:
+    zaqar, queue = world.zaqar, world.queue
+    subscriber = "http://127.0.0.1:1/"
+    id = zaqar.create_subscription(queue, subscriber, 60, {"post_data": "x"})
+    assert zaqar.create_subscription(queue, subscriber, 90, {}) == id
+    assert zaqar.exists(queue) and parts(zaqar.subscriptions(queue), "id") == [id]
+    subscription = zaqar.subscription(queue, id)
+    assert part(subscription, "subscriber") == subscriber and part(subscription, "ttl") == 60
+    assert part(subscription, "options") == {"post_data": "x"}
+    zaqar.update_subscription(queue, id, {"ttl": 100, "options": {}})
+    subscription = zaqar.subscription(queue, id)
+    assert part(subscription, "ttl") == 100 and part(subscription, "options") == {}
+    zaqar.delete_queue(queue)
+    assert parts(zaqar.subscriptions(queue), "id") == [id]
+    zaqar.delete_subscription(queue, id)
+    zaqar.delete_subscription(queue, id)
+    assert zaqar.subscriptions(queue) == []
+    assert refused(zaqar.subscription, queue, id) == (404, "not_found")
+    assert refused(zaqar.update_subscription, queue, id, {"ttl": 60}) == (404, "not_found")
+    assert refused(zaqar.create_subscription, queue, subscriber, 59, {}) == (400, "bad_request")
+
+
+def a_url_is_signed(world: World) -> None:
+    signed = world.zaqar.sign(world.queue, ["POST"], ["messages"], 60)
+    assert list(part(signed, "paths")) == [f"/v2/queues/{world.queue}/messages"]
+    assert list(part(signed, "methods")) == ["POST"]
+    assert part(signed, "signature") and part(signed, "expires")
+
+
+# Mistral: executions
+
+
+def nothing_is_not_found(world: World) -> None:
+    mistral = world.mistral
+    assert mistral.execution(NOTHING) is None and failed(mistral.existing, NOTHING) == "not_found"
+    assert refused(mistral.state, NOTHING) == (404, "not_found")
+    assert failed(mistral.tree, NOTHING) == "not_found"
+    assert refused(mistral.tasks, NOTHING) == (404, "not_found")
+    assert refused(mistral.task, NOTHING) == (404, "not_found")
+    assert mistral.action_executions(NOTHING) == []
+    assert failed(mistral.action_execution, NOTHING) == "not_found"
+    assert refused(mistral.set_state, NOTHING, "RUNNING") == (404, "not_found")
+    assert refused(mistral.delete_execution, NOTHING) == (404, "not_found")
+    assert failed(mistral.start, world.unique) == "not_found"
+    assert mistral.executions(world.unique) == []
+
+
+def an_execution_is_paused_before_its_task(world: World) -> None:
+    mistral = world.mistral
+    world.upload()
+    id = world.start(state="PAUSED", input_queue=world.queue)
+    execution = mistral.existing(id)
+    assert part(execution, "workflow_name") == world.unique
+    assert part(execution, "input") == {"input_queue": world.queue}
+    assert part(execution, "params") == {"namespace": "", "env": {}}
+    assert part(execution, "output") == {}
+    assert not part(execution, "task_execution_id")
+    assert parts(mistral.tree(id), "id") == [id]
+    (task,) = mistral.tasks(id)
+    assert (part(task, "name"), part(task, "state")) == ("read", "IDLE")
+    assert part(task, "state_info") == "Set by 'pause-before' policy"
+    assert part(task, "type") == "ACTION" and part(task, "workflow_execution_id") == id
+    assert parts(mistral.task_states(id), "state") == ["IDLE"]
+    assert mistral.action_executions(part(task, "id")) == []
+    again = mistral.start(world.unique, id=id)
+    assert (part(again, "id"), part(again, "state")) == (id, "PAUSED")
+    assert refused(mistral.delete_execution, id) == (403, "forbidden")
+
+
+def a_resumed_execution_reads_its_answer_and_ends(world: World) -> None:
+    mistral = world.mistral
+    world.upload()
+    id = world.start(state="PAUSED", input_queue=world.queue)
+    post(world, "yes", "surplus")
+    assert part(mistral.set_state(id, "RUNNING"), "state") == "RUNNING"
+    world.wait_for(id, "SUCCESS")
+    assert bodies(world) == ["surplus"]
+    assert part(mistral.existing(id), "output") == {"said": "yes"}
+    assert parts(mistral.tasks(id), "state") == ["SUCCESS"]
+    for state in ("RUNNING", "CANCELLED", "ERROR"):
+        assert part(mistral.set_state(id, state), "state") == "SUCCESS"
+    assert refused(mistral.set_state, id, "PAUSED") == (400, "bad_request")
+    assert mistral.failed_tasks(id) == []
+    mistral.delete_execution(id)
+    assert mistral.execution(id) is None
+
+
+def a_resume_without_an_answer_ends_in_an_error(world: World) -> None:
+    world.upload()
+    id = world.start(state="PAUSED", input_queue=world.queue)
+    world.mistral.set_state(id, "RUNNING")
+    world.wait_for(id, "ERROR")
+    assert "read" in part(world.mistral.existing(id), "state_info")
+    assert parts(world.mistral.failed_tasks(id), "name") == ["read"]
+    assert part(world.mistral.set_state(id, "RUNNING"), "state") == "ERROR"
+
+
+def the_environment_can_be_changed_by_a_resume(world: World) -> None:
+    world.upload()
+    id = world.start(state="PAUSED", input_queue=world.queue)
+    post(world, "yes")
+    world.mistral.set_state(id, "RUNNING", env={"a": 1})
+    assert part(world.mistral.existing(id), "params")["env"] == {"a": 1}
+
+
+def a_list_has_pages_and_filters(world: World) -> None:
+    mistral = world.mistral
+    world.upload()
+    ids = []
+    for _number in range(3):
+        ids.append(world.start(state="PAUSED", input_queue=world.queue))
+        world.wait(1.1)
+    assert parts(mistral.executions(world.unique), "id") == ids[::-1]
+    assert parts(mistral.executions(world.unique, limit=2), "id") == ids[:0:-1]
+    assert len(mistral.executions(world.unique, "PAUSED")) == 3
+    assert mistral.executions(world.unique, "RUNNING") == []
+    assert mistral.executions(world.unique + "-waits") == []
+
+
+def the_children_are_paused_and_resumed_with_the_parent(world: World) -> None:
+    mistral = world.mistral
+    world.upload()
+    id = world.start("-calls")
+    top, sub = mistral.tree(id)
+    assert part(sub, "workflow_name") == f"{world.unique}-waits"
+    assert part(sub, "root_execution_id") == id
+    (caller,) = mistral.tasks(id)
+    assert (part(caller, "type"), part(caller, "state")) == ("WORKFLOW", "RUNNING")
+    assert part(sub, "task_execution_id") == part(caller, "id")
+    mistral.set_state(id, "PAUSED")
+    world.wait_for_all(id, "PAUSED")
+    mistral.set_state(part(sub, "id"), "RUNNING")
+    world.wait_for_all(id, "RUNNING")
+    assert refused(mistral.delete_execution, id) == (403, "forbidden")
+
+
+# Mistral: actions
+
+
+def waiting_action(world: World, execution: str) -> str:
+    tasks = world.mistral.tasks_named(world.mistral.tree(execution), "wait")
+    (action,) = world.mistral.running_actions(tasks)
+    return part(action, "id")
+
+
+def an_action_is_ended_once(world: World) -> None:
+    mistral = world.mistral
+    world.upload()
+    id = world.start("-calls")
+    action = waiting_action(world, id)
+    before = mistral.action_execution(action)
+    assert part(before, "state") == "RUNNING" and part(before, "name") == "std.async_noop"
+    after, ours = mistral.complete_action(action, "SUCCESS", {"answer": "yes"})
+    assert ours and part(after, "output") == {"result": {"answer": "yes"}}
+    world.wait_for_all(id, "SUCCESS")
+    assert mistral.complete_action(action, "SUCCESS", {"answer": "yes"})[1] is False
+    complete = mistral.complete_action
+    assert failed(complete, action, "SUCCESS", {"answer": "no"}) == "already_completed"
+    assert failed(complete, action, "ERROR", None) == "already_completed"
+    assert failed(complete, NOTHING, "SUCCESS", None) == "not_found"
+    (task,) = mistral.tasks_named(mistral.tree(id), "wait")
+    assert part(task, "state") == "SUCCESS"
+    assert part(mistral.task(part(task, "id")), "result") == {"answer": "yes"}
+
+
+def a_failed_action_fails_what_is_above(world: World) -> None:
+    mistral = world.mistral
+    world.upload()
+    id = world.start("-calls")
+    after, ours = mistral.complete_action(waiting_action(world, id), "ERROR", {"why": "no"})
+    assert ours and part(after, "output") == {"result": {"why": "no"}}
+    world.wait_for_all(id, "ERROR")
+    assert parts(mistral.failed_tasks(id), "name") == ["wait", "call"]
+
+
+def what_is_below_a_cancelled_execution_is_too_late(world: World) -> None:
+    mistral = world.mistral
+    world.upload()
+    id = world.start("-calls")
+    action = waiting_action(world, id)
+    assert part(mistral.set_state(id, "CANCELLED"), "state") == "CANCELLED"
+    world.wait_for_all(id, "CANCELLED")
+    tasks = mistral.tasks_named(mistral.tree(id))
+    assert parts(tasks, "state") == ["RUNNING", "RUNNING"]
+    assert mistral.running_actions(tasks) == []
+    assert failed(mistral.complete_action, action, "SUCCESS", None) == "too_late"
+    assert part(mistral.action_execution(action), "state") == "RUNNING"
+
+
+# Mistral: workflows and environments
+
+
+def a_workflow_is_created_once(world: World) -> None:
+    mistral, name = world.mistral, world.unique
+    world.upload()
+    assert refused(world.upload) == (409, "conflict")
+    found = mistral.workflow(name)
+    assert part(found, "name") == name and "pause-before" in part(found, "definition")
+    assert part(mistral.workflow_by_id(part(found, "id")), "name") == name
+    assert set(mistral.own_workflows([name, f"{name}-waits"])) == {name, f"{name}-waits"}
+    changed = DEFINITION.split("NAME-waits")[0].replace("NAME", name).replace("read", "look")
+    updated = mistral.update_workflow(part(found, "id"), changed, "", "private")
+    assert "look" in part(updated, "definition")
+    mistral.delete_workflow(name)
+    assert refused(mistral.delete_workflow, name) == (404, "not_found")
+    assert mistral.workflow(name) is None and mistral.workflow_by_id(NOTHING) is None
+
+
+def a_definition_is_validated(world: World) -> None:
+    deadline = world.deadline(60)
+    world.mistral.validate(DEFINITION.replace("NAME", world.unique), deadline)
+    assert failed(world.mistral.validate, "a: [", deadline) == "invalid_definition"
+
+
+def an_environment_is_created_once(world: World) -> None:
+    mistral = world.mistral
+    lock = f"interactive.answer.{world.unique}.0"
+    assert mistral.create_environment(lock, {"holder": "me"}) is True
+    try:
+        assert mistral.create_environment(lock, {"holder": "you"}) is False
+        assert mistral.environment(lock) == {"holder": "me"}
+        assert mistral.locks(world.unique) == [lock]
+    finally:
+        mistral.delete_environment(lock)
+    mistral.delete_environment(lock)
+    assert mistral.environment(lock) is None and mistral.locks(world.unique) == []
+
+
+CASES: list[t.Callable[[World], None]] = [
+    a_queue_that_is_not_there_is_empty,
+    a_queue_is_created_once_and_changed_by_patches,
+    a_queue_whose_metadata_is_wrong_is_refused,
+    a_purge_leaves_what_is_claimed,
+    the_messages_go_with_the_queue,
+    a_post_creates_the_queue_and_keeps_the_order,
+    all_pages_are_read,
+    a_pop_takes_the_oldest_that_are_free,
+    what_is_too_large_or_lives_too_short_is_refused,
+    a_delay_needs_a_queue_with_one,
+    a_message_is_deleted_once_and_nothing_is_deleted_twice,
+    a_claim_hides_the_oldest_messages,
+    who_has_the_claim_deletes,
+    what_is_released_is_free_again,
+    a_claim_takes_all_that_follows_a_free_message,
+    a_renewed_claim_has_another_time_to_live,
+    a_claim_lets_messages_live_longer,
+    a_claim_has_limits,
+    claims_and_messages_expire,
+    a_subscription_is_created_once_and_changed,
+    a_url_is_signed,
+    nothing_is_not_found,
+    an_execution_is_paused_before_its_task,
+    a_resumed_execution_reads_its_answer_and_ends,
+    a_resume_without_an_answer_ends_in_an_error,
+    the_environment_can_be_changed_by_a_resume,
+    a_list_has_pages_and_filters,
+    the_children_are_paused_and_resumed_with_the_parent,
+    an_action_is_ended_once,
+    a_failed_action_fails_what_is_above,
+    what_is_below_a_cancelled_execution_is_too_late,
+    a_workflow_is_created_once,
+    a_definition_is_validated,
+    an_environment_is_created_once,
+]
