@@ -31,7 +31,11 @@ def answered(asked: dict[str, t.Any], entered: dict[str, t.Any]) -> t.Any:
     """The answer that the variables of a survey make, as dialogue_collect takes them."""
     entry = Form(asked["schema"])
     entry.take_named(
-        {field: entered[name] for field, name in variables(asked["name"], asked["schema"]).items() if name in entered}
+        {
+            field: entered[name]
+            for field, name in variables(asked["name"], asked["schema"]).items()
+            if name in entered
+        }
     )
     entry.fill()
     assert entry.problems() == []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -75,7 +76,7 @@ def test_what_is_used_up_is_gone() -> None:
 
 
 def open_files() -> int:
-    return len(os.listdir("/proc/self/fd"))
+    return len(list(pathlib.Path("/proc/self/fd").iterdir()))
 
 
 @pytest.mark.parametrize("name", ["fork", "pipe"])
