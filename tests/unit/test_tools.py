@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -78,3 +80,17 @@ def test_nested_ternaries(checkout, source, lines):
     assert done.stdout.splitlines() == [
         f"plugins/example.py:{line}: nested ternary" for line in lines
     ]
+
+
+def test_modules_import_from_those_above_them_only():
+    package = TOOLS / "dev"
+    documentation = ast.get_docstring(ast.parse((package / "__init__.py").read_text()))
+    listed = re.findall(r"^    (\w+)  ", documentation.split("Its modules")[1], re.M)
+    files = {path.stem for path in package.glob("*.py")} - {"__init__", "__main__"}
+    assert sorted(listed) == sorted(files)
+    for place, name in enumerate(listed):
+        source = (package / f"{name}.py").read_text()
+        for line in re.findall(r"^from \.(?:\w+)? import .*", source, re.M):
+            module, names = re.fullmatch(r"from \.(\w*) import (.*)", line).groups()
+            imported = [module] if module else names.split(", ")
+            assert set(imported) <= set(listed[:place]), name

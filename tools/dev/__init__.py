@@ -15,9 +15,25 @@ time:
     bench/          the benchmark's playbooks and logs, and the results of an incomplete run
     logs/           one file a step
 
-Its modules, each of which imports only from those before it: common, processes, interpreters,
-environments, cores, copies, sandbox, progress; then demo, bench, upkeep for the targets of these
-names, and linters, report, steps, runs for the tests; then targets.
+Its modules, each of which imports only from those above it:
+
+    common         paths, and the sentence for the person at the terminal
+    processes      commands, and how all of them are stopped
+    interpreters   the Python for each purpose
+    environments   virtual environments, and the variables that commands run with
+    cores          the versions of ansible-core
+    copies         the collection where Ansible looks for it
+    sandbox        a sandbox, its ports
+    progress       numbered steps of what takes a while
+    demo           make demo, sandbox, sandbox-down
+    bench          make bench
+    upkeep         make build, lock, clean
+    linters        the linters, each a step of the tests
+    ansible_test   ansible-test without a container
+    steps          the other steps of the tests
+    report         a line for each step, and the sums
+    runs           which steps run side by side
+    targets        what belongs to each of make's targets
 
 Why this is not nox, tox or pytest-xdist: nox runs one session after the other and starts no
 services; half of the time of `make test` is waiting, so its steps run side by side. pytest-xdist
