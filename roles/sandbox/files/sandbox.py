@@ -122,6 +122,14 @@ def own(folder: pathlib.Path, variable: str) -> bool:
     return changed
 
 
+def remove(path: pathlib.Path) -> None:
+    """Remove a folder with all that is in it, a file or a link."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
 @contextlib.contextmanager
 def locked(file: pathlib.Path):
     """Keep a second run on the same folder waiting until this one is done."""
@@ -156,22 +164,22 @@ def dotted(version: tuple[int, int]) -> str:
     return "{}.{}".format(*version)
 
 
-def find_python(wanted: str) -> str:
-    """Return the interpreter for the services: what was asked for, or the first that suits."""
-    if wanted:
-        version = probe(wanted)
+def find_python(required: str) -> str:
+    """Return the interpreter for the services: the required one, or the first that suits."""
+    if required:
+        version = probe(required)
         if not version:
             raise Failed(
-                f"{wanted} (sandbox_python) does not run, or cannot make virtual environments"
+                f"{required} (sandbox_python) does not run, or cannot make virtual environments"
                 " (on Debian and Ubuntu that takes the package python3-venv)."
             )
         if version < OLDEST:
             raise Failed(
                 "{} (sandbox_python) is Python {}.{}, and the services need 3.11 or later.".format(
-                    wanted, *version
+                    required, *version
                 )
             )
-        return wanted
+        return required
     folders = [
         pathlib.Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder
     ]
@@ -215,10 +223,10 @@ def logged(log: pathlib.Path, *command: object, env: dict | None = None, what: s
             check=False,
         )
     if done.returncode:
-        said = [
+        lines = [
             line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()
         ]
-        raise Failed(f"{what} failed: {said[-1][:300].rstrip('.')}. All of it is in {log}.")
+        raise Failed(f"{what} failed: {lines[-1][:300].rstrip('.')}. All of it is in {log}.")
 
 
 def index_for_uv(python: pathlib.Path) -> dict:
@@ -259,19 +267,17 @@ def bundled_redis(venv: pathlib.Path) -> pathlib.Path | None:
 
 
 def find_redis(settings: dict, venv: pathlib.Path) -> str:
-    wanted = settings["redis_server"]
-    if wanted:
+    required = settings["redis_server"]
+    if required:
         # not with pathlib, which makes the program ./redis a redis on PATH
-        found = shutil.which(os.path.expanduser(wanted))  # noqa: PTH111
-        if not found:
-            raise Failed(f"{wanted} (sandbox_redis_server) is not there, or not a program.")
-        return found
-    found = bundled_redis(venv)
-    return (
-        str(found)
-        if found
-        else next(filter(None, map(shutil.which, ("redis-server", "valkey-server"))), "")
-    )
+        program = shutil.which(os.path.expanduser(required))  # noqa: PTH111
+        if not program:
+            raise Failed(f"{required} (sandbox_redis_server) is not there, or not a program.")
+        return program
+    bundled = bundled_redis(venv)
+    if bundled:
+        return str(bundled)
+    return shutil.which("redis-server") or shutil.which("valkey-server") or ""
 
 
 def install(sandbox: Sandbox) -> dict:
@@ -292,7 +298,7 @@ def install(sandbox: Sandbox) -> dict:
         log.write_text("")
         for old in venv.iterdir():
             if old.name != MARKER_FILE:
-                shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
+                remove(old)
         in_venv = venv / "bin" / "python"
         (venv / MARKER_FILE).write_text("")  # half made from here on
         logged(log, python, "-m", "venv", venv, what="Making the services' virtual environment")
@@ -399,8 +405,8 @@ class Sandbox:
         if folder.parent != self.path:
             write(self.path / "run-folder", str(folder))
         folder.mkdir(mode=0o700, exist_ok=True)
-        found = folder.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        status = folder.lstat()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
             raise Failed(f"{folder} belongs to somebody else: choose a shorter sandbox_path.")
         folder.chmod(0o700)
 
@@ -415,7 +421,7 @@ class Sandbox:
 
     def processes(self) -> list[int]:
         """Return the processes of this sandbox, also those that nobody supervises any more."""
-        found = []
+        pids = []
         mark = f"{MARKER}={self.path}".encode()
         run = str(self.run).encode() + b"/redis.sock"  # Redis overwrites its environment
         for entry in pathlib.Path("/proc").glob("[0-9]*"):
@@ -425,7 +431,7 @@ class Sandbox:
                     or run in (entry / "cmdline").read_bytes()
                 ):
                     if (entry / "stat").read_text().rpartition(")")[2].split()[0] != "Z":
-                        found.append(int(entry.name))
+                        pids.append(int(entry.name))
             except OSError:
                 continue
         if not pathlib.Path("/proc/self").exists():
@@ -436,12 +442,12 @@ class Sandbox:
                 check=True,
             ).stdout
             ours = (f"{self.path}/lib/serve_", f"{self.path}/etc/", str(self.run) + "/redis.sock")
-            found = [
+            pids = [
                 int(line.split()[0])
                 for line in listing.splitlines()
                 if any(text in line for text in ours)
             ]
-        return [pid for pid in found if pid != os.getpid()]
+        return [pid for pid in pids if pid != os.getpid()]
 
     def stop(self) -> bool:
         """Stop everything; return whether there was anything to stop."""
@@ -572,8 +578,8 @@ def make_databases(sandbox: Sandbox, values: dict) -> bool:
         "mistral": (digest(lock, database, read(sandbox.path / "lib/prepare_mistral.py")), {}),
     }
     running = {}
-    for name, (wanted, env) in jobs.items():
-        if read(sandbox.path / "db" / f"{name}.made") == wanted:
+    for name, (current, env) in jobs.items():
+        if read(sandbox.path / "db" / f"{name}.made") == current:
             continue
         log = sandbox.path / "log" / f"{name}-database.log"
         with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -599,12 +605,12 @@ def make_databases(sandbox: Sandbox, values: dict) -> bool:
     if failed:
         log = running[failed[0]][0]
         # what stands indented, or behind what went wrong as a link, explains it
-        said = [
+        lines = [
             line
             for line in log.read_text(errors="replace").splitlines()
             if line.strip() and line[0] not in " \t("
         ]
-        reason = re.sub(r"://[^@\s]*@", "://", said[-1] if said else "no reason given")
+        reason = re.sub(r"://[^@\s]*@", "://", lines[-1] if lines else "no reason given")
         raise Failed(
             f"The database of {failed[0].capitalize()} could not be made:"
             f" {reason[:300].rstrip('.')}. All of it is in {log}."
@@ -617,7 +623,7 @@ def start(sandbox: Sandbox) -> dict:
     record = sandbox.path / "db" / "started.json"
     base = read(sandbox.venv / MARKER_FILE)
     supervisor = digest(base, read(sandbox.path / "etc/supervisord.conf"))
-    wanted = {
+    current = {
         name: digest(*(read(sandbox.path / file) for file in files))
         for name, files in SERVICES.items()
     }
@@ -647,7 +653,7 @@ def start(sandbox: Sandbox) -> dict:
     else:
         for process in control.supervisor.getAllProcessInfo():
             name, state = process["name"], process["statename"]
-            stale = began.get("services", {}).get(name) != wanted.get(name)
+            stale = began.get("services", {}).get(name) != current.get(name)
             with contextlib.suppress(
                 xmlrpc.client.Fault
             ):  # it stopped or started by itself meanwhile
@@ -656,7 +662,7 @@ def start(sandbox: Sandbox) -> dict:
                 if stale or state not in ("RUNNING", "STARTING"):
                     done.append(name)
                     control.supervisor.startProcess(name, False)
-    write(record, json.dumps({"supervisor": supervisor, "services": wanted}))
+    write(record, json.dumps({"supervisor": supervisor, "services": current}))
     wait_ready(sandbox, control)
     return {"changed": bool(done), "started": done}
 
@@ -669,11 +675,10 @@ def request(url: str, token: str = "", body: dict | None = None) -> http.client.
     }
     if token:
         headers["X-Auth-Token"] = token
-    asked = urllib.request.Request(
-        url, headers=headers, data=json.dumps(body).encode() if body else None
-    )
+    data = json.dumps(body).encode() if body else None
+    message = urllib.request.Request(url, headers=headers, data=data)
     # loopback: no proxy of the user's is to be asked
-    return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked, timeout=30)
+    return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(message, timeout=30)
 
 
 def wait_ready(sandbox: Sandbox, control: Control) -> None:
@@ -771,9 +776,7 @@ def absent(path: str) -> dict:
             changed = True
             for entry in folder.iterdir():
                 if entry.name != MARKER_FILE:  # last: a removal that was cut short can be taken up
-                    shutil.rmtree(
-                        entry
-                    ) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+                    remove(entry)
             shutil.rmtree(folder)
     return {"changed": changed}
 
