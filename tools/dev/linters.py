@@ -40,20 +40,17 @@ def _on_copy(tool: str, *options: str) -> Linter:
 
 
 def _mypy(core: Core, log: pathlib.Path) -> None:
+    """Check plugins/ and tools/, each from the folder that its imports start at."""
     venv = _make_venv(log)
     collections = copy_collection(core, "mypy", log)
-    # it finds no namespace package from inside of it
-    run(
-        [
-            venv / "bin" / "mypy",
-            *("--config-file", inside(collections) / "pyproject.toml"),
-            *("--cache-dir", CACHE / "mypy"),
-            *("-p", "ansible_collections.interactive.openstack.plugins"),
-        ],
-        log,
-        environ(venv),
-        cwd=collections,
+    checkout = inside(collections)
+    mypy = (
+        *(venv / "bin" / "mypy", "--config-file", checkout / "pyproject.toml"),
+        *("--cache-dir", CACHE / "mypy"),
     )
+    plugins = "ansible_collections.interactive.openstack.plugins"
+    run([*mypy, "-p", "dev"], log, environ(venv), cwd=checkout / "tools")
+    run([*mypy, "-p", plugins], log, environ(venv), cwd=collections)
 
 
 def _make_venv(log: pathlib.Path) -> pathlib.Path:
