@@ -504,7 +504,7 @@ def the_children_are_paused_and_resumed_with_the_parent(world: World) -> None:
     mistral = world.mistral
     world.upload()
     id = world.start("-calls")
-    top, sub = mistral.tree(id)
+    _top, sub = mistral.tree(id)
     assert part(sub, "workflow_name") == f"{world.unique}-waits"
     assert part(sub, "root_execution_id") == id
     (caller,) = mistral.tasks(id)
@@ -581,7 +581,9 @@ def a_workflow_is_created_once(world: World) -> None:
     assert part(found, "name") == name and "pause-before" in part(found, "definition")
     assert part(mistral.workflow_by_id(part(found, "id")), "name") == name
     assert set(mistral.own_workflows([name, f"{name}-waits"])) == {name, f"{name}-waits"}
-    changed = DEFINITION.split("NAME-waits")[0].replace("NAME", name).replace("read", "look")
+    changed = (
+        DEFINITION.split("NAME-waits", maxsplit=1)[0].replace("NAME", name).replace("read", "look")
+    )
     updated = mistral.update_workflow(part(found, "id"), changed, "", "private")
     assert "look" in part(updated, "definition")
     mistral.delete_workflow(name)
