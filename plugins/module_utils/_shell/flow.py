@@ -19,6 +19,11 @@ from .._base.options import (
 from .._cloud.login import Cloud, Logins
 from .._cloud.options import CLOUD_OPTIONS
 
+if t.TYPE_CHECKING:
+    from .._services.keystone import Keystone
+    from .._services.mistral import Mistral
+    from .._services.zaqar import Zaqar
+
 
 class Context(t.NamedTuple):
     """What a shell lends to a flow: the modes, where to say something to the user, and logins of earlier tasks.
@@ -81,28 +86,33 @@ class Flow:
 
     @functools.cached_property
     def deadline(self) -> Deadline:
-        """The deadline of the whole task, which begins here: now in check mode, never without 'wait_timeout'."""
+        """The deadline of the whole task, which begins here.
+
+        It never comes without the option 'wait_timeout', and is now in check mode: that never waits.
+        """
         seconds = self.params.get("wait_timeout", math.inf)
-        return self.context.new_deadline(0 if self.context.check_mode else seconds)
+        if self.context.check_mode and "wait_timeout" in self.params:
+            seconds = 0
+        return self.context.new_deadline(seconds)
 
     @functools.cached_property
     def cloud(self) -> Cloud:
         return Cloud(self.params, self.context.logins)
 
     @functools.cached_property
-    def mistral(self):
+    def mistral(self) -> Mistral:
         from .._services.mistral import Mistral
 
         return Mistral(self.cloud)
 
     @functools.cached_property
-    def zaqar(self):
+    def zaqar(self) -> Zaqar:
         from .._services.zaqar import Zaqar
 
         return Zaqar(self.cloud)
 
     @functools.cached_property
-    def keystone(self):
+    def keystone(self) -> Keystone:
         from .._services.keystone import Keystone
 
         return Keystone(self.cloud)
