@@ -31,9 +31,7 @@ class Outcome:
         """Tell whether the question is known to have got exactly these answers."""
         if self.status != Status.ANSWERED or not answers or len(answers) != len(self.answers):
             return False
-        return all(
-            self._is_same(ours, its) for ours, its in zip(answers, self.answers, strict=True)
-        )
+        return all(self._is_same(ours, its) for ours, its in zip(answers, self.answers))
 
     def _is_same(self, answer: Json, delivered: Json) -> bool:
         if isinstance(self.schema, dict) and self.schema and not complaint(self.schema):
