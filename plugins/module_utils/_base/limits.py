@@ -54,7 +54,7 @@ TOO_LARGE = "too large"
 TOO_LARGE_A_NUMBER = "too large a number"
 ENDLESS = "endless"  # infinity, or NaN
 
-RUN_ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+RUN_ENDING_SIGNALS = (*signals.DEFERRED_SIGNALS, signal.SIGALRM)  # the last is a task's timeout
 WARNS_OF_FORKS = sys.version_info >= (3, 12)
 
 # One fork at a time: a child of another thread would inherit the pipe's writing end, and keep the
