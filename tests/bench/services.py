@@ -1,7 +1,9 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the benchmark prepares and reads at the services beside what it measures, many at once; with the cloud of OS_CLOUD."""
+"""What the benchmark prepares and reads at the services beside what it measures, many at once; with
+the cloud of OS_CLOUD.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +88,9 @@ class Asking:
 
 
 def start_asking(number: int, seconds: float = 600) -> tuple[list[Asking], dict[str, float]]:
-    """Start the sample so many times and wait until all are paused; return them, and the seconds of both."""
+    """Start the sample so many times and wait until all are paused; return them, and the seconds of
+    both.
+    """
     asking = [Asking() for _number in range(number)]
     begun = time.monotonic()
     at_once(lambda one: mine().mistral.start(SAMPLE, input=one.queues, id=one.id), asking)
@@ -106,7 +110,9 @@ def states(asking: list[Asking]) -> dict[str, int]:
 
 
 def wait_for(state: str, asking: list[Asking], seconds: float) -> float:
-    """Wait until all executions are in a state; the monotonic time at which they were. Some that failed are no reason to wait."""
+    """Wait until all executions are in a state; the monotonic time at which they were. Some that
+    failed are no reason to wait.
+    """
 
     def reached() -> bool:
         found = states(asking)

@@ -23,6 +23,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services im
 from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
     Mistral,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import State
 from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import (
     PAGE,
     Zaqar,
@@ -197,11 +198,11 @@ def a_queue_is_created_once_and_changed_by_patches(world: World) -> None:
     assert zaqar.update_queue(queue, change)["a"] == 3
     change[0]["path"] = "/metadata/b"
     assert refused(zaqar.update_queue, queue, change) == (409, "conflict")
-    listed = {found["name"]: found for found in zaqar.queues(detailed=True)}
-    assert listed[queue]["metadata"]["a"] == 3
+    listed = {each.name: each for each in zaqar.queues(detailed=True)}
+    assert listed[queue].metadata["a"] == 3
     zaqar.delete_queue(queue)
     assert refused(zaqar.update_queue, queue, change) == (404, "not_found")
-    assert queue not in [found["name"] for found in zaqar.queues()]
+    assert queue not in [each.name for each in zaqar.queues()]
 
 
 def a_queue_whose_metadata_is_wrong_is_refused(world: World) -> None:
@@ -421,7 +422,7 @@ def nothing_is_not_found(world: World) -> None:
     assert refused(mistral.task, NOTHING) == (404, "not_found")
     assert mistral.action_executions(NOTHING) == []
     assert failed(mistral.action_execution, NOTHING) == "not_found"
-    assert refused(mistral.set_state, NOTHING, "RUNNING") == (404, "not_found")
+    assert refused(mistral.set_state, NOTHING, State.RUNNING) == (404, "not_found")
     assert refused(mistral.delete_execution, NOTHING) == (404, "not_found")
     assert failed(mistral.start, world.unique) == "not_found"
     assert mistral.executions(world.unique) == []
@@ -454,14 +455,14 @@ def a_resumed_execution_reads_its_answer_and_ends(world: World) -> None:
     world.upload()
     id = world.start(state="PAUSED", input_queue=world.queue)
     post(world, "yes", "surplus")
-    assert part(mistral.set_state(id, "RUNNING"), "state") == "RUNNING"
+    assert part(mistral.set_state(id, State.RUNNING), "state") == "RUNNING"
     world.wait_for(id, "SUCCESS")
     assert bodies(world) == ["surplus"]
     assert part(mistral.existing(id), "output") == {"said": "yes"}
     assert parts(mistral.tasks(id), "state") == ["SUCCESS"]
-    for state in ("RUNNING", "CANCELLED", "ERROR"):
+    for state in (State.RUNNING, State.CANCELLED, State.ERROR):
         assert part(mistral.set_state(id, state), "state") == "SUCCESS"
-    assert refused(mistral.set_state, id, "PAUSED") == (400, "bad_request")
+    assert refused(mistral.set_state, id, State.PAUSED) == (400, "bad_request")
     assert mistral.failed_tasks(id) == []
     mistral.delete_execution(id)
     assert mistral.execution(id) is None
@@ -470,18 +471,18 @@ def a_resumed_execution_reads_its_answer_and_ends(world: World) -> None:
 def a_resume_without_an_answer_ends_in_an_error(world: World) -> None:
     world.upload()
     id = world.start(state="PAUSED", input_queue=world.queue)
-    world.mistral.set_state(id, "RUNNING")
+    world.mistral.set_state(id, State.RUNNING)
     world.wait_for(id, "ERROR")
     assert "read" in part(world.mistral.existing(id), "state_info")
     assert parts(world.mistral.failed_tasks(id), "name") == ["read"]
-    assert part(world.mistral.set_state(id, "RUNNING"), "state") == "ERROR"
+    assert part(world.mistral.set_state(id, State.RUNNING), "state") == "ERROR"
 
 
 def the_environment_can_be_changed_by_a_resume(world: World) -> None:
     world.upload()
     id = world.start(state="PAUSED", input_queue=world.queue)
     post(world, "yes")
-    world.mistral.set_state(id, "RUNNING", env={"a": 1})
+    world.mistral.set_state(id, State.RUNNING, env={"a": 1})
     assert part(world.mistral.existing(id), "params")["env"] == {"a": 1}
 
 
@@ -494,8 +495,8 @@ def a_list_has_pages_and_filters(world: World) -> None:
         world.wait(1.1)
     assert parts(mistral.executions(world.unique), "id") == ids[::-1]
     assert parts(mistral.executions(world.unique, limit=2), "id") == ids[:0:-1]
-    assert len(mistral.executions(world.unique, "PAUSED")) == 3
-    assert mistral.executions(world.unique, "RUNNING") == []
+    assert len(mistral.executions(world.unique, State.PAUSED)) == 3
+    assert mistral.executions(world.unique, State.RUNNING) == []
     assert mistral.executions(world.unique + "-waits") == []
 
 
@@ -503,15 +504,15 @@ def the_children_are_paused_and_resumed_with_the_parent(world: World) -> None:
     mistral = world.mistral
     world.upload()
     id = world.start("-calls")
-    top, sub = mistral.tree(id)
+    _top, sub = mistral.tree(id)
     assert part(sub, "workflow_name") == f"{world.unique}-waits"
     assert part(sub, "root_execution_id") == id
     (caller,) = mistral.tasks(id)
     assert (part(caller, "type"), part(caller, "state")) == ("WORKFLOW", "RUNNING")
     assert part(sub, "task_execution_id") == part(caller, "id")
-    mistral.set_state(id, "PAUSED")
+    mistral.set_state(id, State.PAUSED)
     world.wait_for_all(id, "PAUSED")
-    mistral.set_state(part(sub, "id"), "RUNNING")
+    mistral.set_state(part(sub, "id"), State.RUNNING)
     world.wait_for_all(id, "RUNNING")
     assert refused(mistral.delete_execution, id) == (403, "forbidden")
 
@@ -532,14 +533,14 @@ def an_action_is_ended_once(world: World) -> None:
     action = waiting_action(world, id)
     before = mistral.action_execution(action)
     assert part(before, "state") == "RUNNING" and part(before, "name") == "std.async_noop"
-    after, ours = mistral.complete_action(action, "SUCCESS", {"answer": "yes"})
+    after, ours = mistral.complete_action(action, State.SUCCESS, {"answer": "yes"})
     assert ours and part(after, "output") == {"result": {"answer": "yes"}}
     world.wait_for_all(id, "SUCCESS")
-    assert mistral.complete_action(action, "SUCCESS", {"answer": "yes"})[1] is False
+    assert mistral.complete_action(action, State.SUCCESS, {"answer": "yes"})[1] is False
     complete = mistral.complete_action
-    assert failed(complete, action, "SUCCESS", {"answer": "no"}) == "already_completed"
-    assert failed(complete, action, "ERROR", None) == "already_completed"
-    assert failed(complete, NOTHING, "SUCCESS", None) == "not_found"
+    assert failed(complete, action, State.SUCCESS, {"answer": "no"}) == "already_completed"
+    assert failed(complete, action, State.ERROR, None) == "already_completed"
+    assert failed(complete, NOTHING, State.SUCCESS, None) == "not_found"
     (task,) = mistral.tasks_named(mistral.tree(id), "wait")
     assert part(task, "state") == "SUCCESS"
     assert part(mistral.task(part(task, "id")), "result") == {"answer": "yes"}
@@ -549,7 +550,7 @@ def a_failed_action_fails_what_is_above(world: World) -> None:
     mistral = world.mistral
     world.upload()
     id = world.start("-calls")
-    after, ours = mistral.complete_action(waiting_action(world, id), "ERROR", {"why": "no"})
+    after, ours = mistral.complete_action(waiting_action(world, id), State.ERROR, {"why": "no"})
     assert ours and part(after, "output") == {"result": {"why": "no"}}
     world.wait_for_all(id, "ERROR")
     assert parts(mistral.failed_tasks(id), "name") == ["wait", "call"]
@@ -560,12 +561,12 @@ def what_is_below_a_cancelled_execution_is_too_late(world: World) -> None:
     world.upload()
     id = world.start("-calls")
     action = waiting_action(world, id)
-    assert part(mistral.set_state(id, "CANCELLED"), "state") == "CANCELLED"
+    assert part(mistral.set_state(id, State.CANCELLED), "state") == "CANCELLED"
     world.wait_for_all(id, "CANCELLED")
     tasks = mistral.tasks_named(mistral.tree(id))
     assert parts(tasks, "state") == ["RUNNING", "RUNNING"]
     assert mistral.running_actions(tasks) == []
-    assert failed(mistral.complete_action, action, "SUCCESS", None) == "too_late"
+    assert failed(mistral.complete_action, action, State.SUCCESS, None) == "too_late"
     assert part(mistral.action_execution(action), "state") == "RUNNING"
 
 
@@ -580,7 +581,9 @@ def a_workflow_is_created_once(world: World) -> None:
     assert part(found, "name") == name and "pause-before" in part(found, "definition")
     assert part(mistral.workflow_by_id(part(found, "id")), "name") == name
     assert set(mistral.own_workflows([name, f"{name}-waits"])) == {name, f"{name}-waits"}
-    changed = DEFINITION.split("NAME-waits")[0].replace("NAME", name).replace("read", "look")
+    changed = (
+        DEFINITION.split("NAME-waits", maxsplit=1)[0].replace("NAME", name).replace("read", "look")
+    )
     updated = mistral.update_workflow(part(found, "id"), changed, "", "private")
     assert "look" in part(updated, "definition")
     mistral.delete_workflow(name)
@@ -606,6 +609,38 @@ def an_environment_is_created_once(world: World) -> None:
         mistral.delete_environment(lock)
     mistral.delete_environment(lock)
     assert mistral.environment(lock) is None and mistral.locks(world.unique) == []
+
+
+def a_cron_trigger_is_created_once(world: World) -> None:
+    mistral, name = world.mistral, world.unique
+    world.upload()
+    workflow = part(mistral.workflow(f"{name}-waits"), "id")
+    assert mistral.cron_trigger(name) is None
+    times = {"pattern": "0 2 * * *", "first_time": "2099-01-01 00:00", "count": 2}
+    created = mistral.create_cron_trigger(name, workflow, **times)
+    try:
+        assert part(created, "workflow_name") == f"{name}-waits"
+        found = mistral.cron_trigger(name)
+        assert part(found, "id") == part(created, "id") and part(found, "pattern") == "0 2 * * *"
+        assert part(found, "workflow_input") == part(found, "workflow_params") == {}
+        for other in (name, f"{name}-other"):
+            with pytest.raises(ServiceError) as caught:
+                mistral.create_cron_trigger(other, workflow, **times)
+            assert caught.value.status == 409
+        assert refused(mistral.delete_workflow, f"{name}-waits") == (400, "bad_request")
+        with pytest.raises(ServiceError) as caught:
+            mistral.create_cron_trigger(name, workflow, pattern="often")
+        assert caught.value.status == 400
+    finally:
+        mistral.delete_cron_trigger(name, part(created, "id"))
+    mistral.delete_cron_trigger(name, part(created, "id"))
+    assert mistral.cron_trigger(name) is None
+
+
+def an_action_is_run_alone(world: World) -> None:
+    done = world.mistral.run_action("std.echo", {"output": {"a": 1}}, "")
+    assert part(done, "state") == "SUCCESS" and part(done, "output") == {"result": {"a": 1}}
+    assert refused(world.mistral.run_action, "std.nonsense", {}, "") == (400, "bad_request")
 
 
 CASES: list[t.Callable[[World], None]] = [
@@ -643,4 +678,6 @@ CASES: list[t.Callable[[World], None]] = [
     a_workflow_is_created_once,
     a_definition_is_validated,
     an_environment_is_created_once,
+    a_cron_trigger_is_created_once,
+    an_action_is_run_alone,
 ]

@@ -22,6 +22,7 @@ class FakeWorld(World):
     def __init__(self) -> None:
         self.cloud = FakeCloud()
         super().__init__(self.cloud)
+        self.cloud.mistral.actions_run["std.echo"] = lambda input: input["output"]
 
     def wait(self, seconds: float) -> None:
         self.cloud.clock.sleep(seconds)

@@ -20,7 +20,7 @@ from .._services.unknown import settled
 from .._services.zaqar import (
     SUBSCRIPTION_SECONDS,
     checked_queue_name,
-    in_the_clear,
+    is_sent_unencrypted,
 )
 from .._shell.flow import Context, Flow
 
@@ -190,7 +190,7 @@ class ZaqarSubscription(Flow):
     def _warn(self) -> None:
         if self.params["workflow"]:
             self._warn_of_workflow(self.params["workflow"])
-        elif in_the_clear(self.subscriber.removeprefix("trust+")):
+        elif is_sent_unencrypted(self.subscriber.removeprefix("trust+")):
             token = ", and a token that acts in your name with them" if self.delegated else ""
             self.context.warn(
                 f"The messages of queue '{self.queue}' go to {url_without_userinfo(self.subscriber)} unencrypted{token}:"

@@ -14,15 +14,14 @@ from .._base.errors import Failure, ServiceError
 from .._base.json_types import Result
 from .._base.options import WAIT_TIMEOUT, Range
 from .._base.progress import Progress
-from .._services.mistral import ENDED
 from .._services.push import Push
 from .._services.push_gate import LONGEST_INTERVAL, PushGate
-from .._services.records import Message
+from .._services.records import FailedTask, Message, State
 from .._services.zaqar import (
     CLAIM_SECONDS,
     PAGE,
     checked_queue_name,
-    told_of_taken,
+    describe_taken,
 )
 from .._shell.flow import Context, Flow
 
@@ -86,7 +85,7 @@ class ZaqarWait(Flow):
     def __init__(self, params: dict[str, t.Any], context: Context) -> None:
         super().__init__(params, context)
         self.queues: list[str] = []
-        self.state: str | None = None  # of the execution that is watched
+        self.state: State | None = None  # of the execution that is watched
         self.seen: list[QueuedMessage] = []  # what the last look showed, still in the queue
         self.taken: list[QueuedMessage] = []  # deleted by us
         self.doomed: list[QueuedMessage] = []  # ours, still to be deleted
@@ -95,7 +94,7 @@ class ZaqarWait(Flow):
         self.gate: PushGate | None = None
 
     def new_push(self) -> Push:
-        return Push(self.cloud, self.zaqar, self.queues)
+        return Push(self.cloud, self.zaqar, self.queues, self.deadline)
 
     def run(self) -> dict[str, t.Any]:
         self._check()
@@ -153,7 +152,7 @@ class ZaqarWait(Flow):
                 raise
             self.context.warn(f"Messages are polled for, as none can be pushed: {failure.message}")
         else:
-            self.gate = PushGate(self.push, self.zaqar, self.queues)
+            self.gate = PushGate(self.push, self.zaqar, self.queues, self.deadline)
 
     def undo(self) -> None:
         for claim, queue in self.claims.items():
@@ -161,7 +160,7 @@ class ZaqarWait(Flow):
 
     def go_on(self) -> str:
         if self.taken:
-            return told_of_taken([taken.message for taken in self.taken])
+            return describe_taken([taken.message for taken in self.taken])
         return f"Nothing was taken out of {self._where()}. To wait again, run the same task."
 
     # One look
@@ -198,7 +197,7 @@ class ZaqarWait(Flow):
 
     def _ended(self) -> bool:
         execution = self.params["execution"]
-        if execution and self.state not in ENDED:
+        if execution and not self._has_ended():
             try:
                 self.state = self.mistral.state(execution)
             except ServiceError as error:
@@ -210,7 +209,10 @@ class ZaqarWait(Flow):
                     f" {gone}; check its id and the cloud.",
                     "not_found",
                 ) from None
-        return self.state in ENDED
+        return self._has_ended()
+
+    def _has_ended(self) -> bool:
+        return self.state is not None and self.state.has_ended
 
     def _take(self) -> list[QueuedMessage] | None:
         """Peek, claim or pop the messages if there are enough of them, else leave them all."""
@@ -309,7 +311,10 @@ class ZaqarWait(Flow):
             "delivered": "push" if self.gate and self.gate.pushed else "poll",
         }
         if self.params["execution"]:
-            result["execution"] = {"id": self.params["execution"], "state": self.state}
+            result["execution"] = {
+                "id": self.params["execution"],
+                "state": self.state and self.state.value,
+            }
             result["requests"] += self.mistral.connection.requests
         return result
 
@@ -346,14 +351,14 @@ class ZaqarWait(Flow):
     def _ended_too_early(self) -> Failure:
         execution = self.params["execution"]
         why = ""
-        failed: list[dict[str, str]] = []
-        if self.state == "ERROR":
+        failed: list[FailedTask] = []
+        if self.state is State.ERROR:
             with contextlib.suppress(ServiceError):
                 failed = self.mistral.failed_tasks(execution)
                 if failed:
-                    why = f" (task '{failed[0]['name']}' failed: {failed[0]['reason'].rstrip('.')})"
+                    why = f" (task '{failed[0].name}' failed: {failed[0].cause.rstrip('.')})"
         result = self._result(self._so_far())
         if failed:
-            result["execution"]["failed_tasks"] = failed
+            result["execution"]["failed_tasks"] = [task.as_result() for task in failed]
         sentence = f"Execution {execution} ended in {self.state}{why} after {self._tally()}."
         return Failure(sentence, "execution_ended", **result)

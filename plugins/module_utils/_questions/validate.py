@@ -103,7 +103,7 @@ UNCHECKED_NOW = (
 )
 _costly_until: dict[str, float] = {}  # on the monotonic clock, by the schema's text
 
-Pair = t.Tuple[Schema, Json]  # a schema, and a value to check by it
+Pair = tuple[Schema, Json]  # a schema, and a value to check by it
 
 
 def complaint(schema: Json) -> str:

@@ -12,7 +12,6 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.progre
     REPEAT_INTERVAL,
     Progress,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._services.tally import Tally
 
 
 class Clock:
@@ -80,38 +79,3 @@ def test_what_is_told_holds_no_control_characters(progress, clock, lines):
 def test_nothing_is_looked_up_where_nobody_reads(clock):
     clock.now += FIRST_REPORT
     Progress(None, Deadline(600, clock)).see(lambda: pytest.fail("nobody reads this"))
-
-
-class Mistral:
-    definition = "version: '2.0'\nw: {tasks: {a: {}, b: {}, c: {}, d: {}}}"
-
-    def __init__(self, *states: str) -> None:
-        self.states = states
-        self.read = 0
-
-    def task_states(self, execution_id: str) -> list[dict[str, str]]:
-        return [{"name": name, "state": state} for name, state in zip("abcdefg", self.states)]
-
-    def workflow_by_id(self, id: str) -> dict[str, str]:
-        self.read += 1
-        return {"definition": self.definition}
-
-
-EXECUTION = {"id": "e", "workflow_id": "i", "workflow_name": "w"}
-
-
-@pytest.mark.parametrize(
-    "states, words",
-    [
-        ((), "0 of 4 tasks done"),
-        (("SUCCESS", "RUNNING"), "1 of 4 tasks done, now at 'b'"),
-        (("SUCCESS", "ERROR", "IDLE", "DELAYED"), "2 of 4 tasks done, now at 'c', 'd'"),
-        (("RUNNING",) * 6, "0 of 6 tasks done, now at 'a', 'b', 'c' and 3 more"),
-    ],
-)
-def test_how_far_an_execution_is(states, words):
-    mistral = Mistral(*states)
-    tally = Tally(mistral, EXECUTION)
-    assert tally.words("RUNNING") == f"execution e of workflow 'w' is RUNNING, {words}"
-    assert tally.words("PAUSED") == f"execution e of workflow 'w' is PAUSED, {words}"
-    assert mistral.read == 1
