@@ -30,7 +30,6 @@ from .errors import Failure
 from .json_types import Json, inner_values
 
 Returned = t.TypeVar("Returned")
-SignalHandler = t.Callable[[int, types.FrameType | None], t.Any] | int | None
 
 # What the work on one question's schema may cost, all together
 CPU_SECONDS = 3.0
@@ -192,7 +191,7 @@ def _signals_delayed() -> t.Iterator[None]:
         signal.raise_signal(signal_number)
 
 
-def _python_handlers() -> dict[signal.Signals, SignalHandler]:
+def _python_handlers() -> dict[signal.Signals, t.Any]:
     """Return the handlers that are functions; none in a thread, which cannot set handlers."""
     if threading.current_thread() is not threading.main_thread():
         return {}

@@ -35,8 +35,8 @@ class FakeSession:
         self.answer = requests.Response()
         self.answer.status_code = status
         self.answer._content = body.encode()
-        self.error: Exception | None = None
-        self.login_error: Exception | None = None
+        self.errors: list[Exception] = []
+        self.login_errors: list[Exception] = []
         self.last_timeout = 1.0
         self.sent: list[tuple[str, str, dict[str, t.Any]]] = []
         self.roles: list[str] | None = ["member"]
@@ -51,13 +51,13 @@ class FakeSession:
         return contextlib.nullcontext(seconds)
 
     def get_auth_headers(self) -> None:
-        if self.login_error:
-            raise self.login_error
+        for error in self.login_errors:
+            raise error
 
     def request(self, url: str, method: str, **options: t.Any) -> requests.Response:
         self.sent.append((method, url, options))
-        if self.error:
-            raise self.error
+        for error in self.errors:
+            raise error
         return self.answer
 
 
@@ -112,7 +112,7 @@ def test_a_request_that_cannot_be_encoded_is_not_sent() -> None:
 
 def test_a_login_before_the_request_that_is_refused() -> None:
     session = FakeSession()
-    session.login_error = exceptions.Unauthorized("no")
+    session.login_errors.append(exceptions.Unauthorized("no"))
     with pytest.raises(LoginRefused):
         connection(session).get(URL)
     assert session.sent == []
@@ -120,14 +120,14 @@ def test_a_login_before_the_request_that_is_refused() -> None:
 
 def test_a_login_in_the_midst_of_the_request_that_is_refused() -> None:
     session = FakeSession()
-    session.error = exceptions.ConnectFailure("no way to http://keystone/v3/auth/tokens")
+    session.errors.append(exceptions.ConnectFailure("no way to http://keystone/v3/auth/tokens"))
     with pytest.raises(LoginRefused):
         connection(session).get(URL)
 
 
 def test_an_error_of_the_service_is_its_own() -> None:
     session = FakeSession()
-    session.error = exceptions.NotFound("no such queue")
+    session.errors.append(exceptions.NotFound("no such queue"))
     with pytest.raises(ServiceError, match="Zaqar answered 404: no such queue"):
         connection(session).get(URL)
 
