@@ -163,7 +163,8 @@ class Delivery:
             tries = self._claim_question(turn)
             if not tries:
                 turn.end()
-                return self._without_claim()
+                self._check_without_claim()
+                return None
             # What was polled for is gone once it is read: another look would show nothing.
             is_certain = tries == 1 or self._question.waits_by is WaitsBy.POLL
             if not is_certain:
@@ -173,7 +174,8 @@ class Delivery:
             raise
         return turn
 
-    def _without_claim(self) -> None:
+    def _check_without_claim(self) -> None:
+        """Raise Failure where only the claim shows that nobody else has answered."""
         if self._question.waits_by is WaitsBy.POLL:
             raise answered_meanwhile(self._dialogue.execution)
 

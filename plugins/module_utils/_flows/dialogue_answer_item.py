@@ -129,7 +129,7 @@ class Item(DialogueAnswer):
             f"{status}: {one_line(failure.message)}",
             changed=self.is_begun and may_have_changed,
         )
-        details = {
+        details: Result = {
             key: failure.result[key] for key in ("problems", "http_status") if key in failure.result
         }
         more = {"error_code": failure.error_code, "msg": failure.message, **details}
