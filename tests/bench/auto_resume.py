@@ -1,13 +1,15 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How soon an answer wakes a workflow with the role auto_resume's subscription: a part of `make bench`, or more of it by hand:
+"""How soon an answer wakes a workflow with the role auto_resume's subscription: a part of `make
+bench`, or more of it by hand:
 
     make sandbox && . .dev/env
     PYTHONPATH=$ANSIBLE_COLLECTIONS_PATH python3 tests/bench/auto_resume.py
 
-Starts the sample ask_with_pause, posts the answer when it has been paused for --thinks seconds, and measures until the task
-that waited has started, and until the execution has ended. Uses the cloud of the environment (OS_CLOUD).
+Starts the sample ask_with_pause, posts the answer when it has been paused for --thinks seconds, and
+measures until the task that waited has started, and until the execution has ended. Uses the cloud
+of the environment (OS_CLOUD).
 """
 
 from __future__ import annotations
@@ -59,7 +61,9 @@ def subscribe(queue: str, execution: str, state: str) -> None:
 
 
 def dialogue(flow: Flow, number: int, thinks: float) -> tuple[float, float]:
-    """Hold one dialogue; return the milliseconds from the post to the start of the task that waits, and to the end."""
+    """Hold one dialogue; return the milliseconds from the post to the start of the task that waits,
+    and to the end.
+    """
     execution, queue = str(uuid.uuid4()), f"bench-{uuid.uuid4()}"
     subscribe(queue, execution, "present")
     flow.mistral.start("ask_with_pause", input=queues(queue), id=execution)

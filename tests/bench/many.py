@@ -1,9 +1,11 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many dialogues at once: all ask, one task answers them all, all end. Beside it the floor: the fewest requests that can do it.
+"""Many dialogues at once: all ask, one task answers them all, all end. Beside it the floor: the
+fewest requests that can do it.
 
-The executions are started by the benchmark itself, as answering is what is measured. Times are seconds.
+The executions are started by the benchmark itself, as answering is what is measured. Times are
+seconds.
 """
 
 from __future__ import annotations
@@ -78,7 +80,9 @@ def answer_ours(bench: Bench, how: str, asking: list[Asking], counted: bool) -> 
 
 
 def answer_bare(asking: list[Asking]) -> dict[str, t.Any]:
-    """Post each answer and resume each execution, with keystoneauth and nothing else: no looking, no checking."""
+    """Post each answer and resume each execution, with keystoneauth and nothing else: no looking,
+    no checking.
+    """
     from keystoneauth1.adapter import Adapter
 
     session = services.mine().cloud._region.get_session()
@@ -149,7 +153,7 @@ def measure(bench: Bench) -> dict[str, t.Any]:
         for turn in range(times):
             for how in kinds:
                 if how == "dialogue_answer in a loop" and (
-                    number > LOOP_LIMIT or number == LOOP_LIMIT and turn
+                    number > LOOP_LIMIT or (number == LOOP_LIMIT and turn)
                 ):
                     continue
                 rounds.append(once(bench, how, number))

@@ -1,7 +1,9 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the benchmark prepares and reads at the services beside what it measures, many at once; with the cloud of OS_CLOUD."""
+"""What the benchmark prepares and reads at the services beside what it measures, many at once; with
+the cloud of OS_CLOUD.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,6 @@ import time
 import typing as t
 import uuid
 
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud.options import (
-    CLOUD_OPTIONS,
-)
 from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
     ERROR,
     PAUSED,
@@ -31,7 +30,7 @@ local = threading.local()
 
 def prepared(flow: type[Flow], **options: t.Any) -> Flow:
     """A flow with the options of a task, as its shells make it; it prints its warnings."""
-    params = {name: spec.get("default") for name, spec in {**CLOUD_OPTIONS, **flow.OPTIONS}.items()}
+    params = {name: spec.get("default") for name, spec in flow.argument_spec().items()}
     return flow({**params, "cloud": os.environ["OS_CLOUD"], **options}, Context(warn=print))
 
 
@@ -89,7 +88,9 @@ class Asking:
 
 
 def start_asking(number: int, seconds: float = 600) -> tuple[list[Asking], dict[str, float]]:
-    """Start the sample so many times and wait until all are paused; return them, and the seconds of both."""
+    """Start the sample so many times and wait until all are paused; return them, and the seconds of
+    both.
+    """
     asking = [Asking() for _number in range(number)]
     begun = time.monotonic()
     at_once(lambda one: mine().mistral.start(SAMPLE, input=one.queues, id=one.id), asking)
@@ -109,7 +110,9 @@ def states(asking: list[Asking]) -> dict[str, int]:
 
 
 def wait_for(state: str, asking: list[Asking], seconds: float) -> float:
-    """Wait until all executions are in a state; the monotonic time at which they were. Some that failed are no reason to wait."""
+    """Wait until all executions are in a state; the monotonic time at which they were. Some that
+    failed are no reason to wait.
+    """
 
     def reached() -> bool:
         found = states(asking)

@@ -30,6 +30,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
     Failure,
     ServiceError,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud.session import Spent
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import (
     Context,
     Flow,
@@ -202,10 +203,10 @@ class FakeCloud:
         }
         return FakeConnection(self, services[service_type])
 
-    def spent(self) -> dict[str, dict[str, t.Any]]:
+    def spent(self) -> Spent:
         names = [request.service for request in self.requests]
         requests = {name: names.count(name) for name in sorted(set(names))}
-        return {"requests": requests, "seconds": dict.fromkeys(requests, 0.0)}
+        return Spent(requests, dict.fromkeys(requests, 0.0))
 
     def token(self, renewed: bool = False) -> str:
         return "token"

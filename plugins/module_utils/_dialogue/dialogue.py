@@ -129,7 +129,7 @@ class Dialogue:
         with contextlib.ExitStack() as stack:
             push = None
             with contextlib.suppress(Failure):
-                push = Push(services.cloud, services.zaqar, [self.queues.output])
+                push = Push(services.cloud, services.zaqar, [self.queues.output], self._deadline)
                 push.open()
                 stack.callback(push.close)
             yield push if push and push.up else None

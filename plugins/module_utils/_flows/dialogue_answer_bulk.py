@@ -202,7 +202,7 @@ class DialogueAnswerBulk(Flow):
             "results": [result.as_result() for result in results],
             "answered": len(results) - len(failed),
             "not_answered": len(failed),
-            "requests": sum(self.cloud.spent()["requests"].values()),
+            "requests": sum(self.cloud.spent().requests.values()),
         }
         if failed:
             raise not_answered(failed, result)

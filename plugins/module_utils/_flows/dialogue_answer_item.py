@@ -13,7 +13,7 @@ import threading
 from .._base.errors import Failure, ServiceError
 from .._base.json_types import JsonObject, Options, Result
 from .._base.text import one_line
-from .._base.worker_pool import ends
+from .._base.worker_pool import must_stop
 from .._cloud.login import Cloud
 from .._dialogue.closed import closed
 from .._dialogue.dialogue import Dialogue
@@ -173,7 +173,7 @@ class Item(DialogueAnswer):
         return question
 
     def _deliver(self, dialogue: Dialogue, question: Question, answers: list[Answer]) -> list[str]:
-        if ends(self._stopping):
+        if must_stop(self._stopping):
             raise Failure(
                 "Somebody interrupted this before the answer was delivered.", "interrupted"
             )

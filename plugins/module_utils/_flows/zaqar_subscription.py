@@ -12,7 +12,7 @@ import typing as t
 import urllib.parse
 
 from .._base.errors import Failure, ServiceError
-from .._base.text import HIDDEN, know_url, url_without_userinfo
+from .._base.userinfo import HIDDEN, remember_url, url_without_userinfo
 from .._services.definition import inputs
 from .._services.keystone import FOREVER
 from .._services.records import Subscription
@@ -20,7 +20,7 @@ from .._services.unknown import settled
 from .._services.zaqar import (
     SUBSCRIPTION_SECONDS,
     checked_queue_name,
-    in_the_clear,
+    is_sent_unencrypted,
 )
 from .._shell.flow import Context, Flow
 
@@ -119,7 +119,7 @@ class ZaqarSubscription(Flow):
 
     def __init__(self, params: dict[str, t.Any], context: Context) -> None:
         super().__init__(params, context)
-        know_url(params["subscriber"])  # what Zaqar says of it may show it
+        remember_url(params["subscriber"])  # what Zaqar says of it may show it
 
     @classmethod
     def redacted(cls, params: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -190,7 +190,7 @@ class ZaqarSubscription(Flow):
     def _warn(self) -> None:
         if self.params["workflow"]:
             self._warn_of_workflow(self.params["workflow"])
-        elif in_the_clear(self.subscriber.removeprefix("trust+")):
+        elif is_sent_unencrypted(self.subscriber.removeprefix("trust+")):
             token = ", and a token that acts in your name with them" if self.delegated else ""
             self.context.warn(
                 f"The messages of queue '{self.queue}' go to {url_without_userinfo(self.subscriber)} unencrypted{token}:"

@@ -21,7 +21,7 @@ from .._services.zaqar import (
     CLAIM_SECONDS,
     PAGE,
     checked_queue_name,
-    told_of_taken,
+    describe_taken,
 )
 from .._shell.flow import Context, Flow
 
@@ -94,7 +94,7 @@ class ZaqarWait(Flow):
         self.gate: PushGate | None = None
 
     def new_push(self) -> Push:
-        return Push(self.cloud, self.zaqar, self.queues)
+        return Push(self.cloud, self.zaqar, self.queues, self.deadline)
 
     def run(self) -> dict[str, t.Any]:
         self._check()
@@ -152,7 +152,7 @@ class ZaqarWait(Flow):
                 raise
             self.context.warn(f"Messages are polled for, as none can be pushed: {failure.message}")
         else:
-            self.gate = PushGate(self.push, self.zaqar, self.queues)
+            self.gate = PushGate(self.push, self.zaqar, self.queues, self.deadline)
 
     def undo(self) -> None:
         for claim, queue in self.claims.items():
@@ -160,7 +160,7 @@ class ZaqarWait(Flow):
 
     def go_on(self) -> str:
         if self.taken:
-            return told_of_taken([taken.message for taken in self.taken])
+            return describe_taken([taken.message for taken in self.taken])
         return f"Nothing was taken out of {self._where()}. To wait again, run the same task."
 
     # One look

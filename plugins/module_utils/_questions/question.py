@@ -12,7 +12,7 @@ import json
 import typing as t
 
 from .._base.json_types import Json, JsonObject, Result
-from .._base.text import TOO_DEEP, display_text
+from .._base.text import TOO_DEEP_TO_DISPLAY, display_text
 from . import schema as schemas
 from .protocol import (
     Interaction,
@@ -270,7 +270,7 @@ def body_text(body: Json) -> str:
     try:
         return display_text(json.dumps(content, ensure_ascii=False))
     except RecursionError:
-        return TOO_DEEP
+        return TOO_DEEP_TO_DISPLAY
 
 
 def _content(body: Json) -> Json:

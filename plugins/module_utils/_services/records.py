@@ -108,7 +108,7 @@ def _text(value: Json) -> str:
 class Execution:
     """A workflow execution. ``output`` is empty where a list leaves outputs out."""
 
-    id: str
+    id: str  # empty if the execution is only planned
     state: State
     state_info: str
     workflow_id: str
@@ -127,14 +127,14 @@ class Execution:
         """Make the record of a resource as Mistral's API returns it."""
         data = parsed(resource)
         return cls(
-            id=data["id"],
+            id=_text(data["id"]),
             state=State(data["state"]),
             state_info=_text(data.get("state_info")),
             workflow_id=_text(data.get("workflow_id")),
             workflow_name=_text(data.get("workflow_name")),
             workflow_namespace=_text(data.get("workflow_namespace")),
             task_execution_id=_text(data.get("task_execution_id")),
-            root_execution_id=_text(data.get("root_execution_id")) or data["id"],
+            root_execution_id=_text(data.get("root_execution_id")) or _text(data["id"]),
             created_at=_text(data.get("created_at")),
             input=_object(data.get("input")),
             params=_object(data.get("params")),
@@ -369,6 +369,41 @@ class FailedTask:
 
 
 @dataclasses.dataclass(frozen=True)
+class Queue:
+    """A Zaqar queue. ``metadata`` is empty where a list leaves it out."""
+
+    name: str
+    metadata: JsonObject
+
+    @classmethod
+    def of(cls, resource: JsonObject) -> Queue:
+        """Make the record of a queue as Zaqar's API lists it."""
+        return cls(name=resource["name"], metadata=_object(resource.get("metadata")))
+
+
+@dataclasses.dataclass(frozen=True)
+class Signature:
+    """What lets somebody without an account send certain requests to a queue."""
+
+    signature: str
+    expires: str  # ISO 8601
+    methods: tuple[str, ...]
+    paths: tuple[str, ...]
+    project_id: str
+
+    @classmethod
+    def of(cls, resource: JsonObject) -> Signature:
+        """Make the record of a signature as Zaqar's API returns it."""
+        return cls(
+            signature=resource["signature"],
+            expires=resource["expires"],
+            methods=tuple(resource["methods"]),
+            paths=tuple(resource["paths"]),
+            project_id=resource["project"],
+        )
+
+
+@dataclasses.dataclass(frozen=True)
 class NewMessage:
     """A message to post. ``ttl`` and ``delay`` are seconds; None means the queue's default."""
 
@@ -396,12 +431,8 @@ class Message:
 
     @classmethod
     def of(cls, resource: JsonObject) -> Message:
-        """Make the record of a message as Zaqar's API returns it.
-
-        The id of its claim is a part of its address.
-        """
-        href = _text(resource.get("href"))
-        claim_id = href.rsplit("claim_id=", 1)[1] if "claim_id=" in href else ""
+        """Make the record of a message as Zaqar's API returns it. Its address names its claim."""
+        _address, _separator, claim_id = _text(resource.get("href")).partition("claim_id=")
         return cls(
             id=resource["id"],
             body=resource.get("body"),
@@ -412,15 +443,16 @@ class Message:
         )
 
     def as_result(self) -> Result:
-        """Return all that Zaqar knows of it, but its address."""
-        return {
-            key: value for key, value in self.resource.items() if key not in ("href", "claim_id")
-        }
+        """Return all that Zaqar knows of the message, except its address."""
+        result = dict(self.resource)
+        result.pop("href", None)
+        result.pop("claim_id", None)
+        return result
 
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """Messages that nobody else can claim. ``age`` and ``ttl`` are seconds."""
+    """Messages that nobody else can claim meanwhile. ``age`` and ``ttl`` are seconds."""
 
     id: str
     messages: tuple[Message, ...]
