@@ -15,16 +15,18 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
 from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
     Mistral,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._services.records import State
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    NewMessage,
+    State,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import Zaqar
-from ansible_collections.interactive.openstack.tests.unit.contract_cases import new_message
 from ansible_collections.interactive.openstack.tests.unit.fakes import (
     FakeClock,
     FakeCloud,
     reader,
 )
 
-MESSAGE = [new_message(1)]
+MESSAGE = [NewMessage(1, 60)]
 
 
 @pytest.fixture
@@ -107,7 +109,7 @@ def test_two_people_share_the_services_and_not_their_troubles(cloud):
     Zaqar(other).post("q", MESSAGE)
     error_of(cloud)
     assert cloud.kinds() == other.kinds() == ["post_messages"]
-    assert other.spent().requests == {"Zaqar": 1} and other.clock is cloud.clock
+    assert other.spent()["requests"] == {"Zaqar": 1} and other.clock is cloud.clock
 
 
 def test_what_is_planned_happens_at_its_time():
