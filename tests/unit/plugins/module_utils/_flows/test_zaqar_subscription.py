@@ -17,10 +17,12 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.text i
     without_userinfo,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (
+    Plan,
+    Start,
     ZaqarSubscription,
     hidden,
     normalized,
-    post_data,
+    plan_update,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services import (
     unknown as _settled,
@@ -29,8 +31,8 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.ke
     FOREVER,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
-    Workflow,
     Subscription,
+    Workflow,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 
@@ -165,9 +167,12 @@ def workflow(**given):
 
 
 def test_the_message_is_put_into_an_object_and_all_else_is_ascii():
-    text = post_data(
-        workflow(namespace="n", input={"other": "ü\"'{{ 1 }}"}, message_input="m", description="d")
+    start = Start(
+        **workflow(
+            namespace="n", input={"other": "ü\"'{{ 1 }}"}, message_input="m", description="d"
+        )
     )
+    text = start.post_data()
     assert text.isascii()
     assert '"m": "$zaqar_message$"' in text
     assert json.loads(text) == {
