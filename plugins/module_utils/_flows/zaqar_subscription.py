@@ -130,7 +130,7 @@ def plan_update(
 
 
 def as_text(value: Json) -> str:
-    """Return a value as the text that Zaqar keeps. Data becomes JSON, in ASCII as Zaqar sends it."""
+    """Return a value as the text that Zaqar keeps. Data becomes JSON, in ASCII as it is sent."""
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
