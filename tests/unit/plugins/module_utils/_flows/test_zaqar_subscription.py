@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
     ServiceError,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._base.text import (
+from ansible_collections.interactive.openstack.plugins.module_utils._base.userinfo import (
     without_userinfo,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (  # noqa: E501  a name
