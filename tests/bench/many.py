@@ -15,7 +15,7 @@ import time
 import typing as t
 import uuid
 
-from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import SUCCESS
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import State
 from ansible_collections.interactive.openstack.tests.bench import services
 from ansible_collections.interactive.openstack.tests.bench.harness import (
     Bench,
@@ -112,11 +112,10 @@ def failures(asking: list[Asking]) -> int:
     """How many executions have not ended with their own answer."""
 
     def wrong(one: Asking) -> bool:
-        execution = services.mine().mistral.execution(one.id) or {}
-        return (
-            execution.get("state") != SUCCESS
-            or (execution.get("output") or {}).get("name") != one.answer
-        )
+        execution = services.mine().mistral.execution(one.id)
+        if execution is None or execution.state is not State.SUCCESS:
+            return True
+        return execution.output.get("name") != one.answer
 
     return sum(services.at_once(wrong, asking))
 
@@ -127,7 +126,7 @@ def once(bench: Bench, how: str, number: int, counted: bool = False) -> dict[str
     asking, start = services.start_asking(number, limit)
     found = answer_ours(bench, how, asking, counted) if how in TASKS else answer_bare(asking)
     try:
-        ended = services.wait_for(SUCCESS, asking, limit)
+        ended = services.wait_for(State.SUCCESS, asking, limit)
     except BenchError:  # those that have not ended are counted
         ended = time.monotonic()
     found.update(

@@ -22,7 +22,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import (
     ZaqarWait,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import SUCCESS
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import State
 from ansible_collections.interactive.openstack.tests.bench import auto_resume, services
 from ansible_collections.interactive.openstack.tests.bench.harness import (
     Bench,
@@ -173,7 +173,7 @@ def polling_workflow(idle: float) -> tuple[float, int]:
     posted = time.monotonic()
     own.zaqar.post(asking.queues["input_queue"], [{"body": "Ada", "ttl": 300}])
     ended = services.until(
-        lambda: own.mistral.state(asking.id) == SUCCESS,
+        lambda: own.mistral.state(asking.id) is State.SUCCESS,
         "the end of a workflow that polls",
         LONGEST,
         0.02,
@@ -186,8 +186,8 @@ def polling_workflow(idle: float) -> tuple[float, int]:
 def looks(execution: str) -> int:
     """How often a polling workflow has asked Zaqar: each time leaves a row in Mistral."""
     mistral = services.mine().mistral
-    waiting = next(task for task in mistral.tasks(execution) if task["name"] == "wait_for_answer")
-    return len(mistral.action_executions(waiting["id"]))
+    waiting = next(task for task in mistral.tasks(execution) if task.name == "wait_for_answer")
+    return len(mistral.action_executions(waiting.id))
 
 
 def in_workflow(bench: Bench) -> list[dict[str, t.Any]]:
