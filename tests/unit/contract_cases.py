@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import abc
-import dataclasses
 import json
 import typing as t
 import uuid
@@ -33,7 +32,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.za
     Zaqar,
 )
 
-# A workflow that is paused before it reads, one that waits, and one that calls the latter.
+# A workflow that is paused before it reads, one that waits, and two that call one of these.
 DEFINITION = """---
 version: '2.0'
 NAME:
@@ -55,7 +54,14 @@ NAME-calls:
   tasks:
     call:
       workflow: NAME-waits
+NAME-nests:
+  input:
+    - input_queue
+  tasks:
+    call:
+      workflow: NAME input_queue=<% $.input_queue %>
 """
+SUFFIXES = ("", "-calls", "-nests", "-waits")
 NOTHING = str(uuid.UUID(int=1))  # the id of nothing
 
 
@@ -81,7 +87,7 @@ class World(abc.ABC):
         """Return a deadline on the clock of the services."""
 
     def upload(self) -> None:
-        """Create the workflows NAME, NAME-waits and NAME-calls, where NAME is ``unique``."""
+        """Create the workflows of DEFINITION, where NAME is ``unique``."""
         definition = DEFINITION.replace("NAME", self.unique)
         self.mistral.create_workflows(definition, "", "private")
 
@@ -90,7 +96,7 @@ class World(abc.ABC):
         workflow = self.unique + suffix
         execution = self.mistral.start(workflow, input=input).id
         self.wait_for(execution, state)
-        tasks = 2 if suffix == "-calls" else 1
+        tasks = 2 if suffix in ("-calls", "-nests") else 1
         for _attempt in range(100):
             tree = self.mistral.tree(execution)
             if len(self.mistral.tasks_named(tree)) == tasks:
@@ -111,12 +117,11 @@ class World(abc.ABC):
 
     def remove(self) -> None:
         """Remove what a case has created."""
-        for suffix in ("", "-calls", "-waits"):
-            for execution in self.mistral.executions(self.unique + suffix):
+        names = [self.unique + suffix for suffix in SUFFIXES]
+        for name in names:
+            for execution in self.mistral.executions(name):
                 self.mistral.delete_execution(execution.id, force=True)
-        for name in self.mistral.own_workflows(
-            [self.unique, f"{self.unique}-waits", f"{self.unique}-calls"]
-        ):
+        for name in self.mistral.own_workflows(names):
             self.mistral.delete_workflow(name)
         self.zaqar.delete_queue(self.queue)
 
@@ -185,11 +190,11 @@ def a_queue_is_created_once_and_changed_by_patches(world: World) -> None:
     assert zaqar.update_queue(queue, change)["a"] == 3
     change[0]["path"] = "/metadata/b"
     assert refused(zaqar.update_queue, queue, change) == (409, "conflict")
-    listed = {found["name"]: found for found in zaqar.queues(detailed=True)}
-    assert listed[queue]["metadata"]["a"] == 3
+    listed = {found.name: found for found in zaqar.queues(detailed=True)}
+    assert listed[queue].metadata["a"] == 3
     zaqar.delete_queue(queue)
     assert refused(zaqar.update_queue, queue, change) == (404, "not_found")
-    assert queue not in [found["name"] for found in zaqar.queues()]
+    assert queue not in values(zaqar.queues(), "name")
 
 
 def a_queue_whose_metadata_is_wrong_is_refused(world: World) -> None:
@@ -392,9 +397,8 @@ def a_subscription_is_created_once_and_changed(world: World) -> None:
 
 def a_url_is_signed(world: World) -> None:
     signed = world.zaqar.sign(world.queue, ["POST"], ["messages"], 60)
-    data = dataclasses.asdict(signed) if dataclasses.is_dataclass(signed) else signed
-    assert list(data["paths"]) == [f"/v2/queues/{world.queue}/messages"]
-    assert list(data["methods"]) == ["POST"] and data["signature"] and data["expires"]
+    assert signed.paths == (f"/v2/queues/{world.queue}/messages",)
+    assert signed.methods == ("POST",) and signed.signature and signed.expires
 
 
 # Mistral: executions
@@ -499,9 +503,45 @@ def the_children_are_paused_and_resumed_with_the_parent(world: World) -> None:
     assert sub.task_execution_id == caller.id
     mistral.set_state(id, State.PAUSED)
     world.wait_for_all(id, State.PAUSED)
+    world.wait(1)
+    assert values(mistral.tasks(id), "state") == [State.PAUSED]
+    assert values(mistral.tasks(sub.id), "state") == [State.RUNNING]
     mistral.set_state(sub.id, State.RUNNING)
     world.wait_for_all(id, State.RUNNING)
+    world.wait(1)
+    assert values(mistral.tasks(id), "state") == [State.RUNNING]
     assert refused(mistral.delete_execution, id) == (403, "forbidden")
+
+
+def a_pause_below_pauses_what_is_above(world: World) -> None:
+    mistral = world.mistral
+    world.upload()
+    id = world.start("-nests", State.PAUSED, input_queue=world.queue)
+    world.wait_for_all(id, State.PAUSED)
+    _top, sub = mistral.tree(id)
+    assert values(mistral.tasks(id), "state") == [State.PAUSED]
+    assert values(mistral.tasks(sub.id), "state") == [State.IDLE]
+    post(world, "yes", "surplus")
+    mistral.set_state(sub.id, State.RUNNING)
+    world.wait_for_all(id, State.SUCCESS)
+    assert bodies(world) == ["surplus"]
+    assert mistral.existing(sub.id).output == {"said": "yes"}
+
+
+def an_end_from_outside_leaves_what_is_below(world: World) -> None:
+    mistral = world.mistral
+    world.upload()
+    for state in (State.ERROR, State.SUCCESS):
+        id = world.start("-calls")
+        action = waiting_action(world, id)
+        assert mistral.set_state(id, state).state == state
+        world.wait(1)
+        tree = mistral.tree(id)
+        tasks = mistral.tasks_named(tree)
+        assert values(tree, "state") == [state, State.RUNNING]
+        assert values(tasks, "state") == [State.RUNNING, State.RUNNING]
+        assert mistral.running_actions(tasks) == []
+        assert failed(mistral.complete_action, action, State.SUCCESS, None) == "too_late"
 
 
 # Mistral: actions
@@ -550,8 +590,9 @@ def what_is_below_a_cancelled_execution_is_too_late(world: World) -> None:
     action = waiting_action(world, id)
     assert mistral.set_state(id, State.CANCELLED).state == State.CANCELLED
     world.wait_for_all(id, State.CANCELLED)
+    world.wait(1)
     tasks = mistral.tasks_named(mistral.tree(id))
-    assert values(tasks, "state") == [State.RUNNING, State.RUNNING]
+    assert values(tasks, "state") == [State.CANCELLED, State.RUNNING]
     assert mistral.running_actions(tasks) == []
     assert failed(mistral.complete_action, action, State.SUCCESS, None) == "too_late"
     assert mistral.action_execution(action).state == State.RUNNING
@@ -657,6 +698,8 @@ CASES: list[t.Callable[[World], None]] = [
     the_environment_can_be_changed_by_a_resume,
     a_list_has_pages_and_filters,
     the_children_are_paused_and_resumed_with_the_parent,
+    a_pause_below_pauses_what_is_above,
+    an_end_from_outside_leaves_what_is_below,
     an_action_is_ended_once,
     a_failed_action_fails_what_is_above,
     what_is_below_a_cancelled_execution_is_too_late,
