@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._base.encodable import (
-    HALF,
+    NOT_UTF8,
     flaw,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._base.json_types import Json
@@ -97,7 +97,7 @@ def _complaint(typed: str) -> str:
     # Backspace takes a byte away, and most letters beyond English have two.
     if flaw(typed):
         return (
-            f"What you typed held {HALF}: type it again, without Backspace after such a"
+            f"What you typed held {NOT_UTF8}: type it again, without Backspace after such a"
             " character.\n\n"
         )
     return ""

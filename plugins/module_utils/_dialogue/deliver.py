@@ -1,7 +1,17 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The answer to a dialogue's open question: handed over once, whatever is lost on the way."""
+"""The answer to an open question: delivered once, whatever is lost on the way.
+
+Of many who answer one question at once, one delivers: they take turns. Whoever can claim the
+messages of the question has a turn, since nobody else can claim them. A question without messages
+(somebody popped them, they have expired, or the workflow posted none) has a lock. What was read
+before the turn began may be over by then, so it is read once more, unless the claim came at once. A
+turn is shorter than a claim or a lock lives. What takes longer is done in the next turn.
+
+Wherever this ends, the next run goes on: a question that was not deleted can be claimed again, an
+answer that waits is not posted again, and the resume is the last step.
+"""
 
 from __future__ import annotations
 
@@ -10,144 +20,64 @@ import typing as t
 
 from .._base.deadline import Deadline, TimedOut, wait_until
 from .._base.errors import Failure, ServiceError
-from .._base.options import UUID
-from .._base.text import display_text
-from .._questions.protocol import ASK, DECLINED, answer_body
-from .._questions.wording import repr_short
-from .._services.lock import HOLD, LONGEST_STEP, TTL, Lock
-from .._services.mistral import (
-    CANCELLED,
-    ENDED,
-    ERROR,
-    LOCKS,
-    SUCCESS,
-    Mistral,
-    named,
-    result_of,
-    titled,
-)
-from .._services.records import NewMessage
-from .._services.zaqar import PAGE, USUAL_LIMIT, Zaqar, request_size
-from .dialogue import Dialogue
-from .resume import resume as resume_execution
+from .._base.json_types import Json
+from .._questions.protocol import Answer
+from .._questions.question import Question, WaitsBy
+from .._services.lock import Lock
+from .._services.mistral import LOCKS
+from .._services.records import Message, NewMessage, State
+from .._services.zaqar import USUAL_LIMIT, request_size
+from .closed import answered_meanwhile, closed
+from .dialogue import Dialogue, Services
+from .resume import resume
+from .turn import Turn, TurnIsOver
 
-CLAIM_TTL = TTL  # seconds, and the least that Zaqar takes
+Value = t.TypeVar("Value")
 
 
-class TurnIsOver(Exception):
-    """A turn has taken so long that somebody else may have the next one."""
+class HasArrived(Exception):
+    """The answer has arrived: nothing is left to do."""
 
 
-class Arrived(Exception):
-    """The answer is where it was to go: there is nothing left to do."""
+class Delivery:
+    """The delivery of one answer, or of one for each task that waits.
 
-
-class Turn:
-    """The time in which nobody else answers the question: its messages are claimed, or, where it has none, a lock is held."""
-
-    def __init__(
-        self, zaqar: Zaqar, queue: str, deadline: Deadline, lock: Lock | None = None
-    ) -> None:
-        self.claims: dict[str, str] = {}  # by the id of each message
-        self.may_go_on = False  # whether a request that was given up may still be on its way
-        self._zaqar = zaqar
-        self._queue = queue
-        self._deadline = deadline
-        self._lock = lock
-        self._begun = deadline.elapsed
-
-    def begin(self) -> None:
-        self._begun = self._deadline.elapsed
-
-    @property
-    def expires_at(self) -> float:
-        """When somebody else may have the next turn if this one is not given back."""
-        return self._begun + TTL
-
-    def check(self) -> None:
-        """Raise TurnIsOver if it is. To be called before each step that somebody else could do as well."""
-        claimed = self._deadline.elapsed - self._begun < HOLD
-        locked = self._lock is None or self._lock.is_held
-        if not claimed or not locked:
-            raise TurnIsOver
-
-    @contextlib.contextmanager
-    def step(self) -> t.Iterator[None]:
-        """Do a step, whose requests are given up before the turn could be somebody else's."""
-        try:
-            with self._zaqar.within(LONGEST_STEP):
-                yield
-        except ServiceError as error:
-            self.may_go_on = self.may_go_on or error.late
-            raise
-        self.may_go_on = False
-
-    def release_claims(self) -> None:
-        for claim in set(self.claims.values()):
-            self._zaqar.give_back(self._queue, claim)
-        self.claims = {}
-
-    def end(self, resumed: bool = False) -> None:
-        """Let others have their turns: at once, or, if something may still be on its way, when claims and lock have expired."""
-        if self.may_go_on:
-            return
-        self.release_claims()
-        if self._lock:
-            self._lock.release(over=resumed)
-
-
-class Answer:
-    """What is done with an answer. Each step is tried again until the deadline.
-
-    Of many who answer one question at once, one does it: by turns. Whoever can claim the messages of the question has a
-    turn, as nobody else can claim them. A question without messages (popped by somebody, expired, or never posted) has a
-    lock. What was read before the turn began may be over by then, so it is read once more, unless the claim came at once.
-    A turn is shorter than a claim or a lock lives. What takes longer is done in the next turn.
-
-    Wherever this ends, the next run goes on: a question that is there can be claimed again, an answer that waits is not
-    posted again, and to resume is the last that is to be done.
+    Each step is tried until the deadline.
     """
 
     def __init__(
-        self,
-        mistral: Mistral,
-        zaqar: Zaqar,
-        dialogue: Dialogue,
-        question: dict[str, t.Any],
-        deadline: Deadline,
+        self, services: Services, dialogue: Dialogue, question: Question, deadline: Deadline
     ) -> None:
-        self._mistral = mistral
-        self._zaqar = zaqar
+        self._mistral = services.mistral
+        self._zaqar = services.zaqar
         self._dialogue = dialogue
+        self._queues = dialogue.queues
         self._question = question
         self._deadline = deadline
-        self._bodies: list[NewMessage] = []
-        self._to_delete = [message["id"] for message in question["messages"]]
-        self._lock = Lock(mistral, f"{LOCKS[0]}.{dialogue.root}", lambda: deadline.elapsed)
-        self._perhaps_posted = self._perhaps_resumed = False  # sent, and not known to have failed
-        self._posted: list[str] | None = None  # the ids, once it is known
+        self._messages: list[NewMessage] = []
+        self._to_delete = [message.id for message in question.messages]
+        name = f"{LOCKS[0]}.{dialogue.execution.root_execution_id}"
+        self._lock = Lock(services.mistral, name, lambda: deadline.elapsed)
+        # Whether a post, or a resume, was sent and is not known to have failed.
+        self._may_be_posted = False
+        self._may_be_resumed = False
+        self._posted: list[str] | None = None  # the ids, once they are known
         self._last_error: ServiceError | None = None
         self._next_turn_at = 0.0  # seconds of the deadline's clock
 
-    def deliver(self, answers: list[t.Any], told: dict[str, t.Any], ttl: int) -> list[str]:
-        """Give the workflow its answers (none if they wait in its queue already); return the ids of what was posted.
+    def deliver(self, answers: list[Answer], ttl: int) -> list[str]:
+        """Deliver the answers, and return the ids of the messages that were posted.
 
-        ``told`` are status, answered_by and answered_at, which a question with an id is told beside its answer.
-
-        As long as there are fewer than tasks that wait for one, the execution stays paused. Raises Failure if somebody
-        else has answered, or is answering.
+        ``answers`` is empty if they wait in the input queue already. ``ttl`` is the seconds that a
+        posted answer lives. While there are fewer answers than tasks that wait, the execution stays
+        paused. Raises Failure if somebody else has answered, or is answering.
         """
-        if self._question["waits_by"] == "callback":
-            self._complete({"answer": answers[0], **told})
+        if self._question.waits_by is WaitsBy.CALLBACK:
+            self._complete(answers[0])
             return []
-        if self._question["interaction_id"]:
-            answers = [
-                answer_body(self._question, self._dialogue.id, {"answer": answer, **told})
-                for answer in answers
-            ]
-        self._bodies = [NewMessage(body, ttl) for body in answers]
-        if request_size(self._bodies) > USUAL_LIMIT:
-            self._zaqar.size_limit(self._dialogue.input_queue, self._bodies)
+        self._messages = [NewMessage(self._body(answer), ttl) for answer in answers]
+        if request_size(self._messages) > USUAL_LIMIT:
+            self._zaqar.size_limit(self._queues.input, self._messages)
         turn = self._first_turn() or self._checked_turn()
         while turn:
             try:
@@ -158,355 +88,292 @@ class Answer:
             turn = self._checked_turn()
         return self._posted or []
 
+    def _body(self, answer: Answer) -> Json:
+        terms = self._question.terms
+        if not terms.interaction_id:
+            return answer.value
+        return answer.as_message(self._dialogue.id, terms.interaction_id, terms.type)
+
+    def _complete(self, answer: Answer) -> None:
+        """Complete the action that waits for the answer, which Mistral allows only once."""
+        action = self._question.action_execution_id or ""
+        result = answer.as_result()
+        try:
+            self._insist(lambda: self._mistral.complete_action(action, State.SUCCESS, result))
+        except Failure as failure:
+            if failure.error_code not in ("already_completed", "too_late"):
+                raise
+            raise closed(self._mistral, self._dialogue.execution, self._question.id) from None
+
     def _act(self, turn: Turn) -> list[str]:
-        """Do what is still to be done, in one turn."""
-        resumed = False
+        """Do in one turn what is not done yet."""
+        is_resumed = False
         try:
             if self._posted is None:
-                self._posted = self._post(turn) if self._bodies else []
+                self._posted = self._post(turn) if self._messages else []
             try:
                 self._delete_question(turn)
-                turn.release_claims()  # what was said since belongs to the next question
-                if resumes(self._question, self._bodies):
+                turn.release_claims()  # what was posted since belongs to the next question
+                if resumes(self._question, len(self._messages)):
                     self._resume(turn)
-                    resumed = True
+                    is_resumed = True
             except ServiceError as error:
                 error.message += (
-                    f" The answer is posted and kept: to go on, run interactive.openstack.dialogue_answer for"
-                    f" {self._dialogue.id} once more, without an answer."
+                    " The answer is posted and kept: to go on, run"
+                    f" interactive.openstack.dialogue_answer for {self._dialogue.id} once more,"
+                    " without an answer."
                 )
                 raise
-        finally:  # also if somebody interrupts it
-            turn.end(resumed)
+        finally:  # also if the run is interrupted
+            turn.end(is_last=is_resumed)
             if turn.may_go_on:
                 self._next_turn_at = turn.expires_at
         return self._posted
 
-    def _delete_question(self, turn: Turn) -> None:
-        queue = self._dialogue.output_queue
-        for id in [id for id in self._to_delete if id in turn.claims]:
-            self._insist(lambda id=id: self._zaqar.delete_message(queue, id, turn.claims[id]), turn)
-            self._to_delete.remove(id)
-            del turn.claims[id]
+    def _insist(self, step: t.Callable[[], Value], turn: Turn | None = None) -> Value:
+        """Do a step that can be done twice, again after each transient failure, until the deadline.
 
-    def _complete(self, result: dict[str, t.Any]) -> None:
-        """End the action that waits for the answer, which Mistral lets happen only once."""
-        action = self._question["action_execution_id"]
-        try:
-            self._insist(lambda: self._mistral.complete_action(action, SUCCESS, result))
-        except Failure as failure:
-            if failure.error_code in ("already_completed", "too_late"):
-                raise closed(self._mistral, self._dialogue, self._question["id"]) from None
-            raise
-
-    def _insist(self, step: t.Callable[[], t.Any], turn: Turn | None = None) -> t.Any:
-        """Do a step that can be done twice, again after each transient failure, until the deadline; return its result.
-
-        Raises TurnIsOver if the turn is.
+        Return its result. Raises ServiceError, and TurnIsOver.
         """
+        if self._question.waits_by is not WaitsBy.PAUSE:
+            turn = None
 
-        checked = turn if self._question["waits_by"] == "pause" else None
-
-        def look() -> list[t.Any]:
-            if checked:
-                checked.check()
+        def attempt() -> list[Value]:
+            if turn:
+                turn.check()
             try:
-                with checked.step() if checked else contextlib.nullcontext():
+                with turn.step() if turn else contextlib.nullcontext():
                     return [step()]
             except ServiceError as error:
                 self._last_error = error
                 raise
 
         try:
-            return wait_until(look, self._deadline)[0]
+            return wait_until(attempt, self._deadline)[0]
         except TimedOut as timeout:
-            raise timeout.last_error from None  # a step that succeeds has a result: it was not for want of one
+            raise timeout.last_error or timeout from None
 
     # Turns
 
+    def _new_turn(self, lock: Lock | None = None) -> Turn:
+        return Turn(self._zaqar, self._queues.output, self._deadline, lock)
+
     def _first_turn(self) -> Turn | None:
-        """Claim the question's messages; return None if there are none to claim, or not all of them any more."""
+        """Claim the messages of the question; return None if it has none, or some are gone."""
         if not self._to_delete:
             return None
-        polls = (
-            self._question["waits_by"] == "poll"
-        )  # what it has read is gone: a second look would show nothing
-        turn, at_once = self._claim()
-        if polls and not turn:
-            raise answered_meanwhile(self._dialogue.execution)
-        if not turn or at_once or polls:
-            return turn
+        turn = self._new_turn()
         try:
-            self._insist(self._still_waits)
+            tries = self._claim_question(turn)
+            if not tries:
+                turn.end()
+                self._check_without_claim()
+                return None
+            # What was polled for is gone once it is read: another look would show nothing.
+            is_certain = tries == 1 or self._question.waits_by is WaitsBy.POLL
+            if not is_certain:
+                self._insist(self._still_waits)
         except BaseException:
             turn.end()
             raise
         return turn
 
-    def _claim(self) -> tuple[Turn | None, bool]:
-        """Claim the question's messages, so that nobody else answers it; tell whether that was done at once."""
-        wanted = set(self._to_delete)
-        turn = self._turn()
+    def _check_without_claim(self) -> None:
+        """Raise Failure where only the claim shows that nobody else has answered."""
+        if self._question.waits_by is WaitsBy.POLL:
+            raise answered_meanwhile(self._dialogue.execution)
+
+    def _claim_question(self, turn: Turn) -> int:
+        """Claim the messages of the question; return how many tries it took, 0 if some are gone."""
         tries = 0
 
-        def claimed() -> bool | None:
+        def claim() -> bool | None:
             nonlocal tries
             tries += 1
-            while not wanted <= set(turn.claims):
-                if not turn.claims:
-                    turn.begin()
-                claim = self._zaqar.claim(self._dialogue.output_queue, CLAIM_TTL, CLAIM_TTL, PAGE)
-                if not claim:
-                    # It may be a claim of our own whose answer was lost that holds them, until it expires.
-                    return None if tries > 1 and self._dialogue.being_answered() else False
-                turn.claims.update({message.id: claim.id for message in claim.messages})
+            while not turn.has_claimed(self._to_delete):
+                if not turn.claim_more():
+                    # A claim of our own whose answer was lost may hold them, until it expires.
+                    may_be_ours = tries > 1 and self._dialogue.reader.is_being_answered()
+                    return None if may_be_ours else False
             return True
 
         try:
-            mine = wait_until(claimed, self._deadline)
+            is_claimed = wait_until(claim, self._deadline)
         except TimedOut as timeout:
-            turn.end()
             raise timeout.last_error or answered_meanwhile(self._dialogue.execution) from None
-        except BaseException:
-            turn.end()
-            raise
-        if not mine:
-            turn.end()
-        return (turn if mine else None), tries == 1
-
-    def _turn(self, lock: Lock | None = None) -> Turn:
-        return Turn(self._zaqar, self._dialogue.output_queue, self._deadline, lock)
+        return tries if is_claimed else 0
 
     def _checked_turn(self) -> Turn | None:
-        """Take the lock, and what is there to claim, and look once more; None if this answer has arrived already.
+        """Wait for a turn, and look once more whether the question is open.
 
-        Raises Failure if somebody else has answered.
+        Return None if this answer has arrived already. Raises Failure if somebody else has
+        answered.
         """
         try:
             return wait_until(self._next_turn, self._deadline)
-        except Arrived:
+        except HasArrived:
             self._lock.release(over=False)
             return None
         except TimedOut as timeout:
             self._lock.release(over=False)
+            error = timeout.last_error
             if self._deadline.elapsed <= self._next_turn_at:
-                raise self._last_error from None
-            raise timeout.last_error or answered_meanwhile(self._dialogue.execution) from None
+                error = self._last_error
+            raise error or answered_meanwhile(self._dialogue.execution) from None
         except BaseException:
             self._lock.release(over=False)
             raise
 
     def _next_turn(self) -> Turn | None:
-        """Return a turn, or None while somebody else has one. Raises Arrived, or Failure if somebody else has answered.
+        """Return a turn, or None while somebody else has one.
 
-        After something that may still be on its way we wait as all others do: to send it once more could make it come twice.
+        While a request that was given up may be carried out, this waits as everybody else: to send
+        it once more could make it happen twice.
         """
-        if self._deadline.elapsed < self._next_turn_at:
+        is_too_early = self._deadline.elapsed < self._next_turn_at
+        if is_too_early or not (self._lock.is_held or self._lock.take()):
             self._check_that_it_waits()
             return None
-        if not self._lock.is_held and not self._lock.take():
-            self._check_that_it_waits()
-            return None
-        turn = self._turn(self._lock)
+        turn = self._new_turn(self._lock)
         try:
-            mine = self._claim_what_is_there(turn)
-            if mine:
+            is_ours = self._claim_all(turn)
+            if is_ours:
                 self._check_that_it_waits()
         except BaseException:
             turn.release_claims()
             raise
-        if mine:
+        if is_ours:
             return turn
         turn.release_claims()
         return None
 
-    def _check_that_it_waits(self) -> None:
-        if not self._still_waits():
-            raise Arrived
+    def _claim_all(self, turn: Turn) -> bool:
+        """Claim all messages of the dialogue; return False while somebody else has claimed some.
 
-    def _claim_what_is_there(self, turn: Turn) -> bool:
-        """Claim all that the workflow has said; False while somebody else has claimed some of it.
-
-        Whoever answers claims first, and posts and deletes what was claimed after that: what is neither there nor claimed
-        was answered, and the answer has been in its queue since.
+        Whoever answers claims first, and then posts and deletes what was claimed: what can neither
+        be read nor is claimed was answered, and the answer has been in its queue since.
         """
-        there = self._dialogue.plain_messages()
-        if self._dialogue.being_answered():
+        messages = self._dialogue.plain_messages()
+        if self._dialogue.reader.is_being_answered():
             return False
-        wanted = {message["id"] for message in there}
-        while not wanted <= set(turn.claims):
-            claim = self._zaqar.claim(self._dialogue.output_queue, CLAIM_TTL, CLAIM_TTL, PAGE)
-            if not claim:
+        ids = {message.id for message in messages}
+        while not turn.has_claimed(ids):
+            if not turn.claim_more():
                 return False
-            turn.claims.update({message.id: claim.id for message in claim.messages})
         return True
 
-    def _still_waits(self) -> bool:
-        """Whether the question waits for this answer; False if it has got it. Raises Failure if it has got another one.
+    def _check_that_it_waits(self) -> None:
+        if not self._still_waits():
+            raise HasArrived
 
-        The queue is read first: an answer that is not in it any more has woken the tasks before they are looked at.
+    def _still_waits(self) -> bool:
+        """Tell whether the question waits for this answer; False if it has got it.
+
+        Raises Failure if it has got another one. The queue is read first: an answer that was read
+        in between has woken the tasks before they are looked at.
         """
-        known = self._question["waiting_answers"]
-        there = self._zaqar.messages(
-            self._dialogue.input_queue, limit=len(known) + len(self._bodies) + 1
-        )
-        since = there[len(known) :]
-        waits = self._dialogue.still_waits(self._question)
-        if not waits and (self._perhaps_posted or self._perhaps_resumed):
+        known = list(self._question.waiting_answers)
+        limit = len(known) + len(self._messages) + 1
+        unread = self._zaqar.messages(self._queues.input, limit=limit)
+        since = unread[len(known) :]
+        is_waiting = self._dialogue.still_waits(self._question)
+        if not is_waiting and (self._may_be_posted or self._may_be_resumed):
             return False
-        ours = [message.body for message in self._bodies]
-        if (
-            self._posted is None
-            and self._perhaps_posted
-            and since
-            and all(message.body in ours for message in since)
-        ):
-            self._posted = [message.id for message in since]
-        unchanged = [message.body for message in there[: len(known)]] == known
-        is_of_another = bool(since) and self._posted is None
-        if not waits or not unchanged or is_of_another:
+        self._recognise_posted(since)
+        is_unchanged = [message.body for message in unread[: len(known)]] == known
+        is_answered_by_another = bool(since) and self._posted is None
+        if not is_waiting or not is_unchanged or is_answered_by_another:
             raise answered_meanwhile(self._dialogue.execution)
         return True
 
+    def _recognise_posted(self, messages: list[Message]) -> None:
+        """Find our answers among unread ones, after a post whose outcome was unknown."""
+        if self._posted is not None or not self._may_be_posted or not messages:
+            return
+        ours = [message.body for message in self._messages]
+        if all(message.body in ours for message in messages):
+            self._posted = [message.id for message in messages]
+
     # Steps of a turn
+
+    def _post(self, turn: Turn) -> list[str]:
+        """Post the answers once, whatever becomes of the requests; return the ids."""
+        if self._question.waits_by is WaitsBy.POLL:
+            with turn.step():
+                return self._send()  # what was read is gone: nobody can tell whether it came
+        is_in_doubt = False
+
+        def post() -> list[str]:
+            nonlocal is_in_doubt
+            if not self._may_be_posted:
+                return self._send()
+            is_in_doubt = True
+            unread = self._unread()
+            if unread:  # a request whose answer was lost has posted it
+                return [message.id for message in unread]
+            if not self._dialogue.still_waits(self._question):  # and the workflow has read it
+                return []
+            return self._send()
+
+        posted = self._insist(post, turn)
+        if is_in_doubt:
+            self._delete_doubles(turn)
+        return posted
+
+    def _delete_doubles(self, turn: Turn) -> None:
+        """Delete what was posted twice.
+
+        A request that was given up may have been carried out after the look for it.
+        """
+        answers = [message.body for message in self._messages]
+        unread = self._insist(self._unread, turn)
+        ours = [message.id for message in unread if message.body in answers]
+        for id in ours[len(answers) :]:
+            self._delete(self._queues.input, id, None, turn)
+
+    def _unread(self) -> list[Message]:
+        """Return the messages in the input queue that came after the question was found."""
+        return self._zaqar.messages(self._queues.input)[len(self._question.waiting_answers) :]
 
     def _send(self) -> list[str]:
         try:
-            posted = self._zaqar.post(self._dialogue.input_queue, self._bodies)
+            posted = self._zaqar.post(self._queues.input, self._messages)
         except ServiceError as error:
-            self._perhaps_posted = self._perhaps_posted or error.outcome_unknown
+            self._may_be_posted = self._may_be_posted or error.outcome_unknown
             if error.status in (400, 413):
-                self._zaqar.size_limit(self._dialogue.input_queue, self._bodies)
+                self._zaqar.size_limit(self._queues.input, self._messages)
             raise
-        self._perhaps_posted = True
+        self._may_be_posted = True
         return posted
 
-    def _post(self, turn: Turn) -> list[str]:
-        """Post the answers, once, whatever becomes of the requests."""
-        if self._question["waits_by"] == "poll":
-            with turn.step():
-                return self._send()  # what was read is gone: nobody can tell whether it came
-        queue, answers = self._dialogue.input_queue, [message.body for message in self._bodies]
-        before = len(self._question["waiting_answers"])
-        in_doubt = False
+    def _delete_question(self, turn: Turn) -> None:
+        for id in [id for id in self._to_delete if id in turn.claims]:
+            self._delete(self._queues.output, id, turn.claims[id], turn)
+            self._to_delete.remove(id)
+            del turn.claims[id]
 
-        def post() -> list[str]:
-            nonlocal in_doubt
-            if not self._perhaps_posted:
-                return self._send()
-            in_doubt = True
-            # What a request whose answer was lost has done is there, unless it has resumed the execution already.
-            there = self._zaqar.messages(queue)[before:]
-            if not there and not self._dialogue.still_waits(self._question):
-                return []
-            return [message.id for message in there] or self._send()
-
-        posted = self._insist(post, turn)
-        if in_doubt:
-            # A request that was given up may have been done after the look for it.
-            there = self._insist(lambda: self._zaqar.messages(queue), turn)[before:]
-            for twice in [message.id for message in there if message.body in answers][
-                len(answers) :
-            ]:
-                self._insist(lambda id=twice: self._zaqar.delete_message(queue, id), turn)
-        return posted
+    def _delete(self, queue: str, id: str, claim: str | None, turn: Turn) -> None:
+        self._insist(lambda: self._zaqar.delete_message(queue, id, claim), turn)
 
     def _resume(self, turn: Turn) -> None:
-        """Resume an execution that is PAUSED: that is how its question was found."""
+        """Resume the execution, which is PAUSED: that is how its question was found."""
 
-        def resume() -> None:
-            # A resume whose answer was lost may have been done, and the execution be paused before the next question.
+        def attempt() -> None:
+            # A resume whose answer was lost may have been done, and the execution be paused before
+            # the next question.
             if self._last_error and not self._dialogue.still_waits(self._question):
                 return
-            self._perhaps_resumed = True
-            resume_execution(
-                self._mistral, self._dialogue.id, self._deadline, alone=self._dialogue.alone
-            )
+            self._may_be_resumed = True
+            resume(self._mistral, self._dialogue.id, self._deadline, alone=self._dialogue.is_alone)
 
-        self._insist(resume, turn)
+        self._insist(attempt, turn)
 
 
-def resumes(question: dict[str, t.Any], answers: list[t.Any]) -> bool:
-    """Whether the execution is to be resumed after these answers. A resume wakes all the tasks that wait for one."""
+def resumes(question: Question, answers: int) -> bool:
+    """Tell whether the execution must be resumed after this number of answers.
+
+    A resume wakes all tasks that wait.
+    """
     # With auto_resume the post has resumed it, and a second resume could hit the next pause.
-    return (
-        question["waits_by"] == "pause"
-        and not question["resumes_itself"]
-        and len(answers) >= question["answers_needed"]
-    )
-
-
-def closed(mistral: Mistral, dialogue: Dialogue, question_id: str) -> Failure:
-    """Return why a question is not open any more: answered, declined, expired, or withdrawn by the workflow."""
-    ask = mistral.execution(question_id) if UUID.match(question_id) else None
-    waiting = [task for task in mistral.tasks(question_id) if task["name"] == "wait"] if ask else []
-    if not ask or ask["workflow_name"] != ASK or not waiting:
-        return answered_meanwhile(dialogue.execution)
-    if ask["root_execution_id"] != dialogue.id and ask[
-        "root_execution_id"
-    ] != dialogue.execution.get("root_execution_id"):
-        return Failure(
-            f"Question {question_id} is one of execution {ask['root_execution_id']} and not of {dialogue.id}: name the"
-            " execution that asks it.",
-            "other_execution",
-        )
-    asked = f"Question {display_text(repr_short((ask.get('input') or {}).get('question')))} of execution {dialogue.id}"
-    ended = [
-        action["id"]
-        for action in mistral.action_executions(waiting[0]["id"])
-        if action["state"] in ENDED
-    ]
-    told = [
-        result_of(mistral.action_execution(id)) for id in ended
-    ]  # a list leaves the results out
-    if told:
-        result = told[0] if isinstance(told[0], dict) else {}
-        by = f" by {display_text(str(result['answered_by']))}" if result.get("answered_by") else ""
-        at = f" at {display_text(str(result['answered_at']))}" if result.get("answered_at") else ""
-        how = "declined" if result.get("status") == DECLINED else "answered"
-        return Failure(
-            f"{asked} was {how}{by}{at}; your answer was not handed over.",
-            "answered_meanwhile",
-            execution=dialogue.execution,
-        )
-    if waiting[0]["state"] == ERROR:
-        return expired(dialogue, asked)
-    state = mistral.state(dialogue.id)
-    if state in (CANCELLED, ERROR):
-        return Failure(
-            f"{asked} is not open any more: that execution has ended in {state}; your answer was not handed over.",
-            "withdrawn",
-            execution=dict(dialogue.execution, state=state),
-        )
-    return Failure(
-        f"{asked} was withdrawn: the workflow went on without an answer; yours was not handed over.",
-        "withdrawn",
-        execution=dialogue.execution,
-    )
-
-
-def expired(dialogue: Dialogue, asked: str) -> Failure:
-    return Failure(
-        f"{asked} has expired: your answer came too late and was not handed over.",
-        "expired",
-        execution=dialogue.execution,
-    )
-
-
-def answered_meanwhile(execution: dict[str, t.Any]) -> Failure:
-    state = execution["state"]
-    if state in ENDED:
-        code = "withdrawn"
-        if state == SUCCESS:  # it has got an answer, or did not need one
-            code = "answered_meanwhile"
-        return Failure(
-            f"{titled(execution)} has ended in {state} meanwhile: your answer was not posted.",
-            code,
-            execution=execution,
-        )
-    return Failure(
-        f"Somebody else answered the question of {named(execution)} meanwhile, or is doing so; your answer was not"
-        " posted. Look for the open question once more.",
-        "answered_meanwhile",
-        execution=execution,
-    )
+    is_left_to_us = question.waits_by is WaitsBy.PAUSE and not question.resumes_itself
+    return is_left_to_us and answers >= question.answers_needed

@@ -1,86 +1,79 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What became of a question that is over, as far as Mistral has kept it."""
+"""What a question that is no longer open was answered with, as far as Mistral has kept it."""
 
 from __future__ import annotations
 
-import typing as t
+import dataclasses
 
 from .._base.errors import ServiceError
+from .._base.json_types import Json
 from .._base.options import UUID
-from .._questions.form import Form
-from .._questions.protocol import ANSWERED, ASK, payload, told_answer
+from .._questions.form import InvalidAnswer, validated_answer
+from .._questions.protocol import ASK, Status, answer_in, payload
 from .._questions.validate import complaint
 from .._questions.wording import as_text
-from .._services.mistral import ENDED, Mistral, result_of
+from .._services.mistral import Mistral
+from .._services.records import Execution, Task
+from .closed import results_of, waiting_task
 
 
-class Told(t.NamedTuple):
-    """What the workflow was told: the status, the answers (empty where that is not known), and the question's schema."""
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """How a question ended. ``status`` is empty and ``answers`` are too where that is not known."""
 
     status: str
-    answers: list[t.Any]
-    schema: t.Any = None
+    answers: tuple[Json, ...]
+    schema: Json = None
 
-    def is_answered_with(self, answers: list[t.Any]) -> bool:
-        """Tell whether the question is known to have got just these answers."""
-        return (
-            self.status == ANSWERED
-            and bool(answers)
-            and len(answers) == len(self.answers)
-            and all(self._same(given, got) for given, got in zip(answers, self.answers))
-        )
+    def is_answered_with(self, answers: list[Json]) -> bool:
+        """Tell whether the question is known to have got exactly these answers."""
+        if self.status != Status.ANSWERED or not answers or len(answers) != len(self.answers):
+            return False
+        return all(self._is_same(ours, its) for ours, its in zip(answers, self.answers))
 
-    def _same(self, given: t.Any, got: t.Any) -> bool:
-        if self.schema and isinstance(self.schema, dict) and not complaint(self.schema):
-            entry = Form(self.schema)
-            entry.take_all(given)
-            entry.fill()
-            if not entry.problems() and entry.answer == got:
-                return True
-        return given == got or as_text(given) == as_text(
-            got
-        )  # what was a text has become a number on the way
+    def _is_same(self, answer: Json, delivered: Json) -> bool:
+        if isinstance(self.schema, dict) and self.schema and not complaint(self.schema):
+            try:
+                if validated_answer(self.schema, answer) == delivered:
+                    return True
+            except InvalidAnswer:
+                pass  # it may be the same text all the same
+        # What was a text may have become a number on its way.
+        return answer == delivered or as_text(answer) == as_text(delivered)
 
 
-def told(mistral: Mistral, question_id: str) -> Told | None:
-    """Return what a question was answered with; None if it is open, or nobody knows. Raises ServiceError."""
+def outcome_of(mistral: Mistral, question_id: str) -> Outcome | None:
+    """Return the outcome of a question; None if it is open or unknown. Raises ServiceError."""
     ids = [id for id in question_id.split(",") if UUID.match(id)]
     ask = mistral.execution(ids[0]) if len(ids) == 1 else None
-    if ask and ask["workflow_name"] == ASK:
-        return _told_to_ask(mistral, ask)
+    if ask and ask.workflow_name == ASK:
+        return _outcome_of_ask(mistral, ask)
     tasks = [task for task in (_task(mistral, id) for id in ids) if task]
-    if not tasks or any(task["state"] not in ENDED for task in tasks):
+    if not tasks or not all(task.state.has_ended for task in tasks):
         return None
-    bodies = [body for task in tasks for body in _bodies(task.get("result"))]
-    statuses = {payload(body).get("status", ANSWERED) for body in bodies}
-    return Told(
-        statuses.pop() if len(statuses) == 1 else ANSWERED, [told_answer(body) for body in bodies]
-    )
+    bodies: list[Json] = []
+    for task in tasks:
+        bodies += _bodies(task.result)
+    statuses = {payload(body).get("status", Status.ANSWERED.value) for body in bodies}
+    status = statuses.pop() if len(statuses) == 1 else Status.ANSWERED.value
+    return Outcome(status, tuple(map(answer_in, bodies)))
 
 
-def _told_to_ask(mistral: Mistral, ask: dict[str, t.Any]) -> Told | None:
-    for task in mistral.tasks(ask["id"]):
-        if task["name"] != "wait" or task["state"] not in ENDED:
-            continue
-        ended = [
-            action["id"]
-            for action in mistral.action_executions(task["id"])
-            if action["state"] in ENDED
-        ]
-        result = result_of(mistral.action_execution(ended[0])) if ended else None
-        if not isinstance(result, dict):
-            return Told("", [])
-        return Told(
-            result.get("status") or ANSWERED,
-            [result.get("answer")],
-            (ask.get("input") or {}).get("schema"),
-        )
-    return None
+def _outcome_of_ask(mistral: Mistral, ask: Execution) -> Outcome | None:
+    task = waiting_task(mistral, ask)
+    if task is None or not task.state.has_ended:
+        return None
+    results = results_of(mistral, task)
+    result = results[0] if results else None
+    if not isinstance(result, dict):
+        return Outcome("", ())
+    status = result.get("status") or Status.ANSWERED.value
+    return Outcome(status, (result.get("answer"),), ask.input.get("schema"))
 
 
-def _task(mistral: Mistral, id: str) -> dict[str, t.Any] | None:
+def _task(mistral: Mistral, id: str) -> Task | None:
     try:
         return mistral.task(id)
     except ServiceError as error:
@@ -89,8 +82,8 @@ def _task(mistral: Mistral, id: str) -> dict[str, t.Any] | None:
         return None
 
 
-def _bodies(result: t.Any) -> list[t.Any]:
-    """The bodies of the messages that a task has read from its queue, by zaqar.queue_pop or zaqar.queue_messages."""
+def _bodies(result: Json) -> list[Json]:
+    """Return the bodies that a task has read with zaqar.queue_pop or zaqar.queue_messages."""
     messages = result if isinstance(result, list) else []
     return [
         message["body"] for message in messages if isinstance(message, dict) and "body" in message

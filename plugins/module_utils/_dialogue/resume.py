@@ -5,74 +5,71 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from .._base.deadline import Deadline, TimedOut, wait_until
-from .._services.mistral import PAUSED, RUNNING, Mistral
+from .._base.json_types import JsonObject
+from .._services.mistral import Mistral
+from .._services.records import Execution, State
 
-UPWARDS = 10  # seconds that a resume takes from a sub-workflow to what is above it, at most
+UPWARDS = 10  # seconds that a resume takes at most from a sub-workflow to what is above it
 
 
 def resume(
     mistral: Mistral,
     id: str,
     deadline: Deadline,
-    env: dict[str, t.Any] | None = None,
+    env: JsonObject | None = None,
     alone: bool = False,
-) -> dict[str, t.Any]:
-    """Resume the PAUSED execution ``id`` and return it as it is then; ``env`` is merged into its environment.
+) -> Execution:
+    """Resume a PAUSED execution, and return it as it is then.
+
+    ``env`` is merged into its environment.
 
     It is ``alone`` if it is known to have had no sub-executions since it was paused.
 
-    Told to resume an execution with open sub-workflows, Mistral runs the task before which it is paused twice. Told to
-    resume what is below, it resumes what is above as well, once the last of them goes on, and runs the task once. Only
-    an environment can be given to nothing but the execution itself. Raises ServiceError.
+    If an execution with open sub-workflows is resumed itself, Mistral runs the task before which it
+    is paused twice. If what is below is resumed, Mistral resumes what is above as well, once the
+    last of them goes on, and runs the task once. Only the execution itself can be given an
+    environment. Raises ServiceError.
     """
     if alone:
-        return mistral.set_state(id, RUNNING, env)
+        return mistral.set_state(id, State.RUNNING, env)
     tree = mistral.tree(id)
-    below = [] if env else _lowest_paused(mistral, tree)
+    below = [] if env else lowest_paused(mistral, tree)
     if not below:
-        return mistral.set_state(id, RUNNING, env)
-    waiting = _idle(mistral, tree)
-    for sub in below:
-        mistral.set_state(sub, RUNNING)
+        return mistral.set_state(id, State.RUNNING, env)
+    waiting = idle_tasks(mistral, tree)
+    for sub_execution_id in below:
+        mistral.set_state(sub_execution_id, State.RUNNING)
 
-    def resumed() -> dict[str, t.Any] | None:
-        found = mistral.existing(id)
-        return (
-            found
-            if found["state"] != PAUSED or waiting and not _idle(mistral, tree) & waiting
-            else None
-        )
+    def resumed() -> Execution | None:
+        execution = mistral.existing(id)
+        if execution.state is not State.PAUSED:
+            return execution
+        goes_on = bool(waiting) and not idle_tasks(mistral, tree) & waiting
+        return execution if goes_on else None
 
     try:
         return wait_until(resumed, deadline.within(UPWARDS))
     except TimedOut:
-        return (
-            mistral.set_state(id, RUNNING)
-            if _idle(mistral, tree) == waiting
-            else mistral.existing(id)
-        )
+        if idle_tasks(mistral, tree) == waiting:
+            return mistral.set_state(id, State.RUNNING)
+        return mistral.existing(id)
 
 
-def _lowest_paused(mistral: Mistral, tree: list[dict[str, t.Any]]) -> list[str]:
-    """The ids of the sub-executions that are paused and have none below them that is."""
-    if all(sub["state"] != PAUSED for sub in tree[1:]):
+def lowest_paused(mistral: Mistral, tree: list[Execution]) -> list[str]:
+    """Return the ids of the sub-executions that are paused and have none below them that is."""
+    paused = [execution for execution in tree[1:] if execution.state is State.PAUSED]
+    if not paused:
         return []
-    above = {
-        task["id"]: task["workflow_execution_id"]
-        for task in mistral.tasks_named(tree)
-        if task["open"]
+    callers = {
+        task.id: task.workflow_execution_id for task in mistral.tasks_named(tree) if task.is_open
     }
-    paused = [
-        sub for sub in tree[1:] if sub["state"] == PAUSED and sub["task_execution_id"] in above
-    ]
-    parents = {above[sub["task_execution_id"]] for sub in paused}
-    return [sub["id"] for sub in paused if sub["id"] not in parents]
+    reachable = [sub for sub in paused if sub.task_execution_id in callers]
+    parents = {callers[sub.task_execution_id] for sub in reachable}
+    return [sub.id for sub in reachable if sub.id not in parents]
 
 
-def _idle(mistral: Mistral, tree: list[dict[str, t.Any]]) -> set[str]:
-    return {
-        task["id"] for task in mistral.tasks_named(tree) if task["open"] and task["state"] == "IDLE"
-    }
+def idle_tasks(mistral: Mistral, tree: list[Execution]) -> set[str]:
+    """Return the ids of the open tasks that are not begun."""
+    tasks = mistral.tasks_named(tree)
+    return {task.id for task in tasks if task.is_open and task.state is State.IDLE}

@@ -1,95 +1,98 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Executions that Mistral's own death has left hanging, and how they are helped on."""
+"""Executions that the death of a Mistral process has left stalled, and how they are recovered.
+
+Mistral stores that a task is next, or that an execution was resumed, before it runs the task. If it
+dies in between, the task stays IDLE in an execution that is RUNNING, and no timeout of the
+workflow's own runs yet. Or nothing is left to run, and nobody says so: Mistral died before the
+first task was stored, or after the last one ended.
+"""
 
 from __future__ import annotations
 
-import typing as t
+import dataclasses
 
-from .._base.deadline import Deadline
-from .._services import definition as definitions
-from .._services.mistral import ENDED, PAUSED, RUNNING, Mistral
+from .._services.mistral import Mistral
+from .._services.records import State, Task
+from .snapshot import Snapshot, will_pause_before
 
-CHECK_INTERVAL = (
-    5  # seconds between two looks at what a running execution is about to do, more in a long wait
-)
-
-
-class Stalled:
-    """What a wait has seen of an execution that does not go on, and what it has done about it."""
-
-    def __init__(self, mistral: Mistral, execution_id: str, deadline: Deadline) -> None:
-        self._mistral = mistral
-        self._id = execution_id
-        self._deadline = deadline
-        self._checked = 0.0
-        self._seen_stalled: set[str] = set()  # ids of tasks, and of the execution
-        self._paused: set[str] = set()  # the same, for which it was paused
-
-    def recover(self, tree: list[dict[str, t.Any]]) -> None:
-        """Pause and resume an execution that hangs.
-
-        Mistral stores that a task is next, or that an execution was resumed, before it runs the task. If it dies in
-        between, the task is IDLE for ever in an execution that is RUNNING, and no timeout of the workflow's own runs yet.
-        Or nothing is left to run, and nobody says so: if it dies before the first task is stored, or after the last one ended.
-        What is paused and resumed goes on where it was, so it does no harm to one that is only slow. But a resume skips
-        the pause before a task that was never run, so where that was to come, the execution stays paused. And a
-        sub-workflow that is resumed and ends at once can end its task without what that publishes, so where one is
-        open, it is left to the timeout of its task.
-        """
-        self._paused = set()
-        now = self._deadline.elapsed
-        if now - self._checked < max(CHECK_INTERVAL, now / 10) or any(
-            sub["state"] not in ENDED for sub in tree[1:]
-        ):
-            return
-        self._checked = now
-        tasks = self._tasks_of_running(tree)
-        idle = {task["id"] for task in tasks if task["state"] == "IDLE"}
-        # the execution stands for itself where nothing is left to run
-        stalled = (
-            idle
-            if any(task["state"] not in ENDED for task in tasks)
-            else {self._id} | {task["id"] for task in tasks}
-        )
-        hanging, self._seen_stalled = stalled & self._seen_stalled, stalled
-        if not idle and hanging != stalled:  # something ended meanwhile
-            return
-        if hanging:
-            stays = any(
-                is_to_pause(self._mistral, task) for task in tasks if task["id"] in hanging & idle
-            )
-            self._paused = set() if stays else hanging
-            self._mistral.set_state(self._id, PAUSED)
-            if not stays:
-                self._mistral.set_state(self._id, RUNNING)
-
-    def is_our_pause(self, tree: list[dict[str, t.Any]]) -> bool:
-        """Tell whether an execution that is paused is so because it was helped on, and is to be resumed."""
-        return (
-            bool(self._paused)
-            and {task["id"] for task in self._tasks_of_running(tree) if task["state"] == "IDLE"}
-            <= self._paused
-        )
-
-    def _tasks_of_running(self, tree: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
-        return [
-            task
-            for execution in tree
-            if execution["state"] not in ENDED
-            for task in self._mistral.tasks(execution["id"])
-        ]
+# Seconds between two looks at the tasks of a running execution. In a long wait they are a tenth of
+# it.
+CHECK_INTERVAL = 5
 
 
-def is_to_pause(mistral: Mistral, task: dict[str, t.Any]) -> bool:
-    """Whether the workflow pauses before this task, and has not done so yet."""
-    if task.get("state_info"):  # "Set by 'pause-before' policy": a resume is what was lost
+@dataclasses.dataclass(frozen=True)
+class StallMemory:
+    """What the last look at the tasks saw.
+
+    ``suspects`` are ids of tasks, and of the execution itself.
+    """
+
+    checked_at: float = 0.0
+    suspects: frozenset[str] = frozenset()
+
+
+@dataclasses.dataclass(frozen=True)
+class Stall:
+    """An execution that is stalled.
+
+    ``ids`` are those of the tasks that are not begun. Where nothing is left to run, they are those
+    of all tasks and of the execution.
+    """
+
+    ids: frozenset[str]
+    idle_tasks: tuple[Task, ...]
+
+
+def is_check_due(look: Snapshot, memory: StallMemory, elapsed: float) -> bool:
+    """Tell whether the tasks are to be looked at.
+
+    An execution with an open sub-workflow is left to the timeout of its task: a sub-workflow that
+    is resumed and ends at once can end its task without what that publishes.
+    """
+    if any(not execution.state.has_ended for execution in look.tree[1:]):
         return False
-    name = task["workflow_name"]
-    if task.get("workflow_id"):
-        workflow = mistral.workflow_by_id(task["workflow_id"])
-    else:
-        workflow = mistral.workflow(name, task.get("workflow_namespace") or "")
-    defined = definitions.stored_tasks(workflow, name).get(task["name"], {})
-    return bool(defined.get("pause-before"))
+    return elapsed - memory.checked_at >= max(CHECK_INTERVAL, elapsed / 10)
+
+
+def suspects_among(execution_id: str, tasks: tuple[Task, ...]) -> frozenset[str]:
+    """Return the ids of the tasks that are not begun.
+
+    Where nothing is left to run, return those of all tasks and of the execution.
+    """
+    if any(not task.state.has_ended for task in tasks):
+        return frozenset(task.id for task in tasks if task.state is State.IDLE)
+    return frozenset([execution_id, *(task.id for task in tasks)])
+
+
+def decide_stall(
+    execution_id: str, tasks: tuple[Task, ...], memory: StallMemory, elapsed: float
+) -> tuple[Stall | None, StallMemory]:
+    """Return whether an execution is stalled, and what to remember.
+
+    Two looks must see the same suspects.
+    """
+    suspects = suspects_among(execution_id, tasks)
+    stalled = suspects & memory.suspects
+    memory = StallMemory(elapsed, suspects)
+    idle = tuple(task for task in tasks if task.state is State.IDLE)
+    something_ended = not idle and stalled != suspects
+    if not stalled or something_ended:
+        return None, memory
+    return Stall(stalled, tuple(task for task in idle if task.id in stalled)), memory
+
+
+def recover(mistral: Mistral, execution_id: str, stall: Stall) -> frozenset[str]:
+    """Pause and resume a stalled execution, so that it goes on where it was.
+
+    That does no harm to one that is only slow. But a resume skips the pause before a task that was
+    never run: if the workflow pauses there, the execution stays paused. Return the ids for which a
+    pause of the execution is our own.
+    """
+    stays_paused = any(will_pause_before(mistral, task) for task in stall.idle_tasks)
+    mistral.set_state(execution_id, State.PAUSED)
+    if stays_paused:
+        return frozenset()
+    mistral.set_state(execution_id, State.RUNNING)
+    return stall.ids

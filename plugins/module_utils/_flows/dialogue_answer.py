@@ -1,42 +1,33 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answer the open question of an execution, or decline it, and wake the execution."""
+"""Answer the open question of an execution, or decline it, and resume the execution."""
 
 from __future__ import annotations
 
 import contextlib
 import typing as t
 
-from .._base.deadline import Deadline, TimedOut, wait_until
+from .._base.deadline import TimedOut, wait_until
 from .._base.errors import Failure
+from .._base.json_types import Json, Result
 from .._base.options import WAIT_TIMEOUT
-from .._dialogue.deliver import (
-    Answer,
-    answered_meanwhile,
-    closed,
-    expired,
-    resumes,
-)
-from .._dialogue.dialogue import Dialogue
-from .._questions.form import Form
-from .._questions.protocol import (
-    ANSWERED,
-    DECLINED,
-    EXPIRED,
-    has_expired,
-    now,
-    told_answer,
-    written,
-)
-from .._questions.question import as_seen
+from .._dialogue.closed import answered_meanwhile, closed, expired
+from .._dialogue.decide import Wish
+from .._dialogue.deliver import Delivery, resumes
+from .._dialogue.dialogue import Dialogue, Services
+from .._questions.form import InvalidAnswer, validated_answer
+from .._questions.protocol import Answer, OnExpiry, Status, answer_in, now, rfc3339
+from .._questions.question import Question, Terms
 from .._questions.validate import BAD_SCHEMA, default_answer
-from .._services.mistral import named, titled
 from .._services.zaqar import MESSAGE_SECONDS
 from .._shell.flow import Flow
 
-WAKES_SOON = 1  # seconds from the post of an answer to the resume, unless whoever posted it is gone
-USUAL_TTL, SECRET_TTL = 3600, 300  # seconds that an answer may lie unread
+# Seconds from the post of an answer to the resume, unless whoever posted it is gone.
+RESUMES_WITHIN = 1
+# Seconds that an answer may lie unread.
+USUAL_TTL = 3600
+SECRET_TTL = 300
 
 
 class DialogueAnswer(Flow):
@@ -59,171 +50,182 @@ class DialogueAnswer(Flow):
         id = self.params["execution"]
         return (
             f"If the answer to execution {id} was posted already, it is kept: to go on, run"
-            f" interactive.openstack.dialogue_answer for it again."
+            " interactive.openstack.dialogue_answer for it again."
         )
 
-    def run(self) -> dict[str, t.Any]:
-        answers = self._given()
-        declined = self.params["status"] == "declined"
-        dialogue = Dialogue(
-            self.cloud,
-            self.mistral,
-            self.zaqar,
-            self.params["execution"],
-            self.deadline,
-            self.context.progress,
-        )
+    def run(self) -> Result:
+        answers = self._answers()
+        dialogue = self._dialogue()
         question = self._question(dialogue)
         self._let_go_on(dialogue, question)
-        too_late = question["waits_by"] != "callback" and has_expired(question)
-        status = EXPIRED if too_late else DECLINED if declined else ANSWERED
-        to_post = self._to_post(
-            self._checked(answers, question, dialogue, status), question, dialogue
+        is_too_late = question.is_too_late(now())
+        status = Status.EXPIRED if is_too_late else self._status
+        to_post = still_to_post(
+            self._values(answers, question, dialogue, status), question, dialogue
         )
-        posted = (
-            []
-            if self.context.check_mode
-            else self._deliver(dialogue, question, to_post, status, self.deadline)
-        )
-        if too_late and (answers or declined):
-            raise expired(dialogue, f"The question of execution {dialogue.id}")
+        posted: list[str] = []
+        if not self.context.check_mode:
+            posted = self._deliver(dialogue, question, self._stamped(to_post, status))
+        if is_too_late and (answers or self._status is Status.DECLINED):
+            raise expired(dialogue.execution, f"The question of execution {dialogue.id}")
         return {
             "changed": True,
-            "status": status,
-            "question": question,
+            "status": status.value,
+            "question": question.as_result(),
             "message_ids": posted,
-            "resumed": resumes(question, to_post),
+            "resumed": resumes(question, len(to_post)),
             **dialogue.summary(),
         }
 
-    def _deliver(
-        self,
-        dialogue: Dialogue,
-        question: dict[str, t.Any],
-        answers: list[t.Any],
-        status: str,
-        deadline: Deadline,
-    ) -> list[str]:
-        answer = Answer(self.mistral, self.zaqar, dialogue, question, deadline)
-        return answer.deliver(answers, self._told(status), self._ttl(question))
+    @property
+    def _status(self) -> Status:
+        """What the task wants the question to become."""
+        is_declined = self.params["status"] == Status.DECLINED.word
+        return Status.DECLINED if is_declined else Status.ANSWERED
 
-    def _question(self, dialogue: Dialogue) -> dict[str, t.Any]:
-        """Return the question that is to be answered; raises Failure if it is not open."""
-        wanted = self.params["question_id"]
-        question = dialogue.wait(wanted, self.params["question"])
-        if wanted is not None:
-            question = as_seen(question, wanted) if question else None
+    def _answers(self) -> list[Json]:
+        """Return the answers that the task gives. Raises Failure for contradictions."""
+        answers = self.params["answers"]
+        if answers is None:
+            answer = self.params["answer"]
+            answers = [] if answer is None else [answer]
+        if self._status is Status.DECLINED and answers:
+            raise Failure(
+                "A question is declined without an answer: leave out 'answer' and 'answers'.",
+                "bad_option",
+            )
+        if "" in answers:
+            raise Failure("An empty answer is not posted: give it a value.", "empty_answer")
+        return list(answers)
+
+    def _services(self) -> Services:
+        return Services(self.cloud, self.mistral, self.zaqar)
+
+    def _dialogue(self) -> Dialogue:
+        return Dialogue(
+            self._services(),
+            self.params["execution"],
+            self.deadline,
+            self.context.progress,
+            self.context.check_mode,
+        )
+
+    def _question(self, dialogue: Dialogue) -> Question:
+        """Return the question to answer. Raises Failure if it is not open."""
+        id = self.params["question_id"]
+        question = dialogue.wait(Wish(id, self.params["question"]))
+        if id is not None:
+            question = question.restricted_to(id) if question else None
             if question is None:
-                raise closed(self.mistral, dialogue, wanted)
+                raise closed(self.mistral, dialogue.execution, id)
         if question is None:
             raise Failure(
-                f"Execution {dialogue.id} has ended in {dialogue.execution['state']}: nothing waits for an answer.",
+                f"Execution {dialogue.id} has ended in {dialogue.execution.state}: nothing waits"
+                " for an answer.",
                 "execution_ended",
                 **dialogue.summary(),
             )
         return question
 
-    def _let_go_on(self, dialogue: Dialogue, question: dict[str, t.Any]) -> None:
-        """Where an answer waits already, somebody may be about to wake the workflow: give it a moment.
+    def _let_go_on(self, dialogue: Dialogue, question: Question) -> None:
+        """Give somebody who has posted an answer a moment to resume the execution.
 
-        Raises Failure if that happens.
+        Raises Failure if it happens.
         """
-        if self.context.check_mode or not question["answer_waits"]:
+        if self.context.check_mode or not question.answer_waits:
             return
         with contextlib.suppress(TimedOut):
             wait_until(
                 lambda: None if dialogue.still_waits(question) else True,
-                self.deadline.within(WAKES_SOON),
+                self.deadline.within(RESUMES_WITHIN),
             )
             raise answered_meanwhile(dialogue.execution)
 
-    def _given(self) -> list[t.Any]:
-        answer, answers = self.params["answer"], self.params["answers"]
-        given = answers if answers is not None else [] if answer is None else [answer]
-        if self.params["status"] == "declined":
-            if given:
-                raise Failure(
-                    "A question is declined without an answer: leave out 'answer' and 'answers'.",
-                    "bad_option",
-                )
-            return given
-        if "" in given:
-            raise Failure("An empty answer is not posted: give it a value.", "empty_answer")
-        return given
-
-    def _checked(
-        self, answers: list[t.Any], question: dict[str, t.Any], dialogue: Dialogue, status: str
-    ) -> list[t.Any]:
-        """Return the answers as the question's schema wants them; raises Failure with all that is wrong."""
-        if status == EXPIRED:
-            defaults = (
-                question["on_expiry"] == "default"
-                and question["schema"]
-                and not question["problem"]
-            )
-            return [default_answer(question["schema"]) if defaults else None]
-        if status == DECLINED:
-            if not question["interaction_id"]:
-                raise Failure(
-                    f"{titled(dialogue.execution)} asks with a plain text, which cannot be declined: its workflow would take"
-                    " whatever is posted for the answer. Cancel the execution instead, with"
-                    " interactive.openstack.mistral_execution, or let the workflow ask with interactive.ask.",
-                    "cannot_decline",
-                )
+    def _values(
+        self, answers: list[Json], question: Question, dialogue: Dialogue, status: Status
+    ) -> list[Json]:
+        """Return the answers as the question wants them. Raises Failure with all that is wrong."""
+        if status is Status.EXPIRED:
+            return [value_on_expiry(question.terms)]
+        if status is Status.DECLINED:
+            check_declinable(question, dialogue)
             return [None]
-        if question["problem"]:
+        if question.terms.problem:
             raise Failure(
-                f"{titled(dialogue.execution)} {question['problem']}. Mend the workflow; this question can only be declined,"
-                " with 'status' declined.",
+                f"{dialogue.execution.title} {question.terms.problem}. Mend the workflow; this"
+                " question can only be declined, with 'status' declined.",
                 BAD_SCHEMA,
             )
-        if not question["schema"] or not answers:
+        if not question.terms.schema or not answers:
             return answers
-        entry = Form(question["schema"])
-        entry.take_all(answers[0])
-        entry.fill()
-        problems = entry.problems()
-        if problems:
+        try:
+            return [validated_answer(question.terms.schema, answers[0]), *answers[1:]]
+        except InvalidAnswer as invalid:
             raise Failure(
-                f"The answer to {named(dialogue.execution)} is not what it asks for, and was not handed over: "
-                + "; ".join(problems)
-                + ".",
+                f"The answer to {dialogue.execution.noun} is not what it asks for, and was not"
+                f" delivered: {'; '.join(invalid.problems)}.",
                 "invalid_answer",
-                problems=problems,
-            )
-        return [entry.answer, *answers[1:]]
+                problems=invalid.problems,
+            ) from None
 
-    def _told(self, status: str) -> dict[str, t.Any]:
-        by = None if status == EXPIRED else self.params["answered_by"] or self.cloud.user_name
-        return {"status": status, "answered_by": by, "answered_at": written(now())}
+    def _stamped(self, values: list[Json], status: Status) -> list[Answer]:
+        """Return the answers with who gave them, and when."""
+        answered_by = None
+        if status is not Status.EXPIRED:
+            answered_by = self.params["answered_by"] or self.cloud.user_name
+        answered_at = rfc3339(now())
+        return [Answer(value, status, answered_by, answered_at) for value in values]
 
-    def _ttl(self, question: dict[str, t.Any]) -> int:
-        return self.params["ttl"] or (SECRET_TTL if question["secret"] else USUAL_TTL)
+    def _deliver(self, dialogue: Dialogue, question: Question, answers: list[Answer]) -> list[str]:
+        delivery = Delivery(self._services(), dialogue, question, self.deadline)
+        usual_ttl = SECRET_TTL if question.terms.secret else USUAL_TTL
+        return delivery.deliver(answers, self.params["ttl"] or usual_ttl)
 
-    @staticmethod
-    def _to_post(
-        answers: list[t.Any], question: dict[str, t.Any], dialogue: Dialogue
-    ) -> list[t.Any]:
-        """Return what is still to be posted; answers that wait already, from a run that died, are not posted again."""
-        waiting, needed = (
-            [told_answer(body) for body in question["waiting_answers"]],
-            question["answers_needed"],
-        )
-        if not needed and answers and answers != waiting:
+
+def value_on_expiry(terms: Terms) -> t.Any:
+    """Return what the workflow gets once the deadline has passed: the default values, or None."""
+    has_defaults = terms.on_expiry is OnExpiry.DEFAULT and terms.schema and not terms.problem
+    return default_answer(terms.schema) if has_defaults and terms.schema else None
+
+
+def check_declinable(question: Question, dialogue: Dialogue) -> None:
+    """Raise Failure for a plain question: nothing tells the workflow that it was declined."""
+    if question.terms.interaction_id:
+        return
+    raise Failure(
+        f"{dialogue.execution.title} asks with a plain text, which cannot be declined: its workflow"
+        " would take whatever is posted for the answer. Cancel the execution instead, with"
+        " interactive.openstack.mistral_execution, or let the workflow ask with interactive.ask.",
+        "cannot_decline",
+    )
+
+
+def still_to_post(values: list[Json], question: Question, dialogue: Dialogue) -> list[Json]:
+    """Return the answers that are still to be posted: those that wait already are not posted again.
+
+    Raises Failure if there are too many of them or none, and if another answer waits already.
+    """
+    needed = question.answers_needed
+    queue = dialogue.queues.input
+    if not needed:
+        waiting = [answer_in(body) for body in question.waiting_answers]
+        if values and values != waiting:
             raise Failure(
-                f"Another answer already waits unread in queue '{dialogue.input_queue}', and nobody has woken the workflow;"
-                " yours was not posted. To hand the waiting one over, run this without an answer.",
+                f"Another answer already waits unread in queue '{queue}', and nobody has resumed"
+                " the workflow; yours was not posted. To deliver the waiting one, run this without"
+                " an answer.",
                 "answer_waits",
                 **dialogue.summary(),
             )
-        if needed and not answers:
-            raise Failure(
-                f"No answer waits in queue '{dialogue.input_queue}' and none was given: set 'answer'.",
-                "empty_answer",
-            )
-        if needed and len(answers) > needed:
-            raise Failure(
-                f"The question takes {needed} answer{'s' if needed > 1 else ''}, 'answers' holds {len(answers)}.",
-                "bad_option",
-            )
-        return answers if needed else []
+        return []
+    if not values:
+        raise Failure(
+            f"No answer waits in queue '{queue}' and none was given: set 'answer'.", "empty_answer"
+        )
+    if len(values) > needed:
+        plural = "s" if needed > 1 else ""
+        raise Failure(
+            f"The question takes {needed} answer{plural}, 'answers' holds {len(values)}.",
+            "bad_option",
+        )
+    return values

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import shlex
-import typing as t
 
+from .._base.json_types import Result
 from .._base.options import WAIT_TIMEOUT
 from .._base.text import display_data
 from .._cloud.options import is_dictionary
-from .._dialogue.dialogue import Dialogue
+from .._dialogue.decide import Wish
+from .._dialogue.dialogue import Dialogue, Services
+from .._questions.question import Question
 from .._shell.flow import Flow
 
 
@@ -24,39 +26,42 @@ class DialogueQuestion(Flow):
     IDS = {"execution": "an execution"}
 
     def go_on(self) -> str:
-        id, cloud = self.params["execution"], self.params["cloud"]
-        named = (
-            f" -e cloud={shlex.quote(cloud)}"
-            if isinstance(cloud, str) and not is_dictionary(cloud)
-            else ""
-        )
+        id = self.params["execution"]
         return (
-            f"Execution {id} is not touched by that; its question can be answered with 'ansible-playbook"
-            f" interactive.openstack.answer -e execution_id={id}{named}'."
+            f"Execution {id} is not touched by that; its question can be answered with"
+            f" 'ansible-playbook interactive.openstack.answer -e execution_id={id}{self._cloud()}'."
         )
 
-    def run(self) -> dict[str, t.Any]:
+    def _cloud(self) -> str:
+        """Return the command line's option that names the cloud; empty if the cloud has no name."""
+        cloud = self.params["cloud"]
+        if not isinstance(cloud, str) or is_dictionary(cloud):
+            return ""
+        return f" -e cloud={shlex.quote(cloud)}"
+
+    def run(self) -> Result:
         dialogue = Dialogue(
-            self.cloud,
-            self.mistral,
-            self.zaqar,
+            Services(self.cloud, self.mistral, self.zaqar),
             self.params["execution"],
             self.deadline,
             self.context.progress,
+            self.context.check_mode,
         )
-        question = dialogue.wait(named=self.params["question"])
-        if question and question["secret"]:
-            question = dict(
-                question, waiting_answers=[]
-            )  # they are for the workflow, and no result is kept secret
-        failed = dialogue.failed_tasks()
+        question = dialogue.wait(Wish(name=self.params["question"]))
+        messages = question.messages if question else dialogue.messages()
+        failed_tasks = dialogue.failed_tasks()
         return {
-            "changed": False,
-            "question": question,
-            "messages": question["messages"] if question else dialogue.messages(),
-            "messages_of_others": dialogue.others,
-            "output_shown": display_data(dialogue.execution.get("output") or {}),
-            "failed_tasks": failed,
-            "cause": dialogue.why(failed),
+            "changed": dialogue.has_changed,
+            "question": question and as_result(question),
+            "messages": [message.as_result() for message in messages],
+            "messages_of_others": dialogue.messages_of_others,
+            "output_shown": display_data(dialogue.execution.output),
+            "failed_tasks": [task.as_result() for task in failed_tasks],
+            "cause": dialogue.cause(failed_tasks),
             **dialogue.summary(),
         }
+
+
+def as_result(question: Question) -> Result:
+    """Return the question without secret answers that wait: no result is kept secret."""
+    return question.as_result(with_answers=not question.terms.secret)

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from .._base.errors import Failure, ServiceError
-from .._services.mistral import SUCCESS, reason
+from .._base.json_types import Result
+from .._services.failure_causes import cause_in
+from .._services.records import State
 from .._services.unknown import say_unknown
 from .._shell.flow import Flow
 
@@ -24,12 +24,13 @@ class MistralAction(Flow):
         namespace=dict(type="str", default=""),
     )
 
-    def run(self) -> dict[str, t.Any]:
+    def run(self) -> Result:
         name = self.params["name"]
         mistral = self.mistral
         if self.context.check_mode:
             return {"changed": True, "result": None}
-        # Mistral answers when the action has ended, and refuses those that only end when somebody completes them.
+        # Mistral answers when the action has ended. It refuses actions that end only when somebody
+        # completes them.
         try:
             ran = mistral.run_action(
                 name, self.params["input"], self.params["namespace"], run_sync=True
@@ -38,12 +39,11 @@ class MistralAction(Flow):
             if error.outcome_unknown:
                 say_unknown(error, MAY_HAVE_RUN)
             raise
-        output = ran.get("output")
-        result = output.get("result") if isinstance(output, dict) else output
-        if ran.get("state") != SUCCESS:
+        if ran.state is not State.SUCCESS:
+            cause = cause_in(ran.result) or "Mistral gives no reason"
             raise Failure(
-                f"Action '{name}' ended in {ran.get('state')}: {reason(result) or 'Mistral gives no reason'}.",
+                f"Action '{name}' ended in {ran.state}: {cause}.",
                 "action_failed",
-                result=result,
+                result=ran.result,
             )
-        return {"changed": True, "result": result}
+        return {"changed": True, "result": ran.result}

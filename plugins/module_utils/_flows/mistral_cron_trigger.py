@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import datetime
 import json
-import typing as t
 
 from .._base.errors import Failure, ServiceError
+from .._base.json_types import Result
 from .._base.options import Range
+from .._services.records import CronTrigger
 from .._services.unknown import settled
 from .._shell.flow import Flow
 
@@ -18,37 +19,36 @@ NEVER = "0 0 30 2 0"  # what Mistral stores in the place of no pattern
 
 TIME = "%Y-%m-%d %H:%M"
 
-Trigger = t.Dict[str, t.Any]
 
-
-def compared(trigger: Trigger) -> Trigger:
+def compared(trigger: CronTrigger) -> Result:
     """Return what a trigger is, without what changes by itself."""
-    pattern = " ".join((trigger.get("pattern") or "").split())
+    pattern = " ".join((trigger.pattern or "").split())
     return {
-        "workflow_name": trigger["workflow_name"],
-        "workflow_id": trigger["workflow_id"],
-        "workflow_input": trigger.get("workflow_input") or {},
-        "workflow_params": trigger.get("workflow_params") or {},
+        "workflow_name": trigger.workflow_name,
+        "workflow_id": trigger.workflow_id,
+        "workflow_input": trigger.workflow_input,
+        "workflow_params": trigger.workflow_params,
         "pattern": None if pattern in ("", NEVER) else pattern,
-        "first_execution_time": trigger.get("first_execution_time"),
+        "first_execution_time": trigger.first_execution_time,
     }
 
 
-def differs(found: Trigger, wanted: Trigger) -> bool:
-    there, planned = compared(found), compared(wanted)
-    if planned["first_execution_time"] is None:
-        there["first_execution_time"] = None
-    return json.dumps(there, sort_keys=True) != json.dumps(planned, sort_keys=True)
+def differs(stored: CronTrigger, planned: CronTrigger) -> bool:
+    """Tell whether a trigger is another than planned. Any first time fits a plan without one."""
+    before, after = compared(stored), compared(planned)
+    if after["first_execution_time"] is None:
+        before["first_execution_time"] = None
+    return json.dumps(before, sort_keys=True) != json.dumps(after, sort_keys=True)
 
 
-def shown(trigger: Trigger | None) -> dict[str, t.Any]:
-    """Return a trigger as one side of a diff."""
+def diff_side(trigger: CronTrigger | None) -> Result:
+    """Return a trigger as one side of a diff; empty if there is none."""
     if trigger is None:
         return {}
     return dict(
         compared(trigger),
-        name=trigger["name"],
-        remaining_executions=trigger.get("remaining_executions"),
+        name=trigger.name,
+        remaining_executions=trigger.remaining_executions,
     )
 
 
@@ -71,130 +71,152 @@ class MistralCronTrigger(Flow):
     )
     RANGES = {"count": Range(unit="executions")}
 
-    does = "create or replace"  # what it does for a trigger that shall be there, once that is known
+    does = "create or replace"  # what it does for a trigger that shall be there, once known
+    first_time: datetime.datetime | None = None  # in UTC
 
-    def run(self) -> dict[str, t.Any]:
+    def run(self) -> Result:
         self.name = self.params["name"]
         if self.params["state"] == "absent":
             return self._absent(self.mistral.cron_trigger(self.name))
-        self._check()
-        found = self.mistral.cron_trigger(self.name)
-        self.does = "create"
-        if found:
-            self.does = "replace"
-        return self._present(found)
+        self.first_time = self._first_time()
+        stored = self.mistral.cron_trigger(self.name)
+        self.does = "replace" if stored else "create"
+        return self._present(stored)
 
-    def _check(self) -> None:
-        first = self.params["first_time"]
+    def _first_time(self) -> datetime.datetime | None:
+        text = self.params["first_time"]
+        if not text:
+            return None
         try:
-            self.first = first and datetime.datetime.strptime(first, TIME)
+            return datetime.datetime.strptime(text, TIME)
         except ValueError:
             raise self._failed(
-                f"'first_time' is '{first}', has to be a time in UTC like 2027-01-31 08:00",
+                f"'first_time' is '{text}', has to be a time in UTC like 2027-01-31 08:00",
                 "bad_option",
             ) from None
 
-    def _absent(self, found: Trigger | None) -> dict[str, t.Any]:
-        if found is None:
+    def _absent(self, stored: CronTrigger | None) -> Result:
+        if stored is None:
             return {"changed": False}
         if not self.context.check_mode:
-            self._delete(found["id"])
-        return {"changed": True, "diff": {"before": shown(found), "after": {}}}
+            self._delete(stored.id)
+        return {"changed": True, "diff": {"before": diff_side(stored), "after": {}}}
 
-    def _present(self, found: Trigger | None) -> dict[str, t.Any]:
-        wanted = self._wanted()
-        if found and not differs(found, wanted):
-            return {"changed": False, "cron_trigger": found}
-        after, changed = (wanted, True) if self.context.check_mode else self._write(found, wanted)
+    def _present(self, stored: CronTrigger | None) -> Result:
+        planned = self._planned()
+        if stored and not differs(stored, planned):
+            return {"changed": False, "cron_trigger": stored.as_result()}
+        after, changed = planned, True
+        if not self.context.check_mode:
+            after, changed = self._write(stored, planned)
         if not changed:
-            return {"changed": False, "cron_trigger": after}
+            return {"changed": False, "cron_trigger": after.as_result()}
         return {
             "changed": True,
-            "cron_trigger": after,
-            "diff": {"before": shown(found), "after": shown(after)},
+            "cron_trigger": after.as_result(),
+            "diff": {"before": diff_side(stored), "after": diff_side(after)},
         }
 
-    def _wanted(self) -> Trigger:
-        """Return the trigger as it shall be, in Mistral's names."""
-        workflow = self.mistral.workflow(self.params["workflow"])
-        if workflow is None:
-            failure = self._failed(
-                f"there is no workflow '{self.params['workflow']}'. Upload it first, for instance with"
-                " interactive.openstack.mistral_workflow, and name one of another namespace by its id",
-                "not_found",
-            )
-            if not self.context.check_mode:
-                raise failure
-            self.context.warn(failure.message)  # an earlier task may be the one to upload it
-            workflow = {"name": self.params["workflow"], "id": None}
-        return {
-            "name": self.name,
-            "workflow_name": workflow["name"],
-            "workflow_id": workflow["id"],
-            "workflow_input": self.params["workflow_input"] or {},
-            "workflow_params": self.params["workflow_params"] or {},
-            "pattern": self.params["pattern"],
-            "first_execution_time": str(self.first) if self.first else None,
-            "remaining_executions": self.params["count"] or (None if self.params["pattern"] else 1),
-        }
+    def _planned(self) -> CronTrigger:
+        """Return the trigger as it shall be."""
+        workflow_name, workflow_id = self._workflow()
+        pattern, count = self.params["pattern"], self.params["count"]
+        if not count and not pattern:
+            count = 1
+        return CronTrigger.of(
+            {
+                "name": self.name,
+                "workflow_name": workflow_name,
+                "workflow_id": workflow_id,
+                "workflow_input": self.params["workflow_input"] or {},
+                "workflow_params": self.params["workflow_params"] or {},
+                "pattern": pattern,
+                "first_execution_time": str(self.first_time) if self.first_time else None,
+                "remaining_executions": count or None,
+            }
+        )
 
-    def _write(self, found: Trigger | None, wanted: Trigger) -> tuple[Trigger, bool]:
-        """Create the trigger, in the place of ``found``; return it, and whether it was us who did so.
+    def _workflow(self) -> tuple[str, str | None]:
+        """Return the name and the id of the workflow.
 
-        Mistral looks at all the rest before it finds the name taken: what is there is deleted only for what is good.
+        The id is None in check mode if there is no such workflow: an earlier task may upload it.
+        """
+        identifier = self.params["workflow"]
+        workflow = self.mistral.workflow(identifier)
+        if workflow:
+            return workflow.name, workflow.id
+        failure = self._failed(
+            f"there is no workflow '{identifier}'. Upload it first, for instance with"
+            " interactive.openstack.mistral_workflow, and name one of another namespace by its id",
+            "not_found",
+        )
+        if not self.context.check_mode:
+            raise failure
+        self.context.warn(failure.message)
+        return identifier, None
+
+    def _write(self, stored: CronTrigger | None, planned: CronTrigger) -> tuple[CronTrigger, bool]:
+        """Create the trigger, in the place of ``stored``; return it, and whether we created it.
+
+        Mistral looks at all the rest before it finds the name taken. So the stored trigger is
+        deleted only if Mistral accepts the planned one.
         """
         try:
-            return self._create(wanted), True
+            return self._create(planned), True
         except ServiceError as error:
             if error.status != 409:
                 raise
         now = self.mistral.cron_trigger(self.name)
         if now is None:
             raise self._failed(
-                "Mistral takes no second one with the same workflow, input, pattern, time and count. Delete the other,"
-                " or change one of these",
+                "Mistral takes no second one with the same workflow, input, pattern, time and"
+                " count. Delete the other, or change one of these",
                 "conflict",
             )
-        if found is None or now["id"] != found["id"]:
-            if not differs(now, wanted):
+        if stored is None or now.id != stored.id:
+            if not differs(now, planned):
                 return now, False
             raise self._failed(
-                "somebody else has created one of this name meanwhile. Run the task again to replace it, or choose"
-                " another name",
+                "somebody else has created one of this name meanwhile. Run the task again to"
+                " replace it, or choose another name",
                 "conflict",
             )
-        self._delete(now["id"])
+        self._delete(now.id)
         try:
-            return self._create(wanted), True
+            return self._create(planned), True
         except ServiceError as error:
             error.message += " The one that was there is deleted already: run the task again."
             raise
 
-    def _create(self, wanted: Trigger) -> Trigger:
-        def look() -> Trigger | None:
+    def _create(self, planned: CronTrigger) -> CronTrigger:
+        def look() -> CronTrigger | None:
             now = self.mistral.cron_trigger(self.name)
-            return now if now and not differs(now, wanted) else None
+            return now if now and not differs(now, planned) else None
 
-        return settled(lambda: self._request(wanted), look, self.deadline)
+        return settled(lambda: self._request(planned), look, self.deadline)
 
-    def _request(self, wanted: Trigger) -> Trigger:
+    def _request(self, planned: CronTrigger) -> CronTrigger:
         return self.mistral.create_cron_trigger(
             self.name,
-            wanted["workflow_id"],
+            planned.workflow_id,
             self.does,
-            workflow_input=wanted["workflow_input"],
-            workflow_params=wanted["workflow_params"],
-            pattern=wanted["pattern"],
-            first_time=self.first and self.first.strftime(TIME),
+            workflow_input=planned.workflow_input,
+            workflow_params=planned.workflow_params,
+            pattern=planned.pattern,
+            first_time=self.first_time and self.first_time.strftime(TIME),
             count=self.params["count"],
         )
 
     def _delete(self, id: str) -> None:
+        def delete() -> bool:
+            self.mistral.delete_cron_trigger(self.name, id)
+            return True
+
         def look() -> bool | None:
             now = self.mistral.cron_trigger(self.name)
-            return True if now is None or now["id"] != id else None
+            return True if now is None or now.id != id else None
 
-        settled(lambda: self.mistral.delete_cron_trigger(self.name, id), look, self.deadline)
+        settled(delete, look, self.deadline)
 
-    def _failed(self, why: str, error_code: str) -> Failure:
-        return Failure(f"Could not {self.does} cron trigger '{self.name}': {why}.", error_code)
+    def _failed(self, cause: str, error_code: str) -> Failure:
+        return Failure(f"Could not {self.does} cron trigger '{self.name}': {cause}.", error_code)

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from .._services.mistral import STATES, failures
+from .._base.json_types import Result
+from .._services.failure_causes import failed_tasks
+from .._services.records import EXECUTION_STATES, Execution, State
 from .._shell.flow import Flow
 
 
@@ -15,7 +15,7 @@ class MistralExecutionInfo(Flow):
     OPTIONS = dict(
         id=dict(type="str"),
         workflow=dict(type="str"),
-        state=dict(type="str", choices=STATES),
+        state=dict(type="str", choices=[state.value for state in EXECUTION_STATES]),
         limit=dict(type="int"),
         tasks=dict(type="bool", default=False),
         sub_executions=dict(type="bool", default=False),
@@ -24,29 +24,34 @@ class MistralExecutionInfo(Flow):
     CONSTRAINTS = dict(mutually_exclusive=[("id", "workflow"), ("id", "state"), ("id", "limit")])
     IDS = {"id": "an execution"}
 
-    def run(self) -> dict[str, t.Any]:
+    def run(self) -> Result:
         return {
             "changed": False,
-            "executions": [self._more(execution) for execution in self._found()],
+            "executions": [self._result(execution) for execution in self._executions()],
         }
 
-    def _found(self) -> list[dict[str, t.Any]]:
+    def _executions(self) -> list[Execution]:
         if self.params["id"] is not None:
             execution = self.mistral.execution(self.params["id"])
             return [execution] if execution else []
-        return self.mistral.executions(
-            self.params["workflow"], self.params["state"], self.params["limit"]
-        )
+        state = State(self.params["state"]) if self.params["state"] else None
+        return self.mistral.executions(self.params["workflow"], state, self.params["limit"])
 
-    def _more(self, execution: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Add what was asked for; each costs a request per execution."""
-        id = execution["id"]
-        more: dict[str, t.Any] = {}
+    def _result(self, execution: Execution) -> Result:
+        """Return an execution with the details that the options ask for.
+
+        Each of them costs a request per execution.
+        """
+        id = execution.id
+        result = dict(execution.as_result())
         if self.params["tasks"]:
-            more["tasks"] = self.mistral.tasks(id)
+            result["tasks"] = [task.as_result() for task in self.mistral.tasks(id)]
         if self.params["sub_executions"]:
-            more["sub_executions"] = self.mistral.sub_executions(id)
+            below = self.mistral.sub_executions(id)
+            result["sub_executions"] = [sub_execution.as_result() for sub_execution in below]
         if self.params["report"]:
-            more["report"] = self.mistral.report(id, errors_only=False)
-            more["failed_tasks"] = failures(more["report"].get("root_workflow_execution") or {})
-        return dict(execution, **more)
+            report = self.mistral.report(id, errors_only=False)
+            failed = failed_tasks(report.get("root_workflow_execution") or {})
+            result["report"] = report
+            result["failed_tasks"] = [task.as_result() for task in failed]
+        return result

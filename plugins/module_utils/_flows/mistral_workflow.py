@@ -6,10 +6,14 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import functools
+import pathlib
 import typing as t
 
 from .._base.encodable import check_definition
 from .._base.errors import Failure, ServiceError
+from .._base.json_types import Json, JsonObject, Result
 from .._services.definition import (
     canonical,
     check,
@@ -20,31 +24,78 @@ from .._services.definition import (
     names,
     only,
 )
+from .._services.records import Workflow
 from .._services.unknown import settled
 from .._shell.flow import Flow
 
 
-def shown(workflow: dict[str, t.Any] | None) -> str:
-    """Return a workflow as the text of a diff."""
+def diff_text(workflow: Workflow | None) -> str:
+    """Return a workflow as the text of a diff; empty if there is none."""
     if workflow is None:
         return ""
     try:
-        definition = canonical(load(workflow["definition"]))
+        definition = canonical(load(workflow.definition))
     except Failure:  # what Mistral has cut out of a workbook need not be YAML
-        definition = workflow["definition"]
-    return f"# scope: {workflow['scope']}\n{definition}"
+        definition = workflow.definition
+    return f"# scope: {workflow.scope}\n{definition}"
 
 
 def difference(
-    name: str, namespace: str, before: dict[str, t.Any] | None, after: dict[str, t.Any] | None
+    name: str, namespace: str, before: Workflow | None, after: Workflow | None
 ) -> dict[str, str]:
-    title = f"workflow '{name}'" + (f" in namespace '{namespace}'" if namespace else "")
+    title = f"workflow '{name}'"
+    if namespace:
+        title += f" in namespace '{namespace}'"
     return {
-        "before": shown(before),
-        "after": shown(after),
+        "before": diff_text(before),
+        "after": diff_text(after),
         "before_header": f"{title} ({'stored' if before else 'absent'})",
         "after_header": f"{title} ({'new' if after else 'absent'})",
     }
+
+
+def differs(stored: Workflow | None, planned: Workflow) -> bool:
+    """Tell whether two workflows differ in their scope, or in what their definitions mean."""
+    return stored is None or diff_text(stored) != diff_text(planned)
+
+
+def _file_text(path: str) -> str:
+    try:
+        return pathlib.Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        cause = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise Failure(
+            f"Could not read the workflow definition {path}: {cause}.", "no_file"
+        ) from None
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """A definition that is uploaded: its workflows as they are stored, and as they shall be."""
+
+    text: str
+    data: JsonObject
+    names: list[str]
+    stored: dict[str, Workflow]  # by name
+    planned: dict[str, Workflow]  # by name
+
+    @functools.cached_property
+    def changed(self) -> list[str]:
+        """The names of the workflows that are missing or differ."""
+        return [name for name in self.names if differs(self.stored.get(name), self.planned[name])]
+
+    @property
+    def missing(self) -> list[str]:
+        return [name for name in self.changed if name not in self.stored]
+
+    @property
+    def is_one_request(self) -> bool:
+        """Whether one request writes the whole definition.
+
+        Mistral then validates all of it before it stores any of it.
+        """
+        is_all_new = self.changed == self.names and not self.stored
+        return len(self.names) == 1 or is_all_new
 
 
 class MistralWorkflow(Flow):
@@ -62,165 +113,154 @@ class MistralWorkflow(Flow):
         required_if=[("state", "present", ("definition", "file"), True)],
     )
 
-    def run(self) -> dict[str, t.Any]:
+    def run(self) -> Result:
         self.namespace = self.params["namespace"]
-        result = self._present() if self.params["state"] == "present" else self._absent()
-        result["workflows"] = [
-            dict(workflow, inputs=input_names(workflow)) for workflow in result["workflows"]
-        ]
-        return result
+        if self.params["state"] == "present":
+            return self._present()
+        return self._absent()
 
-    def _given(self) -> str:
+    @staticmethod
+    def _result(workflows: t.Iterable[Workflow], diff: list[dict[str, str]] | None) -> Result:
+        """Return the module's result; ``diff`` is None if nothing was changed."""
+        results = [
+            dict(workflow.as_result(), inputs=input_names(workflow)) for workflow in workflows
+        ]
+        if diff is None:
+            return {"changed": False, "workflows": results}
+        return {"changed": True, "workflows": results, "diff": diff}
+
+    # The definition
+
+    def _text(self) -> str:
         """Return the text of the definition."""
         path, definition = self.params["file"], self.params["definition"]
         if path is not None:
-            try:
-                with open(path, encoding="utf-8") as file:
-                    definition = file.read()
-            except (OSError, UnicodeError) as error:
-                why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-                raise Failure(
-                    f"Could not read the workflow definition {path}: {why}.", "no_file"
-                ) from None
+            definition = _file_text(path)
         text = definition if isinstance(definition, str) else dump(definition)
         if not text.strip():
             raise Failure("The workflow definition is empty.", "invalid_definition")
         return text
 
-    def _loaded(self, text: str) -> t.Any:
-        """Return the data of the definition; raises Failure if it holds something else than workflows."""
+    def _data(self, text: str) -> Json:
+        """Return the data of the definition. Raises Failure if it holds anything but workflows."""
         data = load(text)
         check_definition(data)
-        # a place in the text is of use to whoever wrote the text
-        check(data, "" if isinstance(self.params["definition"], dict) else text)
+        # A place in the text is of use only to somebody who wrote the text.
+        is_text = not isinstance(self.params["definition"], dict)
+        check(data, text if is_text else "")
         return data
 
-    def _present(self) -> dict[str, t.Any]:
-        text = self._given()
-        data = self._loaded(text)
-        wanted = names(data)
-        if not wanted:
+    # state: present
+
+    def _present(self) -> Result:
+        text = self._text()
+        data = self._data(text)
+        wanted_names = names(data)
+        if not wanted_names:
             self.mistral.validate(text, self.deadline)  # Mistral's own reason, if it has one
             raise Failure("The workflow definition holds no workflow.", "invalid_definition")
         check_version(data)
-        stored = self.mistral.own_workflows(wanted, self.namespace)
-        planned = {name: self._planned(name, text, data, stored.get(name)) for name in wanted}
-        changed = [name for name in wanted if self._differs(stored.get(name), planned[name])]
-        if not changed:  # what Mistral has stored, it has validated
-            return {"changed": False, "workflows": [stored[name] for name in wanted]}
-        if self.context.check_mode or not self._in_one_request(wanted, changed, stored):
+        stored = self.mistral.own_workflows(wanted_names, self.namespace)
+        plan = Plan(text, data, wanted_names, stored, self._planned(text, data, stored))
+        if not plan.changed:  # what Mistral has stored, it has validated
+            return self._result([stored[name] for name in plan.names], None)
+        if self.context.check_mode or not plan.is_one_request:
             self.mistral.validate(text, self.deadline)
         diff = [
-            difference(name, self.namespace, stored.get(name), planned[name]) for name in changed
+            difference(name, self.namespace, stored.get(name), plan.planned[name])
+            for name in plan.changed
         ]
+        after = dict(stored)
+        if self.context.check_mode:
+            after.update((name, plan.planned[name]) for name in plan.changed)
+        else:
+            after.update(self._write(plan))
+        return self._result([after[name] for name in plan.names], diff)
+
+    def _planned(
+        self, text: str, data: JsonObject, stored: dict[str, Workflow]
+    ) -> dict[str, Workflow]:
+        """Return the workflows as they shall be, by name."""
+        wanted_names = names(data)
+        planned = {}
+        for name in wanted_names:
+            before = stored.get(name)
+            scope = self.params["scope"] or (before.scope if before else "") or "private"
+            # Mistral stores the text of a definition with one workflow as it is.
+            definition = text if len(wanted_names) == 1 else dump(only(data, [name]))
+            planned[name] = Workflow.planned(before, name, self.namespace, scope, definition)
+        return planned
+
+    def _write(self, plan: Plan) -> dict[str, Workflow]:
+        """Create what is missing and update what differs; return both by name.
+
+        A request of Mistral does only one of the two for a whole text.
+        """
         try:
-            after = dict(
-                planned
-                if self.context.check_mode
-                else self._write(text, data, wanted, changed, stored, planned)
-            )
+            after = self._create(plan)
+            for name in plan.changed:
+                if name in plan.stored:
+                    after[name] = self._update(plan, name)
         except ServiceError as error:
             if error.status == 400:  # the same reason, with the place in the definition
                 with contextlib.suppress(ServiceError):  # then that reason has to do
-                    self.mistral.validate(text, self.deadline)
+                    self.mistral.validate(plan.text, self.deadline)
             raise
-        for name in wanted:
-            if name not in changed:
-                after[name] = stored[name]
-        return {"changed": True, "workflows": [after[name] for name in wanted], "diff": diff}
-
-    @staticmethod
-    def _in_one_request(wanted: list[str], changed: list[str], stored: dict[str, t.Any]) -> bool:
-        """Tell whether one request writes the whole definition: Mistral then validates all of it before it stores any."""
-        return len(wanted) == 1 or (changed == wanted and not stored)
-
-    def _planned(
-        self, name: str, text: str, data: dict[str, t.Any], stored: dict[str, t.Any] | None
-    ) -> dict[str, t.Any]:
-        """Return the workflow as it shall be; of the only one in a definition, Mistral stores the text as it is."""
-        scope = self.params["scope"] or (stored or {}).get("scope") or "private"
-        definition = text if len(names(data)) == 1 else dump(only(data, [name]))
-        planned = dict(
-            stored or {}, name=name, namespace=self.namespace, scope=scope, definition=definition
-        )
-        planned.pop("interface", None)  # of the definition that is stored
-        return planned
-
-    @staticmethod
-    def _differs(stored: dict[str, t.Any] | None, planned: dict[str, t.Any]) -> bool:
-        return stored is None or shown(stored) != shown(planned)
-
-    def _write(
-        self,
-        text: str,
-        data: dict[str, t.Any],
-        wanted: list[str],
-        changed: list[str],
-        stored: dict[str, dict[str, t.Any]],
-        planned: dict[str, dict[str, t.Any]],
-    ) -> dict[str, dict[str, t.Any]]:
-        """Create what is missing and update what differs; Mistral's requests do only one of the two for a whole text."""
-        missing = [name for name in changed if name not in stored]
-        after = {}
-        if missing:
-            new = text if missing == wanted else dump(only(data, missing))
-            for workflow in self._create(new, missing, planned):
-                after[workflow["name"]] = workflow
-        for name in changed:
-            if name in stored:
-                after[name] = self._update(stored[name]["id"], name, planned)
         return after
 
-    def _create(
-        self, text: str, missing: list[str], planned: dict[str, dict[str, t.Any]]
-    ) -> list[dict[str, t.Any]]:
+    def _create(self, plan: Plan) -> dict[str, Workflow]:
+        missing = plan.missing
+        if not missing:
+            return {}
+        text = plan.text if missing == plan.names else dump(only(plan.data, missing))
         scope = self.params["scope"] or "private"
-        return settled(
+        created = settled(
             lambda: self.mistral.create_workflows(text, self.namespace, scope),
-            lambda: self._as_planned(missing, planned),
+            lambda: self._stored_as(plan, missing),
             self.deadline,
         )
+        return {workflow.name: workflow for workflow in created}
 
-    def _update(self, id: str, name: str, planned: dict[str, dict[str, t.Any]]) -> dict[str, t.Any]:
-        plan = planned[name]
-        return settled(
-            lambda: [
-                self.mistral.update_workflow(id, plan["definition"], self.namespace, plan["scope"])
-            ],
-            lambda: self._as_planned([name], planned),
-            self.deadline,
-        )[0]
+    def _update(self, plan: Plan, name: str) -> Workflow:
+        id, planned = plan.stored[name].id, plan.planned[name]
 
-    def _as_planned(
-        self, wanted: list[str], planned: dict[str, dict[str, t.Any]]
-    ) -> list[dict[str, t.Any]] | None:
-        """Return the workflows if Mistral has all of them as they shall be, else None."""
-        stored = self.mistral.own_workflows(wanted, self.namespace)
-        if any(self._differs(stored.get(name), planned[name]) for name in wanted):
+        def update() -> list[Workflow]:
+            definition, scope = planned.definition, planned.scope
+            return [self.mistral.update_workflow(id, definition, self.namespace, scope)]
+
+        return settled(update, lambda: self._stored_as(plan, [name]), self.deadline)[0]
+
+    def _stored_as(self, plan: Plan, wanted_names: list[str]) -> list[Workflow] | None:
+        """Return the workflows if Mistral has all of them as they are planned, else None."""
+        stored = self.mistral.own_workflows(wanted_names, self.namespace)
+        if any(differs(stored.get(name), plan.planned[name]) for name in wanted_names):
             return None
-        return [stored[name] for name in wanted]
+        return [stored[name] for name in wanted_names]
 
-    def _absent(self) -> dict[str, t.Any]:
-        listed = self.params["name"]
-        wanted = names(self._loaded(self._given())) if listed is None else listed
-        stored = self.mistral.own_workflows(wanted, self.namespace)
+    # state: absent
+
+    def _absent(self) -> Result:
+        wanted_names = self.params["name"]
+        if wanted_names is None:
+            wanted_names = names(self._data(self._text()))
+        stored = self.mistral.own_workflows(wanted_names, self.namespace)
         if not stored:
-            return {"changed": False, "workflows": []}
+            return self._result([], None)
         if not self.context.check_mode:
             for workflow in stored.values():
                 self._delete(workflow)
         diff = [
             difference(name, self.namespace, workflow, None) for name, workflow in stored.items()
         ]
-        return {"changed": True, "workflows": list(stored.values()), "diff": diff}
+        return self._result(stored.values(), diff)
 
-    def _delete(self, workflow: dict[str, t.Any]) -> None:
+    def _delete(self, workflow: Workflow) -> None:
+        def delete() -> bool:
+            self.mistral.delete_workflow(workflow.id, self.namespace)
+            return True
+
         try:
-            settled(
-                lambda: self.mistral.delete_workflow(workflow["id"], self.namespace),
-                lambda: self._is_gone(workflow["name"]),
-                self.deadline,
-            )
+            settled(delete, lambda: self._is_gone(workflow.name), self.deadline)
         except ServiceError as error:
             if error.status != 404:
                 raise

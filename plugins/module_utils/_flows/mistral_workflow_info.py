@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import typing as t
-
+from .._base.json_types import Result
 from .._services.definition import input_names
 from .._services.mistral import may_be_id
+from .._services.records import Workflow
 from .._shell.flow import Flow
 
 
@@ -19,18 +19,19 @@ class MistralWorkflowInfo(Flow):
         scope=dict(type="str", choices=["private", "public"]),
     )
 
-    def run(self) -> dict[str, t.Any]:
-        found = self._found(self.params["name"])
-        for field in ("namespace", "scope"):
-            wanted = self.params[field]
-            if wanted is not None:
-                found = [workflow for workflow in found if (workflow.get(field) or "") == wanted]
-        return {
-            "changed": False,
-            "workflows": [dict(workflow, inputs=input_names(workflow)) for workflow in found],
-        }
+    def run(self) -> Result:
+        workflows = self._named(self.params["name"])
+        namespace, scope = self.params["namespace"], self.params["scope"]
+        if namespace is not None:
+            workflows = [workflow for workflow in workflows if workflow.namespace == namespace]
+        if scope is not None:
+            workflows = [workflow for workflow in workflows if workflow.scope == scope]
+        results = [
+            dict(workflow.as_result(), inputs=input_names(workflow)) for workflow in workflows
+        ]
+        return {"changed": False, "workflows": results}
 
-    def _found(self, name: str | None) -> list[dict[str, t.Any]]:
+    def _named(self, name: str | None) -> list[Workflow]:
         if name is None:
             return self.mistral.visible_workflows()
         # as Mistral.workflow() has it: what may be an id is one, unless there is none

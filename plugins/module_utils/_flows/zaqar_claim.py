@@ -14,15 +14,28 @@ from .._base.json_types import Result
 from .._base.options import Range
 from .._services.records import Claim, Message
 from .._services.unknown import settled
-from .._services.zaqar import (
-    CLAIM_SECONDS,
-    PAGE,
-    checked_queue_name,
-)
+from .._services.zaqar import CLAIM_SECONDS, PAGE, checked_queue_name
 from .._shell.flow import Flow
 
-# Whether a message was deleted cannot be found out later, so an acknowledgement that may have been lost is repeated.
+# Seconds in which a deletion is repeated. Nobody can find out later whether a message was deleted,
+# so a deletion whose outcome is unknown is repeated.
 PATIENCE = 30
+
+NOT_IN_CLAIM = "it is not one of this claim's, or not any more"
+
+
+@dataclasses.dataclass
+class Acknowledgement:
+    """What became of the messages that a run acknowledges."""
+
+    claim: Claim
+    done: list[str] = dataclasses.field(default_factory=list)  # ids
+    refused: dict[str, str] = dataclasses.field(default_factory=dict)  # the cause by id
+
+    @property
+    def left(self) -> tuple[Message, ...]:
+        """The messages that the claim still holds."""
+        return tuple(message for message in self.claim.messages if message.id not in self.done)
 
 
 class ZaqarClaim(Flow):
@@ -52,80 +65,72 @@ class ZaqarClaim(Flow):
         "grace": CLAIM_SECONDS,
     }
 
-    made: str | None = None  # the claim that this run made
+    made: str | None = None  # the id of the claim that this run made
 
     def run(self) -> Result:
         self.queue = checked_queue_name(self.params["queue"])
-        self.id: str | None = self.params["claim_id"]
         self._check()
-        return getattr(self, "_" + self.params["state"])()
+        self.id: str = self.params["claim_id"] or ""
+        actions: dict[str, t.Callable[[], Result]] = {
+            "claimed": self._claim,
+            "renewed": self._renew,
+            "released": self._release,
+            "acknowledged": self._acknowledge,
+        }
+        return actions[self.params["state"]]()
 
     def undo(self) -> None:
         if self.made:
             self.zaqar.give_back(self.queue, self.made)
 
     def _check(self) -> None:
-        ids = self.params["message_ids"]
-        problem = ""
-        if self.params["state"] == "claimed" and self.id:
-            problem = "a new claim gets its id from Zaqar: leave 'claim_id' out"
-        elif ids is not None and self.params["state"] != "acknowledged":
-            problem = "'message_ids' is for 'state' acknowledged only"
+        """Raise Failure for options that contradict each other."""
+        state, ids = self.params["state"], self.params["message_ids"]
+        cause = ""
+        if state == "claimed" and self.params["claim_id"]:
+            cause = "a new claim gets its id from Zaqar: leave 'claim_id' out"
+        elif ids is not None and state != "acknowledged":
+            cause = "'message_ids' is for 'state' acknowledged only"
         elif ids == []:
-            problem = "'message_ids' is empty: name the messages to acknowledge, or leave it out for all of the claim"
-        if problem:
+            cause = (
+                "'message_ids' is empty: name the messages to acknowledge, or leave it out for all"
+                " of the claim"
+            )
+        if cause:
             raise Failure(
-                f"Could not work on a claim on queue '{self.queue}': {problem}.", "bad_option"
+                f"Could not work on a claim on queue '{self.queue}': {cause}.", "bad_option"
             )
 
-    def _as_result(self, claim: Claim) -> Result:
-        mine = {"queue": self.queue}
-        if claim.id:
-            mine["claim_id"] = claim.id
-        return {
-            "id": claim.id or None,
-            "queue": self.queue,
-            "ttl": claim.ttl,
-            "age": claim.age,
-            "messages": [{**message.as_result(), **mine} for message in claim.messages],
-        }
+    # Claim
 
-    def _existing(self) -> Claim:
-        claim = self.zaqar.claimed(self.queue, self.id)
-        if claim is None:
-            raise self._gone()
-        return claim
-
-    def _gone(self) -> Failure:
-        done = {"renewed": "renew", "acknowledged": "acknowledge messages of"}[self.params["state"]]
-        return Failure(
-            f"Could not {done} claim {self.id} on queue '{self.queue}': it has expired or was released, so its messages"
-            " are free, or with somebody else by now. Claim anew ('state' claimed), and act on what you get then.",
-            "claim_gone",
-        )
-
-    # One method a state
-
-    def _claimed(self) -> Result:
-        count, ttl = self.params["count"], self.params["ttl"]
-        claim = None
-        if self.context.check_mode:
-            predicted = self.zaqar.messages(self.queue, limit=count)
-            claim = Claim("", tuple(predicted), age=0, ttl=ttl)
-        else:
-            claim = self.zaqar.claim(self.queue, ttl, self.params["grace"], count)
-            self.made = claim and claim.id
-        claim = claim or Claim("", (), age=0, ttl=ttl)
-        result = {"changed": bool(claim.messages), "claim": self._as_result(claim)}
+    def _claim(self) -> Result:
+        claim = self._predicted_claim() if self.context.check_mode else self._new_claim()
+        result: Result = {"changed": False, "claim": self._as_result(claim)}
         if claim.messages:
-            result["diff"] = self._diff((), claim.messages)
+            result["changed"] = True
+            result["diff"] = diff((), claim.messages)
         return result
 
-    def _renewed(self) -> Result:
+    def _predicted_claim(self) -> Claim:
+        messages = self.zaqar.messages(self.queue, limit=self.params["count"])
+        return Claim(id="", messages=tuple(messages), ttl=self.params["ttl"])
+
+    def _new_claim(self) -> Claim:
+        """Claim messages. Without a message there is no claim: then the record is empty."""
+        ttl, grace, count = self.params["ttl"], self.params["grace"], self.params["count"]
+        claim = self.zaqar.claim(self.queue, ttl, grace, count)
+        if not claim:
+            return Claim(id="", messages=(), ttl=ttl)
+        self.made = claim.id
+        return claim
+
+    # Renew
+
+    def _renew(self) -> Result:
         ttl = self.params["ttl"]
         result: Result = {"changed": True}
         if self.context.check_mode or self.context.diff:
-            before = self._existing()
+            before = self._existing_claim()
             result["claim"] = self._as_result(dataclasses.replace(before, ttl=ttl, age=0))
             result["diff"] = {
                 "before": {"claim": self.id, "expires_in": before.ttl - before.age},
@@ -135,67 +140,87 @@ class ZaqarClaim(Flow):
             try:
                 self.zaqar.renew(self.queue, self.id, ttl, self.params["grace"])
             except ServiceError:
-                self._existing()  # says it better if it has expired
+                self._existing_claim()  # raises a better error if the claim has expired
                 raise
-            result["claim"] = self._as_result(self._existing())
+            result["claim"] = self._as_result(self._existing_claim())
         return result
 
-    def _released(self) -> Result:
+    # Release
+
+    def _release(self) -> Result:
         claim = self.zaqar.claimed(self.queue, self.id)
         if claim is None:
             return {"changed": False}
         if not self.context.check_mode:
             settled(
                 lambda: self.zaqar.release(self.queue, self.id),
-                lambda: True if self.zaqar.claimed(self.queue, self.id) is None else None,
+                self._is_released,
                 self.deadline,
             )
         return {
             "changed": True,
             "claim": self._as_result(claim),
-            "diff": self._diff(claim.messages, ()),
+            "diff": diff(claim.messages, ()),
         }
 
-    def _acknowledged(self) -> Result:
-        claim = self._existing()
-        there = [message.id for message in claim.messages]
-        wanted = (
-            there
-            if self.params["message_ids"] is None
-            else list(dict.fromkeys(self.params["message_ids"]))
-        )
-        # Zaqar takes a deletion for done when the message is gone already, whoever deleted it.
-        strange = {
-            id: "it is not one of this claim's, or not any more" for id in wanted if id not in there
-        }
-        done: list[str] = []
-        try:
-            for id in wanted:
-                if id not in strange:
-                    refused = "" if self.context.check_mode else self._acknowledge(id)
-                    if refused:
-                        strange[id] = refused
-                    else:
-                        done.append(id)
-        except Failure as error:
-            error.result["acknowledged"] = done
-            raise
-        if strange or not there:
-            raise self._not_acknowledged(strange, done, len(wanted))
-        left = tuple(message for message in claim.messages if message.id not in done)
-        if not left and not self.context.check_mode:
+    def _is_released(self) -> t.Any:
+        """Return True if the claim does not exist any more, else None."""
+        return True if self.zaqar.claimed(self.queue, self.id) is None else None
+
+    # Acknowledge
+
+    def _acknowledge(self) -> Result:
+        claim = self._existing_claim()
+        ids = self._ids_to_acknowledge(claim)
+        work = self._acknowledged(claim, ids)
+        if work.refused or not claim.messages:
+            raise self._not_acknowledged(work, len(ids))
+        if not work.left and not self.context.check_mode:
             self.zaqar.give_back(self.queue, self.id)
         return {
             "changed": True,
-            "acknowledged": done,
-            "claim": self._as_result(dataclasses.replace(claim, messages=left)),
-            "diff": self._diff(claim.messages, left),
+            "acknowledged": work.done,
+            "claim": self._as_result(dataclasses.replace(claim, messages=work.left)),
+            "diff": diff(claim.messages, work.left),
         }
 
-    def _acknowledge(self, id: str) -> str:
-        """Delete a message of the claim; return why that was refused, empty if it was not."""
+    def _ids_to_acknowledge(self, claim: Claim) -> list[str]:
+        """Return the ids that the task names, each of them once, or those of the whole claim."""
+        ids = self.params["message_ids"]
+        if ids is None:
+            return [message.id for message in claim.messages]
+        return list(dict.fromkeys(ids))
 
-        def look() -> str | None:
+    def _acknowledged(self, claim: Claim, ids: list[str]) -> Acknowledgement:
+        """Delete messages of the claim. A message of somebody else's is refused before that.
+
+        Zaqar does not refuse it: to delete a message that is gone succeeds, whoever deleted it.
+        """
+        work = Acknowledgement(claim)
+        own = {message.id for message in claim.messages}
+        for id in ids:
+            if id not in own:
+                work.refused[id] = NOT_IN_CLAIM
+        try:
+            for id in ids:
+                if id in own:
+                    self._acknowledge_message(id, work)
+        except Failure as error:
+            error.result["acknowledged"] = work.done
+            raise
+        return work
+
+    def _acknowledge_message(self, id: str, work: Acknowledgement) -> None:
+        cause = "" if self.context.check_mode else self._delete(id)
+        if cause:
+            work.refused[id] = cause
+        else:
+            work.done.append(id)
+
+    def _delete(self, id: str) -> str:
+        """Delete a message of the claim. Return the cause if Zaqar refuses that, else ''."""
+
+        def delete() -> str:
             try:
                 self.zaqar.delete_message(self.queue, id, self.id)
             except ServiceError as error:
@@ -205,27 +230,62 @@ class ZaqarClaim(Flow):
             return ""
 
         try:
-            return wait_until(look, self.deadline.within(PATIENCE))
-        except TimedOut as late:
-            raise late.last_error or late from None
+            return wait_until(delete, self.deadline.within(PATIENCE))
+        except TimedOut as timeout:
+            raise timeout.last_error or timeout from None
 
-    def _not_acknowledged(self, strange: dict[str, str], done: list[str], number: int) -> Failure:
-        sentence = f"{len(done)} of {number} messages of claim {self.id} on queue '{self.queue}' were acknowledged"
-        if strange:
-            first = next(iter(strange))
-            sentence += f"; message {first} was not: {strange[first].rstrip('.')}"
-            sentence += f" (and {len(strange) - 1} more)" if len(strange) > 1 else ""
+    # Results and failures
+
+    def _existing_claim(self) -> Claim:
+        """Return the claim that the task names. Raises Failure if it is gone."""
+        claim = self.zaqar.claimed(self.queue, self.id)
+        if claim is None:
+            raise self._gone()
+        return claim
+
+    def _as_result(self, claim: Claim) -> Result:
+        origin = {"queue": self.queue}
+        if claim.id:
+            origin["claim_id"] = claim.id
+        return {
+            "id": claim.id or None,
+            "queue": self.queue,
+            "ttl": claim.ttl,
+            "age": claim.age,
+            "messages": [{**message.as_result(), **origin} for message in claim.messages],
+        }
+
+    def _gone(self) -> Failure:
+        purposes = {"renewed": "renew", "acknowledged": "acknowledge messages of"}
+        return Failure(
+            f"Could not {purposes[self.params['state']]} claim {self.id} on queue '{self.queue}':"
+            " it has expired or was released, so its messages are free, or with somebody else by"
+            " now. Claim anew ('state' claimed), and act on what you get then.",
+            "claim_gone",
+        )
+
+    def _not_acknowledged(self, work: Acknowledgement, number: int) -> Failure:
+        sentence = (
+            f"{len(work.done)} of {number} messages of claim {self.id} on queue '{self.queue}'"
+            " were acknowledged"
+        )
+        if work.refused:
+            id, cause = next(iter(work.refused.items()))
+            sentence += f"; message {id} was not: {cause.rstrip('.')}"
+            if len(work.refused) > 1:
+                sentence += f" (and {len(work.refused) - 1} more)"
         else:
             sentence += ": it has none any more"
         return Failure(
             f"{sentence}. Somebody else may have got what was not, and may act on it as well.",
             "not_claimed",
-            acknowledged=done,
-            not_acknowledged=list(strange),
+            acknowledged=work.done,
+            not_acknowledged=list(work.refused),
         )
 
-    def _diff(self, before: t.Sequence[Message], after: t.Sequence[Message]) -> Result:
-        return {
-            "before": {"claimed": [message.id for message in before]},
-            "after": {"claimed": [message.id for message in after]},
-        }
+
+def diff(before: t.Sequence[Message], after: t.Sequence[Message]) -> Result:
+    return {
+        "before": {"claimed": [message.id for message in before]},
+        "after": {"claimed": [message.id for message in after]},
+    }

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from .._base.errors import ServiceError
+from .._base.json_types import Options, Result
 from .._base.options import Range
 from .._services.records import Message
-from .._services.zaqar import PAGE, checked_queue_name, told_of_taken
+from .._services.zaqar import PAGE, checked_queue_name, describe_taken
 from .._shell.flow import Context, Flow
 
 
@@ -21,33 +20,34 @@ class ZaqarPop(Flow):
     )
     RANGES = {"count": Range(unit="messages")}
 
-    def __init__(self, params: dict[str, t.Any], context: Context) -> None:
+    def __init__(self, params: Options, context: Context) -> None:
         super().__init__(params, context)
         self.taken: list[Message] = []
 
-    def go_on(self) -> str:
-        return told_of_taken(self.taken) if self.taken else ""
-
-    def run(self) -> dict[str, t.Any]:
+    def run(self) -> Result:
         queue = checked_queue_name(self.params["queue"])
-        count = self.params["count"]
-        found = (
-            self.zaqar.messages(queue, limit=count)
-            if self.context.check_mode
-            else self._pop(queue, count)
-        )
-        return {"changed": bool(found), "messages": [message.as_result() for message in found]}
+        count: int = self.params["count"]
+        if self.context.check_mode:
+            messages = self.zaqar.messages(queue, limit=count)
+        else:
+            messages = self._pop(queue, count)
+        return {
+            "changed": bool(messages),
+            "messages": [message.as_result() for message in messages],
+        }
+
+    def go_on(self) -> str:
+        return describe_taken(self.taken) if self.taken else ""
 
     def _pop(self, queue: str, count: int) -> list[Message]:
-        taken = self.taken
-        while len(taken) < count:
-            asked = min(PAGE, count - len(taken))
+        while len(self.taken) < count:
+            limit = min(PAGE, count - len(self.taken))
             try:
-                page = self.zaqar.pop(queue, asked)
-            except ServiceError as error:  # what came before is nowhere but here
-                error.result["messages"] = [message.as_result() for message in taken]
+                page = self.zaqar.pop(queue, limit)
+            except ServiceError as error:  # the messages of earlier pages exist nowhere else
+                error.result["messages"] = [message.as_result() for message in self.taken]
                 raise
-            taken += page
-            if len(page) < asked:
+            self.taken += page
+            if len(page) < limit:
                 break
-        return taken
+        return self.taken

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import enum
-import json
 import typing as t
 import uuid
 
 from .._base.errors import ServiceError
+from .._base.json_types import Json, JsonObject, Result
 from .._services.unknown import say_unknown, settled
-from .._services.zaqar import checked_queue_name
+from .._services.zaqar import checked_queue_name, is_same_json
 from .._shell.flow import Flow
 
 WHOLE_NUMBERS = frozenset(
@@ -25,56 +25,54 @@ class Creation(enum.Enum):
     """What a request to create a queue did."""
 
     CREATED = "created"
-    WAS_THERE = "was there"
-    UNKNOWN = "is there, and nobody knows since when"
+    EXISTED = "it existed before"
+    UNKNOWN = "the queue exists, and nobody knows since when"
 
 
 class Patched(t.NamedTuple):
-    """Metadata as it will be, and the JSON patches that lead there."""
+    """Metadata as it will be, and the JSON patches that lead to it."""
 
-    metadata: dict[str, t.Any]
-    patches: list[dict[str, t.Any]]
+    metadata: JsonObject
+    patches: list[JsonObject]
 
 
-def normalized(metadata: dict[t.Any, t.Any]) -> dict[str, t.Any]:
-    """Return metadata as Zaqar takes it: keys are text, and what has to be a number is one.
+def normalized(metadata: dict[t.Any, Json]) -> JsonObject:
+    """Return metadata as Zaqar takes it: keys are text, and what has to be a number is a number.
 
     Templates yield text on ansible-core before 2.19.
     """
     result = {}
     for key, value in metadata.items():
-        key = str(key)
-        if key in WHOLE_NUMBERS and isinstance(value, str) and value.strip().isdigit():
+        name = str(key)
+        if name in WHOLE_NUMBERS and isinstance(value, str) and value.strip().isdigit():
             value = int(value)
-        result[key] = value
+        result[name] = value
     return result
 
 
-def merged(
-    before: dict[str, t.Any], wanted: dict[str, t.Any], defaults: dict[str, t.Any]
-) -> Patched:
-    """Merge ``wanted`` into ``before``; null removes a key, or takes a key of the service back to its default."""
-    after = dict(before)
-    patches = []
-    for key, value in wanted.items():
+def merged(before: JsonObject, changes: JsonObject, defaults: JsonObject) -> Patched:
+    """Merge ``changes`` into ``before``.
+
+    null removes a key; a key that has a default in the service gets its default back.
+    """
+    metadata = dict(before)
+    patches: list[JsonObject] = []
+    for key, value in changes.items():
         path = "/metadata/" + key.replace("~", "~0").replace("/", "~1")
-        if value is None:
-            value = defaults.get(key)
-            if key not in before or (key in defaults and _same(before[key], value)):
-                continue
+        if value is not None:
+            if key not in before or not is_same_json(before[key], value):
+                patches.append({"op": "add", "path": path, "value": value})
+                metadata[key] = value
+        elif key in before and not _is_default(before[key], key, defaults):
             patches.append({"op": "remove", "path": path})
-            del after[key]
+            del metadata[key]
             if key in defaults:
-                after[key] = value
-        elif key not in before or not _same(before[key], value):
-            patches.append({"op": "add", "path": path, "value": value})
-            after[key] = value
-    return Patched(after, patches)
+                metadata[key] = defaults[key]
+    return Patched(metadata, patches)
 
 
-def _same(one: t.Any, other: t.Any) -> bool:
-    """Equal as JSON: 1 is not true."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+def _is_default(value: Json, key: str, defaults: JsonObject) -> bool:
+    return key in defaults and is_same_json(value, defaults[key])
 
 
 class ZaqarQueue(Flow):
@@ -85,103 +83,111 @@ class ZaqarQueue(Flow):
         purge=dict(type="list", elements="str", choices=["messages", "subscriptions"]),
     )
 
-    def run(self) -> dict[str, t.Any]:
+    def run(self) -> Result:
         self.name = checked_queue_name(self.params["name"])
-        return self._absent() if self.params["state"] == "absent" else self._present()
-
-    def _absent(self) -> dict[str, t.Any]:
-        if not self.zaqar.exists(self.name):
-            return {"changed": False}
-        before = (
-            self._shown(self.zaqar.queue(self.name)) if self.context.diff else {"name": self.name}
-        )
-        if not self.context.check_mode:
-            settled(
-                lambda: self.zaqar.delete_queue(self.name),
-                lambda: None if self.zaqar.exists(self.name) else True,
-                self.deadline,
-            )
-        return {"changed": True, "diff": {"before": before, "after": {}}}
-
-    def _present(self) -> dict[str, t.Any]:
-        wanted = normalized(self.params["metadata"] or {})
-        initial = {key: value for key, value in wanted.items() if value is not None}
+        if self.params["state"] == "absent":
+            return self._delete()
+        changes = normalized(self.params["metadata"] or {})
+        initial = {key: value for key, value in changes.items() if value is not None}
         creation = self._create(initial)
         before = self.zaqar.queue(self.name)
-        if creation == Creation.CREATED:
-            queue = self._shown(dict(before, **initial))
+        if creation is Creation.CREATED:
+            queue = self._as_result({**before, **initial})
             return {"changed": True, "queue": queue, "diff": {"before": {}, "after": queue}}
+        return self._update(before, changes, creation)
 
-        after, patches = merged(before, wanted, self._defaults(wanted))
-        if patches and not self.context.check_mode:
-            after = self._update(patches, after)
-        diff = {"before": self._shown(before), "after": self._shown(after)}
-        purged = self._purge()
-        diff["before"].update(purged)
-        diff["after"].update(dict.fromkeys(purged, 0))
-        changed = bool(patches or purged) or creation == Creation.UNKNOWN
-        result = {"changed": changed, "queue": self._shown(after)}
-        return dict(result, diff=diff) if result["changed"] else result
+    # Absent
 
-    def _create(self, metadata: dict[str, t.Any]) -> Creation:
-        """Create the queue unless it is there, in which case nothing of it is changed."""
+    def _delete(self) -> Result:
+        if not self.zaqar.exists(self.name):
+            return {"changed": False}
+        before: Result = {"name": self.name}
+        if self.context.diff:
+            before = self._as_result(self.zaqar.queue(self.name))
+        if not self.context.check_mode:
+            settled(lambda: self.zaqar.delete_queue(self.name), self._is_deleted, self.deadline)
+        return {"changed": True, "diff": {"before": before, "after": {}}}
+
+    def _is_deleted(self) -> bool | None:
+        return None if self.zaqar.exists(self.name) else True
+
+    # Present
+
+    def _create(self, metadata: JsonObject) -> Creation:
+        """Create the queue. If it exists already, nothing of it is changed."""
         if self.context.check_mode:
-            return Creation.WAS_THERE if self.zaqar.exists(self.name) else Creation.CREATED
+            return Creation.EXISTED if self.zaqar.exists(self.name) else Creation.CREATED
 
         def request() -> Creation:
-            return (
-                Creation.CREATED
-                if self.zaqar.create_queue(self.name, metadata)
-                else Creation.WAS_THERE
-            )
+            is_created = self.zaqar.create_queue(self.name, metadata)
+            return Creation.CREATED if is_created else Creation.EXISTED
 
-        return settled(
-            request,
-            lambda: Creation.UNKNOWN if self.zaqar.exists(self.name) else None,
-            self.deadline,
-        )
+        def look() -> Creation | None:
+            return Creation.UNKNOWN if self.zaqar.exists(self.name) else None
 
-    def _update(
-        self, patches: list[dict[str, t.Any]], wanted: dict[str, t.Any]
-    ) -> dict[str, t.Any]:
-        def look() -> dict[str, t.Any] | None:
-            now = self.zaqar.queue(self.name)
-            return now if _same(now, wanted) else None
+        return settled(request, look, self.deadline)
+
+    def _update(self, before: JsonObject, changes: JsonObject, creation: Creation) -> Result:
+        """Change the metadata, and purge what the task names."""
+        after, patches = merged(before, changes, self._defaults(changes))
+        if patches and not self.context.check_mode:
+            after = self._patch(patches, after)
+        purged = self._purge()
+        result: Result = {"changed": False, "queue": self._as_result(after)}
+        if patches or purged or creation is Creation.UNKNOWN:
+            result["changed"] = True
+            result["diff"] = {
+                "before": {**self._as_result(before), **purged},
+                "after": {**self._as_result(after), **dict.fromkeys(purged, 0)},
+            }
+        return result
+
+    def _patch(self, patches: list[JsonObject], expected: JsonObject) -> JsonObject:
+        def look() -> JsonObject | None:
+            metadata = self.zaqar.queue(self.name)
+            return metadata if is_same_json(metadata, expected) else None
 
         return settled(lambda: self.zaqar.update_queue(self.name, patches), look, self.deadline)
 
-    def _shown(self, metadata: dict[str, t.Any]) -> dict[str, t.Any]:
-        return {"name": self.name, "metadata": metadata}
-
-    def _defaults(self, wanted: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Return the service's defaults, if they matter: Zaqar shows them for a queue that isn't there."""
-        if any(value is None and key.startswith("_") for key, value in wanted.items()):
+    def _defaults(self, changes: JsonObject) -> JsonObject:
+        """Return the service's defaults if they matter. Zaqar shows them for any unknown queue."""
+        if any(value is None and key.startswith("_") for key, value in changes.items()):
             return self.zaqar.queue(uuid.uuid4().hex)
         return {}
 
+    def _as_result(self, metadata: JsonObject) -> Result:
+        return {"name": self.name, "metadata": metadata}
+
+    # Purging
+
     def _purge(self) -> dict[str, int]:
-        """Purge what is asked for, and return how much of each kind there was."""
-        kinds = self.params["purge"] or []
-        there = {}
-        if "messages" in kinds:
-            there["messages"] = self.zaqar.stats(self.name).free
-        if "subscriptions" in kinds:
-            there["subscriptions"] = len(self.zaqar.subscriptions(self.name))
-        there = {kind: number for kind, number in there.items() if number}
-        if there and not self.context.check_mode:
+        """Purge what the task names. Return how much of each kind there was, if anything."""
+        numbers = {kind: self._number_of(kind) for kind in self._kinds_to_purge()}
+        purged = {kind: number for kind, number in numbers.items() if number}
+        if purged and not self.context.check_mode:
             try:
-                self._purge_all(list(there))
+                self._purge_all(list(purged))
             except ServiceError as error:
                 if error.outcome_unknown:
-                    say_unknown(
-                        error,
-                        "It may be purged all the same, in part or as a whole: run the task again.",
+                    sentence = (
+                        "It may be purged all the same, in part or as a whole: run the task again."
                     )
+                    say_unknown(error, sentence)
                 raise
-        return there
+        return purged
+
+    def _kinds_to_purge(self) -> list[str]:
+        """Return what the task names, always in the same order."""
+        kinds = self.params["purge"] or []
+        return [kind for kind in ("messages", "subscriptions") if kind in kinds]
+
+    def _number_of(self, kind: str) -> int:
+        if kind == "messages":
+            return self.zaqar.stats(self.name).free
+        return len(self.zaqar.subscriptions(self.name))
 
     def _purge_all(self, kinds: list[str]) -> None:
         self.zaqar.purge_queue(self.name, kinds)
-        if "subscriptions" in kinds:  # of which Zaqar purges one page
+        if "subscriptions" in kinds:  # Zaqar purges one page of them
             for subscription in self.zaqar.subscriptions(self.name):
                 self.zaqar.delete_subscription(self.name, subscription.id)

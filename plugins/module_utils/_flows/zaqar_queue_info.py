@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import typing as t
-
+from .._base.json_types import Result
+from .._services.records import Queue
 from .._services.zaqar import checked_queue_name
 from .._shell.flow import Flow
 
@@ -17,26 +17,24 @@ class ZaqarQueueInfo(Flow):
         statistics=dict(type="bool", default=False),
     )
 
-    def run(self) -> dict[str, t.Any]:
-        queues = (
-            self._all()
-            if self.params["name"] is None
-            else self._one(checked_queue_name(self.params["name"]))
-        )
-        if self.params["statistics"]:
-            for queue in queues:
-                queue["statistics"] = self.zaqar.stats(queue["name"]).as_result()
+    def run(self) -> Result:
+        queues = [self._as_result(queue) for queue in self._queues()]
         return {"changed": False, "queues": queues}
 
-    def _all(self) -> list[dict[str, t.Any]]:
-        return [
-            {"name": queue["name"], "metadata": queue.get("metadata") or {}}
-            for queue in self.zaqar.queues(detailed=True)
-        ]
-
-    def _one(self, name: str) -> list[dict[str, t.Any]]:
+    def _queues(self) -> list[Queue]:
+        """Return the queue that the task names, or all queues. An empty list is not an error."""
+        if self.params["name"] is None:
+            return self.zaqar.queues(detailed=True)
+        name = checked_queue_name(self.params["name"])
         metadata = self.zaqar.queue(name)
-        # Keys of its own prove that a queue is there; the service's own keys are shown for any name.
-        if all(key.startswith("_") for key in metadata) and not self.zaqar.exists(name):
-            return []
-        return [{"name": name, "metadata": metadata}]
+        # Zaqar shows its own keys for any name, but a user's key proves that the queue exists.
+        has_own_keys = any(not key.startswith("_") for key in metadata)
+        if has_own_keys or self.zaqar.exists(name):
+            return [Queue(name, metadata)]
+        return []
+
+    def _as_result(self, queue: Queue) -> Result:
+        result: Result = {"name": queue.name, "metadata": queue.metadata}
+        if self.params["statistics"]:
+            result["statistics"] = self.zaqar.stats(queue.name).as_result()
+        return result

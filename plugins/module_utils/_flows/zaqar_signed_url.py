@@ -14,16 +14,18 @@ import typing as t
 import uuid
 
 from .._base.errors import Failure, ServiceError
+from .._base.json_types import Result
 from .._base.options import Range
-from .._base.text import HIDDEN
-from .._services.zaqar import checked_queue_name, in_the_clear
+from .._base.userinfo import HIDDEN
+from .._services.records import Signature
+from .._services.zaqar import checked_queue_name, is_sent_unencrypted
 from .._shell.flow import Flow
 
 BODY = {"messages": [{"body": "Your answer"}]}
 
 
 class Request(t.NamedTuple):
-    """What somebody without an account sends."""
+    """A request that somebody without an account can send."""
 
     method: str
     url: str
@@ -31,31 +33,34 @@ class Request(t.NamedTuple):
     body: str | None
 
     def curl(self) -> str:
-        """Return the command that sends it, for a shell."""
-        headers = [
-            word
-            for name, value in self.headers.items()
-            for word in ("--header", f"{name}: {value}")
-        ]
-        return shlex.join(
-            ["curl", "--fail", "--request", self.method, *headers, *self._data(), self.url]
-        )
+        """Return the shell command that sends the request."""
+        words = ["curl", "--fail", "--request", self.method]
+        for name, value in self.headers.items():
+            words += ["--header", f"{name}: {value}"]
+        return shlex.join([*words, *self._data(), self.url])
 
     def curl_with(self, config: str) -> str:
-        """Return the command that sends it with a configuration file."""
+        """Return the shell command that sends the request with the configuration file."""
         return shlex.join(["curl", "--config", config, *self._data()])
 
     def config(self) -> str:
-        """Return the configuration file, which leaves only the body to be said."""
+        """Return the text of curl's configuration file. It has everything but the body."""
         settings = [("request", self.method), ("url", self.url)]
         settings += [("header", f"{name}: {value}") for name, value in self.headers.items()]
-        # curl reads quotes and backslashes as JSON does
-        return "\n".join(
-            ["fail", *(f"{name} = {json.dumps(value)}" for name, value in settings), ""]
-        )
+        # curl reads quotes and backslashes as JSON does.
+        lines = [f"{name} = {json.dumps(value)}" for name, value in settings]
+        return "\n".join(["fail", *lines, ""])
 
     def _data(self) -> list[str]:
         return [] if self.body is None else ["--data", self.body]
+
+
+class Refusal(t.NamedTuple):
+    """Why a URL is not signed, if that applies."""
+
+    applies: bool
+    cause: str
+    error_code: str
 
 
 class ZaqarSignedUrl(Flow):
@@ -80,49 +85,44 @@ class ZaqarSignedUrl(Flow):
     )
     RANGES = {"ttl": Range(unit="seconds")}
 
-    def run(self) -> dict[str, t.Any]:
+    def run(self) -> Result:
         self.queue = checked_queue_name(self.params["queue"])
         self._check()
-        dest, shown = self.params["dest"], self.params["show_signature"]
-        signed = self._signed()
-        request = self._request(signed)
-        if in_the_clear(request.url):
-            self.context.warn(
-                f"Whoever uses the signed URL sends it unencrypted, as {request.url} is plain HTTP."
-            )
+        dest: str | None = self.params["dest"]
+        signature = self._sign()
+        request = self._request(signature)
+        self._warn(request)
         if dest and not self.context.check_mode:
-            self._write(dest, request)
-        result = {
-            "url": request.url,
-            "headers": request.headers
-            if shown
-            else dict(request.headers, **{"URL-Signature": HIDDEN}),
-            "curl": request.curl() if shown else request.curl_with(dest),
-            "expires": signed["expires"],
-        }
-        return {"changed": bool(dest), "signed_url": dict(result, dest=dest) if dest else result}
+            write_config(dest, request)
+        return {"changed": bool(dest), "signed_url": self._as_result(request, signature)}
 
     def _check(self) -> None:
-        for wrong, message, code in (
-            (not self.params["methods"], "no method is named: set 'methods'", "bad_option"),
-            (not self.params["paths"], "no path is named: set 'paths'", "bad_option"),
-            (
+        """Raise Failure for options that Zaqar would accept and that make no sense, or do harm."""
+        refusals = (
+            Refusal(not self.params["methods"], "no method is named: set 'methods'", "bad_option"),
+            Refusal(not self.params["paths"], "no path is named: set 'paths'", "bad_option"),
+            Refusal(
                 not self.params["dest"] and not self.params["show_signature"],
-                "nobody would get to know the signature; name a file for it in 'dest', or set 'show_signature' and keep the"
-                " result secret",
+                "nobody would get to know the signature; name a file for it in 'dest', or set"
+                " 'show_signature' and keep the result secret",
                 "bad_option",
             ),
-            (
+            Refusal(
                 "subscriptions" in self.params["paths"] and not self.params["force"],
-                "whoever has one that covers 'subscriptions' can have the queue's messages sent wherever they like, for"
-                " longer than the URL lasts; leave it out of 'paths', or set 'force' if you mean it",
+                "whoever has one that covers 'subscriptions' can have the queue's messages sent"
+                " wherever they like, for longer than the URL lasts; leave it out of 'paths', or"
+                " set 'force' if you mean it",
                 "refused",
             ),
-        ):
-            if wrong:
-                raise Failure(f"Could not sign a URL for queue '{self.queue}': {message}.", code)
+        )
+        for refusal in refusals:
+            if refusal.applies:
+                raise Failure(
+                    f"Could not sign a URL for queue '{self.queue}': {refusal.cause}.",
+                    refusal.error_code,
+                )
 
-    def _signed(self) -> dict[str, t.Any]:
+    def _sign(self) -> Signature:
         try:
             return self.zaqar.sign(
                 self.queue, self.params["methods"], self.params["paths"], self.params["ttl"]
@@ -134,41 +134,66 @@ class ZaqarSignedUrl(Flow):
                 )
             raise
 
-    def _request(self, signed: dict[str, t.Any]) -> Request:
+    def _request(self, signature: Signature) -> Request:
+        """Return an example of a request that the signature allows: a POST if it allows that."""
         methods, path = self.params["methods"], self.params["paths"][0]
         method = "POST" if "POST" in methods else methods[0]
+        posts_message = method == "POST" and path == "messages"
         return Request(
             method=method,
             url=f"{self.zaqar.queue_url(self.queue)}/{path}",
             headers={
-                "URL-Signature": signed["signature"],
-                "URL-Expires": signed["expires"],
-                "URL-Methods": ",".join(signed["methods"]),
-                "URL-Paths": ",".join(signed["paths"]),
-                "X-Project-ID": signed["project"],
+                "URL-Signature": signature.signature,
+                "URL-Expires": signature.expires,
+                "URL-Methods": ",".join(signature.methods),
+                "URL-Paths": ",".join(signature.paths),
+                "X-Project-ID": signature.project_id,
                 "Client-ID": str(uuid.uuid4()),
                 "Content-Type": "application/json",
             },
-            body=json.dumps(BODY) if (method, path) == ("POST", "messages") else None,
+            body=json.dumps(BODY) if posts_message else None,
         )
 
-    def _write(self, dest: str, request: Request) -> None:
-        """Replace the file at once, so that nobody ever reads it half-written or with another mode."""
-        temporary = None
-        try:
-            # made for its owner only
-            handle, temporary = tempfile.mkstemp(
-                prefix=".", dir=os.path.dirname(os.path.abspath(dest))
+    def _warn(self, request: Request) -> None:
+        if is_sent_unencrypted(request.url):
+            self.context.warn(
+                f"Whoever uses the signed URL sends it unencrypted, as {request.url} is plain HTTP."
             )
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(request.config())
-            os.replace(temporary, dest)
-        except OSError as error:
-            if temporary:
-                with contextlib.suppress(OSError):
-                    os.unlink(temporary)
-            raise Failure(
-                f"Could not write the signed URL to {dest}: {error.strerror}. Name a file in a folder that is there and"
-                " may be written to.",
-                "not_written",
-            ) from None
+
+    def _as_result(self, request: Request, signature: Signature) -> Result:
+        dest = self.params["dest"]
+        result: Result = {"url": request.url}
+        if self.params["show_signature"]:
+            result["headers"] = request.headers
+            result["curl"] = request.curl()
+        else:
+            result["headers"] = {**request.headers, "URL-Signature": HIDDEN}
+            result["curl"] = request.curl_with(dest)
+        result["expires"] = signature.expires
+        if dest:
+            result["dest"] = dest
+        return result
+
+
+def write_config(dest: str, request: Request) -> None:
+    """Write the request as curl's configuration file, which only its owner can read.
+
+    The file is replaced at once: nobody ever reads it half-written or with another mode. Raises
+    Failure.
+    """
+    temporary = None
+    try:
+        folder = os.path.dirname(os.path.abspath(dest))
+        handle, temporary = tempfile.mkstemp(prefix=".", dir=folder)  # for its owner only
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(request.config())
+        os.replace(temporary, dest)
+    except OSError as error:
+        if temporary:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+        raise Failure(
+            f"Could not write the signed URL to {dest}: {error.strerror}. Name a file in a folder"
+            " that is there and may be written to.",
+            "not_written",
+        ) from None

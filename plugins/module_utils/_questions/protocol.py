@@ -35,10 +35,6 @@ class Status(str, enum.Enum):
         return self.value.lower()
 
 
-# The plain texts, for results and messages.
-ANSWERED, DECLINED, EXPIRED = (status.value for status in Status)
-
-
 class OnExpiry(str, enum.Enum):
     """What the workflow gets when the deadline of a question has passed."""
 
@@ -164,6 +160,15 @@ class Answer:
     answered_by: str | None
     answered_at: str
 
+    def as_result(self) -> JsonObject:
+        """Return the answer as an action that waits for it is completed with."""
+        return {
+            "answer": self.value,
+            "status": self.status.value,
+            "answered_by": self.answered_by,
+            "answered_at": self.answered_at,
+        }
+
     def as_message(
         self, execution_id: str, interaction_id: str | None, type: str | None
     ) -> JsonObject:
@@ -173,10 +178,7 @@ class Answer:
             "payload": {
                 "execution_id": execution_id,
                 "interaction_id": interaction_id,
-                "answer": self.value,
-                "status": self.status.value,
-                "answered_by": self.answered_by,
-                "answered_at": self.answered_at,
+                **self.as_result(),
             },
         }
 
@@ -224,23 +226,3 @@ def has_passed(deadline: Json, now: datetime.datetime) -> bool:
     """
     end = moment(deadline)
     return end is not None and end <= now
-
-
-# For _dialogue and the dialogue_* flows, until they take a Question; these go away then.
-written = rfc3339
-told_answer = answer_in
-
-
-def has_expired(question: JsonObject) -> bool:
-    return has_passed(question.get("deadline"), now())
-
-
-def answer_body(question: JsonObject, execution_id: str, told: JsonObject) -> JsonObject:
-    return {
-        "type": question["type"],
-        "payload": {
-            "execution_id": execution_id,
-            "interaction_id": question["interaction_id"],
-            **told,
-        },
-    }

@@ -12,14 +12,13 @@ import json
 import typing as t
 
 from .._base.json_types import Json, JsonObject, Result
-from .._base.text import TOO_DEEP, display_text
+from .._base.text import TOO_DEEP_TO_DISPLAY, display_text
 from . import schema as schemas
 from .protocol import (
     Interaction,
     OnExpiry,
     has_passed,
     interaction,
-    message_type,
     payload,
 )
 from .validate import complaint
@@ -55,7 +54,13 @@ class QuestionMessage:
         return cls(result["id"], result["body"], result["age"], result["ttl"])
 
     def as_result(self) -> Result:
-        return {**dataclasses.asdict(self), "text": self.text}
+        return {
+            "id": self.id,
+            "body": self.body,
+            "age": self.age,
+            "ttl": self.ttl,
+            "text": self.text,
+        }
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,6 +118,18 @@ class Terms:
             type=result["type"],
             problem=result["problem"],
         )
+
+    def as_result(self) -> Result:
+        return {
+            "name": self.name,
+            "schema": self.schema,
+            "secret": self.secret,
+            "deadline": self.deadline,
+            "on_expiry": self.on_expiry.value,
+            "interaction_id": self.interaction_id,
+            "type": self.type,
+            "problem": self.problem,
+        }
 
     @property
     def fields(self) -> list[schemas.Field]:
@@ -182,7 +199,7 @@ class Question:
             tasks=tuple(result["tasks"]),
             task_ids=tuple(result["task_ids"]),
             messages=tuple(map(QuestionMessage.from_result, result["messages"])),
-            waiting_answers=tuple(result["waiting_answers"]),
+            waiting_answers=_waiting_answers(result),
             resumes_itself=result["resumes_itself"],
             action_execution_id=result["action_execution_id"],
         )
@@ -211,10 +228,10 @@ class Question:
         messages = tuple(message for message in self.messages if message.id in parts)
         return dataclasses.replace(self, id=id, messages=messages, text=joined_text(messages))
 
-    def as_result(self) -> Result:
+    def as_result(self, with_answers: bool = True) -> Result:
+        """Return the question as modules return it, ``with_answers`` that wait or with only their number."""
         return {
-            **dataclasses.asdict(self.terms),
-            "on_expiry": self.terms.on_expiry.value,
+            **self.terms.as_result(),
             "id": self.id,
             "text": self.text,
             "messages": [message.as_result() for message in self.messages],
@@ -223,10 +240,18 @@ class Question:
             "task_ids": list(self.task_ids),
             "answer_waits": self.answer_waits,
             "answers_needed": self.answers_needed,
-            "waiting_answers": list(self.waiting_answers),
+            "waiting_answers": list(self.waiting_answers) if with_answers else [],
             "resumes_itself": self.resumes_itself,
             "action_execution_id": self.action_execution_id,
         }
+
+
+def _waiting_answers(result: Result) -> tuple[Json, ...]:
+    """Return the answers that wait. A result that leaves them out has their number."""
+    if result["waiting_answers"]:
+        return tuple(result["waiting_answers"])
+    left_out: int = len(result["tasks"]) - result["answers_needed"]
+    return (None,) * left_out
 
 
 def question_id(task_ids: t.Iterable[str], messages: t.Iterable[QuestionMessage]) -> str:
@@ -246,7 +271,7 @@ def body_text(body: Json) -> str:
     try:
         return display_text(json.dumps(content, ensure_ascii=False))
     except RecursionError:
-        return TOO_DEEP
+        return TOO_DEEP_TO_DISPLAY
 
 
 def _content(body: Json) -> Json:
@@ -261,41 +286,3 @@ def _content(body: Json) -> Json:
     if is_tripleo_text:
         return message
     return body
-
-
-# For _dialogue and the dialogue_* flows, until they take a Question; these go away then.
-OldMessage = t.Dict[str, t.Any]
-OldQuestion = t.Dict[str, t.Any]
-shown = body_text
-
-
-def shown_message(message: OldMessage) -> OldMessage:
-    return {
-        **{key: message.get(key) for key in ("id", "body", "age", "ttl")},
-        "text": body_text(message.get("body")),
-    }
-
-
-def old_question_id(tasks: list[dict[str, t.Any]], messages: list[OldMessage]) -> str:
-    return ",".join(thing["id"] for thing in tasks + messages)
-
-
-def as_seen(question: OldQuestion, id: str) -> OldQuestion | None:
-    """Return the question restricted to the tasks and messages that ``id`` names.
-
-    None if it is no longer open.
-    """
-    seen = set(id.split(","))
-    if question["id"] == id:
-        return question
-    same_pause = question["waits_by"] == "pause" and not seen.isdisjoint(question["task_ids"])
-    if not same_pause and not seen <= set(question["id"].split(",")):
-        return None
-    messages = [message for message in question["messages"] if message["id"] in seen]
-    text = "\n".join(message["text"] for message in messages)
-    return dict(question, id=id, messages=messages, text=text)
-
-
-def told_by(said: dict[str, t.Any], body: t.Any) -> OldQuestion:
-    terms = Terms.of(said, message_type(body))
-    return {**dataclasses.asdict(terms), "on_expiry": terms.on_expiry.value}

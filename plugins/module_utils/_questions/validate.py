@@ -21,8 +21,8 @@ from .._base.errors import Failure
 from .._base.json_types import Json
 from .._base.limits import (
     ENDLESS,
-    MEGABYTES,
-    SECONDS,
+    MEMORY_MEGABYTES,
+    CPU_SECONDS,
     TOO_DEEP,
     TOO_LARGE,
     TOO_LARGE_A_NUMBER,
@@ -76,7 +76,7 @@ CLOSING = (
 REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 
 BAD_SCHEMA = "bad_schema"
-COSTLY = f"more than {SECONDS:g} seconds or {MEGABYTES} MB"
+COSTLY = f"more than {CPU_SECONDS:g} seconds or {MEMORY_MEGABYTES} MB"
 # Why a schema is not used, to continue 'the schema'.
 SCHEMA_FLAWS = {
     TOO_DEEP: "is nested too deep",

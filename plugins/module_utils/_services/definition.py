@@ -14,6 +14,7 @@ from .._base import yaml_text as _yaml
 from .._base.clients import missing_client
 from .._base.errors import Failure
 from .._base.text import one_line
+from .records import Workflow
 
 try:
     import yaml
@@ -194,7 +195,7 @@ class Workflows:
         return found if isinstance(found, dict) else {}
 
 
-def stored_spec(workflow: dict[str, t.Any] | None, name: str = "") -> dict[str, t.Any]:
+def stored_spec(workflow: Workflow | None, name: str = "") -> dict[str, t.Any]:
     """Return what the definition of a workflow says that Mistral returned; empty if it says nothing.
 
     Mistral cuts the definition of a workbook's workflow out of the text line by line, so it can be anything.
@@ -202,13 +203,13 @@ def stored_spec(workflow: dict[str, t.Any] | None, name: str = "") -> dict[str, 
     if not workflow:
         return {}
     try:
-        data = load(workflow.get("definition") or "")
+        data = load(workflow.definition)
     except Failure:
         return {}
-    return spec(data, name or workflow.get("name") or "")
+    return spec(data, name or workflow.name)
 
 
-def stored_tasks(workflow: dict[str, t.Any] | None, name: str = "") -> dict[str, dict[str, t.Any]]:
+def stored_tasks(workflow: Workflow | None, name: str = "") -> dict[str, dict[str, t.Any]]:
     """Return the tasks in the definition of a workflow that Mistral returned, with what they have from its task-defaults."""
     found = stored_spec(workflow, name)
     defaults = found.get("task-defaults")
@@ -226,10 +227,10 @@ class Inputs(t.NamedTuple):
     required: frozenset[str]
 
 
-def inputs(workflow: dict[str, t.Any]) -> Inputs | None:
+def inputs(workflow: Workflow) -> Inputs | None:
     """Return the inputs of a workflow: as Mistral tells them, else as its definition declares them; None if neither does."""
-    interface = workflow.get("interface")
-    if not isinstance(interface, dict):
+    interface = workflow.interface
+    if interface is None:
         interface = stored_spec(workflow)
         if not interface:
             return None
@@ -243,7 +244,7 @@ def inputs(workflow: dict[str, t.Any]) -> Inputs | None:
     return Inputs(names, required)
 
 
-def input_names(workflow: dict[str, t.Any]) -> list[str]:
+def input_names(workflow: Workflow) -> list[str]:
     known = inputs(workflow)
     return known.names if known else []
 

@@ -23,7 +23,10 @@ class Keystone:
         self.connection = cloud.connection("identity")
 
     def trust_life(self, id: str) -> float:
-        """Return the seconds that a trust is still good for: 0 if it is gone, FOREVER if it does not expire."""
+        """Return the seconds for which a trust is still good.
+
+        0 if the trust is gone, FOREVER if it does not expire.
+        """
         try:
             answer = self.connection.get(f"{self._url}/OS-TRUST/trusts/{id}")
         except ServiceError as error:
@@ -34,16 +37,17 @@ class Keystone:
         if expires is None:
             return FOREVER
         end = datetime.datetime.strptime(expires, "%Y-%m-%dT%H:%M:%S.%f%z")
-        # By Keystone's own clock where it tells: ours may be wrong.
-        said = answer.headers.get("Date")
-        now = (
-            email.utils.parsedate_to_datetime(said)
-            if said
-            else datetime.datetime.now(datetime.timezone.utc)
-        )
-        return max(0, (end - now).total_seconds())
+        return max(0, (end - self._now(answer.headers.get("Date"))).total_seconds())
+
+    @staticmethod
+    def _now(date: str | None) -> datetime.datetime:
+        """Return the time by Keystone's own clock if its answer has a date: ours may be wrong."""
+        if date:
+            return email.utils.parsedate_to_datetime(date)
+        return datetime.datetime.now(datetime.timezone.utc)
 
     def delete_trust(self, id: str) -> None:
+        """Delete a trust. Nothing is done if it is gone already."""
         try:
             self.connection.delete(f"{self._url}/OS-TRUST/trusts/{id}")
         except ServiceError as error:

@@ -1,7 +1,10 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A lock that all runs share which use the same project: an environment of Mistral, as its name can exist only once."""
+"""A lock that is shared by all runs in a project.
+
+It is an environment of Mistral: a project can have only one of a name.
+"""
 
 from __future__ import annotations
 
@@ -13,22 +16,23 @@ import uuid
 from .._base.errors import ServiceError
 from .mistral import Mistral
 
-# Seconds in which a holder acts. After that it has to take the lock again, and never removes it.
+# Seconds in which a holder acts. After that it must take the lock again, and never removes it.
 HOLD = 25
-# Seconds after which a step of a holder is given up: not before HOLD, as the same holder would do it once more, and well before
-# TTL, as what was given up may still come through.
+# Seconds after which a step of a holder is given up. That is not before HOLD: the same holder would
+# repeat the step. It is well before TTL: a request that was given up may still come through.
 LONGEST_STEP = 25
-# Seconds after which a lock counts as one of a holder that died. What a network holds back for longer than TTL - HOLD may come
-# through when somebody else acts: nobody can exclude that.
+# Seconds after which a lock counts as one of a dead holder. A request that a network holds back for
+# longer than TTL - HOLD can come through while somebody else acts: nobody can exclude that.
 TTL = 60
 
 
 class Lock:
-    """A lock called ``name``, of which there are numbers: NAME.0, and so on.
+    """A lock called ``name``. Its environments have numbers: NAME.0, NAME.1, and so on.
 
-    A holder that died leaves its lock behind. Whoever has seen the same one for TTL seconds, by its own clock, goes on
-    to the next number. So the lock of a dead holder must not be removed while somebody could need it: the name would be
-    free for one, the next number for another. It goes when there is nothing left to do under this name.
+    A holder that dies leaves its lock behind. Whoever has seen the same holder for TTL seconds, by
+    its own clock, goes on to the next number. So the lock of a dead holder must not be removed
+    while somebody could need it: this number would be free for one of us, and the next number for
+    another. It is removed when nothing is left to do under this name.
     """
 
     def __init__(
@@ -39,9 +43,10 @@ class Lock:
         self._clock = clock
         self._me = uuid.uuid4().hex
         self._number = 0
-        self._tried_at: float | None = None  # since when a request of ours may have created it
+        # Since when a request of ours may have created it.
+        self._tried_at: float | None = None
         self._held_since: float | None = None
-        self._holder = ""  # the other one that was seen last
+        self._holder = ""  # the other holder that was seen last
         self._seen_since = 0.0
 
     @property
@@ -50,7 +55,10 @@ class Lock:
         return self._held_since is not None and self._clock() - self._held_since < HOLD
 
     def take(self) -> bool:
-        """Try to take it, once. To be called again and again, also after a ServiceError, until it is taken."""
+        """Try once to take the lock; return whether we hold it.
+
+        Call it until it returns True, also after a ServiceError.
+        """
         if self.is_held:
             return True
         if self._held_since is not None:  # for too long
@@ -73,10 +81,11 @@ class Lock:
         return False
 
     def release(self, over: bool) -> None:
-        """Give it back, unless it was held for so long that it may count as one of a dead holder.
+        """Release the lock, unless it is so old that it may count as one of a dead holder.
 
-        If nothing is left to do under this name (``over``), what dead holders left goes as well. Each request is made
-        once: one that is made again could remove the lock of somebody else. What stays counts as that of a dead holder.
+        If nothing is left to do under this name (``over``), the locks of dead holders are removed
+        as well. Each request is made once: a repeated one could remove the lock of somebody else.
+        A lock that stays counts as one of a dead holder.
         """
         if not self.is_held:
             return
@@ -88,7 +97,7 @@ class Lock:
                     self._mistral.delete_environment(self._current(number))
 
     def _holder_now(self) -> str:
-        """Return who holds it; empty if it was released just now."""
+        """Return the id of the holder; empty if the lock was released just now."""
         variables = self._mistral.environment(self._current(self._number))
         if variables is None:
             return ""

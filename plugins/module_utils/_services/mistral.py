@@ -1,11 +1,12 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mistral as the flows see it: plain dicts with parsed input and output, errors as sentences."""
+"""Mistral as the flows see it: records in and out, errors as sentences."""
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import re
 import traceback
@@ -15,10 +16,22 @@ import uuid
 
 from .._base.clients import check_client, too_old
 from .._base.deadline import Deadline
+from .._base.encodable import check_request
 from .._base.errors import Failure, ServiceError
+from .._base.json_types import Json, JsonObject
 from .._base.text import one_line
 from .._cloud.login import Cloud
-from . import definition as definitions
+from .definition_errors import LONGEST_ERROR, not_accepted
+from .failure_causes import cause_in, failed_tasks
+from .records import (
+    ActionExecution,
+    CronTrigger,
+    Execution,
+    FailedTask,
+    State,
+    Task,
+    Workflow,
+)
 
 try:
     from mistralclient.api import base as mistral_base
@@ -28,78 +41,40 @@ try:
 except Exception:  # what is installed can be broken in any way
     CLIENT_IMPORT_ERROR = traceback.format_exc()
 
-RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED = "RUNNING", "PAUSED", "SUCCESS", "ERROR", "CANCELLED"
-STATES = [RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED]
-ENDED = frozenset([SUCCESS, ERROR, CANCELLED])
+# Characters of JSON. Mistral fails a task for more, unless the cloud's operator says otherwise.
+LONGEST_RESULT = 1024 * 1024
 
-LONGEST_RESULT = (
-    1024 * 1024
-)  # characters, unless the cloud's operator says otherwise; Mistral fails a task for more
-
-JSON_FIELDS = frozenset(
-    """input output params interface published published_global result runtime_context workflow_input
-    workflow_params""".split()
-)
-# Environments whose names begin so, then have the execution's id, are locks: of an answer, and of interactive.resume.
+# The first words in the name of an environment that is a lock; the id of an execution follows.
+# The first kind is that of an answer, the second that of interactive.resume.
 LOCKS = ("interactive.answer", "interactive.resume")
-TASK_FIELDS = (
-    "id",
-    "name",
-    "type",
-    "state",
-    "state_info",
-    "workflow_name",
-    "started_at",
-    "finished_at",
-)
 
 PAGE = 1000  # items that a request for a list asks for: Mistral's own default
 NO_ID = str(uuid.UUID(int=0))  # of nothing
-LIST_ATTEMPTS = (
-    10  # times that a list is begun, each but the last ended by a deletion that struck its marker
-)
+# Times that a list is begun. Each attempt but the last may end because its marker was deleted.
+LIST_ATTEMPTS = 10
 NAMES_AT_ONCE = 50  # names of workflows in one request
-
-LONGEST_SEARCH = (
-    10.0  # seconds to find the expression that is wrong; a validation may take more than two
-)
-# What Mistral says of an expression in a definition: YAQL's parser, its lexer, Jinja's parser, and Mistral itself.
-EXPRESSION_ERROR = re.compile(
-    r"Parse error: |Lexical error: |Syntax error '|The line already contains an expression|The '\w+' expression language"
-)
-QUOTED = " of expression '"
-LONGEST_ERROR = 64 * 1024  # characters of such a text that are looked at
-UNKNOWN_TYPE = "Failed to find a specification class "
-STEP = re.compile(r"\['(.{0,200}?)'\]|\[(\d{1,9})\]")  # of a path: a key, or an item's number
-TYPE_OF_WORKFLOW = re.compile(r"'type': ('[^']{0,200}'|\w{1,200})")
 
 # In-memory RPC puts the name of the server's exception in front of its words, a broker does not.
 RPC_PREFIX = re.compile(r"(answered \d+: |\A)\w+(?:Error|Exception): (?:\d{3}: )?")
-# Refusals that Mistral answers 500 for, in front of that the exception's name: the engine has looked at the request, and
-# done nothing.
+# Refusals that Mistral answers 500 for, after the name of the exception. The engine has looked at
+# the request, and has done nothing.
 REFUSAL = re.compile(
     r"(?:\w+(?:Error|Exception): )?(?:4\d\d: |Invalid input\b)"
-    r"|(?:DBEntityNotFoundError|DBDuplicateEntryError|DSLParsingException|InputException|InvalidActionException"
-    r"|InvalidStateTransitionException|NotAllowedException|WorkflowException): "
+    r"|(?:DBEntityNotFoundError|DBDuplicateEntryError|DSLParsingException|InputException"
+    r"|InvalidActionException|InvalidStateTransitionException|NotAllowedException"
+    r"|WorkflowException): "
 )
 
 
-def parsed(resource: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Return a resource of the API with its JSON texts as data."""
-    data = dict(resource)
-    for field in JSON_FIELDS:
-        if isinstance(data.get(field), str):
-            with contextlib.suppress(ValueError, RecursionError):
-                data[field] = json.loads(data[field])
-    return data
+Query = t.Dict[str, str]  # of a URL
 
 
 class _MarkerGone(Exception):
-    """What a list was to go on after was deleted meanwhile."""
+    """The item that a page was to begin after has been deleted meanwhile."""
 
 
 class Mistral:
-    """The requests that the flows need, each one sentence when it fails. Identifiers are str, results dicts."""
+    """The requests that the flows need, each with one sentence when it fails. Ids are str."""
 
     def __init__(self, cloud: Cloud) -> None:
         check_client("python-mistralclient", CLIENT_IMPORT_ERROR)
@@ -108,17 +83,16 @@ class Mistral:
             url += "/v2"
         self.url = url
         self.connection = cloud.connection("workflow")
-        # Raw definitions only: the client would otherwise open files and URLs that a definition names.
+        # Raw definitions only: otherwise the client opens files and URLs that a definition names.
         self._client = mistral_client.Client(
             session=self.connection, mistral_url=url, enforce_raw_definitions=True
         )
-        if not getattr(
-            self._client.workflows, "enforce_raw_definitions", False
-        ):  # an older one ignores that
+        # An older client ignores the option.
+        if not getattr(self._client.workflows, "enforce_raw_definitions", False):
             raise too_old("python-mistralclient")
 
     def within(self, seconds: float) -> t.ContextManager[None]:
-        """Give up whatever this thread sends meanwhile, to any service, when the seconds are over."""
+        """Give up the requests of this thread, to any service, when the seconds are over."""
         return self.connection.within(seconds)
 
     @contextlib.contextmanager
@@ -139,18 +113,19 @@ class Mistral:
     # Lists
 
     def _list(
-        self, what: str, path: str, key: str, limit: int | None = None, **query: t.Any
-    ) -> list[dict[str, t.Any]]:
-        """Return all that Mistral lists at a path, or up to ``limit`` of it, following the pages.
+        self, what: str, path: str, key: str, query: Query | None = None, limit: int | None = None
+    ) -> list[JsonObject]:
+        """Return the resources that Mistral lists at a path, or up to ``limit`` of them.
 
-        Mistral ends a list after the limit, and after as many as its operator allows (max_limit), and adds a link to the next
-        page. It garbles the filters in that link, so that only its being there counts. A page begins after the marker, in
-        the order of the sort keys and the id. So what is created meanwhile makes nothing come twice, but a marker that was
-        deleted meanwhile is an error.
+        Mistral ends a page after the limit, or after as many items as its operator allows
+        (max_limit), and adds a link to the next page. It garbles the filters in that link, so only
+        the presence of the link counts. A page begins after the marker, in the order of the sort
+        keys and the id. So no item comes twice because another one is created meanwhile, but a
+        marker that is deleted meanwhile is an error.
         """
         for _attempt in range(LIST_ATTEMPTS):
             try:
-                return self._pages(what, path, key, limit, query)
+                return self._pages(what, path, key, query or {}, limit)
             except _MarkerGone:
                 continue
         raise Failure(
@@ -158,26 +133,33 @@ class Mistral:
         )
 
     def _pages(
-        self, what: str, path: str, key: str, limit: int | None, query: dict[str, t.Any]
-    ) -> list[dict[str, t.Any]]:
-        found: dict[str, dict[str, t.Any]] = {}
-        asked = dict(query)
+        self, what: str, path: str, key: str, query: Query, limit: int | None
+    ) -> list[JsonObject]:
+        resources: dict[str, JsonObject] = {}  # by id
+        query = dict(query)
         while True:
-            asked["limit"] = PAGE if limit is None else min(PAGE, limit - len(found))
-            page = self._page(what, path, asked)
+            page_limit = PAGE
+            if limit is not None:
+                page_limit = min(PAGE, limit - len(resources))
+            query["limit"] = str(page_limit)
+            page = self._page(what, path, query)
             items = page[key]
-            new = [item for item in items if item["id"] not in found]
-            found.update((item["id"], item) for item in new)
-            if not page.get("next") or not new or (limit is not None and len(found) >= limit):
-                return [parsed(item) for item in found.values()]
-            asked["marker"] = items[-1]["id"]
+            new = [item for item in items if item["id"] not in resources]
+            resources.update((item["id"], item) for item in new)
+            is_last = not page.get("next") or not new
+            if is_last or (limit is not None and len(resources) >= limit):
+                return list(resources.values())
+            query["marker"] = items[-1]["id"]
 
-    def _page(self, what: str, path: str, query: dict[str, t.Any]) -> dict[str, t.Any]:
-        options = "&".join(f"{name}={url_part(str(value))}" for name, value in query.items())
+    def _page(self, what: str, path: str, query: Query) -> JsonObject:
+        options = "&".join(f"{name}={url_part(value)}" for name, value in query.items())
         try:
             # The client's own lists drop the link to the next page.
             with self._doing(what):
-                return self._client.executions.http_client.get(f"{path}?{options}").json()
+                page: JsonObject = self._client.executions.http_client.get(
+                    f"{path}?{options}"
+                ).json()
+                return page
         except ServiceError as error:
             if error.status == 404 and "marker" in query:
                 raise _MarkerGone from None
@@ -186,138 +168,98 @@ class Mistral:
     # Workflows
 
     def validate(self, definition: str, deadline: Deadline) -> None:
-        """Raise Failure with Mistral's reason if it would not accept this definition."""
+        """Raise Failure with Mistral's reason if it would not accept this definition.
+
+        Until the deadline, the place in the definition is searched for.
+        """
+        error = self._validation_error(definition)
+        if error is not None:
+            raise not_accepted(definition, error, self._validation_error, deadline)
+
+    def _validation_error(self, definition: str) -> str | None:
+        """Return what Mistral says of a definition that it would not accept; None if it would."""
         with self._doing("validate the workflow definition"):
             answer = self._client.workflows.validate(definition)
         if answer.get("valid"):
-            return
-        error = str(answer.get("error") or "")[:LONGEST_ERROR]
-        place = self._place_of_expression(definition, error, deadline) or place_of_schema_error(
-            definition, error
-        )
-        raise Failure(
-            f"Mistral does not accept the workflow definition: {definition_error(error)}{place}.",
-            "invalid_definition",
-        )
+            return None
+        return str(answer.get("error") or "")[:LONGEST_ERROR]
 
-    def _place_of_expression(self, definition: str, error: str, deadline: Deadline) -> str:
-        """Return which expression it is that Mistral does not understand, and where; empty if nobody can tell.
-
-        Mistral says so without the place, mostly without the expression too. So it is asked about half of them at a time, for a while.
-        """
-        if not EXPRESSION_ERROR.match(error):
-            return ""
-        deadline = deadline.within(LONGEST_SEARCH)
-        _before, _words, rest = error.partition(QUOTED)
-        quoted = rest[:-1] if rest.endswith("'") else ""
-        try:
-            candidates = definitions.expressions(definitions.load(definition))
-            if quoted:
-                candidates = [found for found in candidates if quoted in found[1]]
-            while len(candidates) > 1:
-                if not deadline.remaining:
-                    return ""
-                half = candidates[: len(candidates) // 2]
-                candidates = (
-                    half if self._expressions_error(half) == error else candidates[len(half) :]
-                )
-            if not candidates or self._expressions_error(candidates) != error:
-                return ""
-        except Failure:
-            return ""
-        path, text = candidates[0]
-        return f", in '{one_line(text, 120)}' ({definitions.place_in_words(path, definition)})"
-
-    def _expressions_error(self, found: list[tuple[t.Any, str]]) -> str:
-        """Return what Mistral says of these expressions alone."""
-        published = {f"e{number}": text for number, (_path, text) in enumerate(found)}
-        task = {"action": "std.noop", "publish": published}
-        probe = json.dumps({"version": "2.0", "probe": {"tasks": {"probe": task}}})
-        with self._doing("validate the expressions of the workflow definition"):
-            return str(self._client.workflows.validate(probe).get("error") or "")[:LONGEST_ERROR]
-
-    def workflow(self, identifier: str, namespace: str = "") -> dict[str, t.Any] | None:
+    def workflow(self, identifier: str, namespace: str = "") -> Workflow | None:
         """Return a workflow by name in one namespace, or by id, with its definition, or None.
 
-        By name, this is one that the project can use, see visible_workflows().
+        By name, this is a workflow that the project can use, see visible_workflows().
         """
         if may_be_id(identifier):
-            found = self.workflow_by_id(identifier)
-            if found:
-                return found if not namespace or found.get("namespace") == namespace else None
+            workflow = self.workflow_by_id(identifier)
+            if workflow:
+                return workflow if namespace in ("", workflow.namespace) else None
         named = [
             workflow
             for workflow in self.visible_workflows(identifier)
-            if (workflow.get("namespace") or "") == namespace
+            if workflow.namespace == namespace
         ]
         own = [workflow for workflow in named if self._is_own(workflow)]
         return next(iter(own + named), None)
 
-    def workflow_by_id(self, id: str) -> dict[str, t.Any] | None:
+    def workflow_by_id(self, id: str) -> Workflow | None:
         try:
             with self._doing(f"read workflow '{id}'"):
-                return parsed(self._client.workflows.get(url_part(id)).to_dict())
+                return Workflow.of(self._client.workflows.get(url_part(id)).to_dict())
         except ServiceError as error:
             if error.status == 404:
                 return None
             raise
 
-    def visible_workflows(self, name: str | None = None) -> list[dict[str, t.Any]]:
-        """Return the workflows that the project can use, of this name or all: its own, public and shared ones.
+    def visible_workflows(self, name: str | None = None) -> list[Workflow]:
+        """Return the workflows that the project can use, of this name or all.
 
-        An administrator gets those of all projects from Mistral. The private ones of others do not count, nor do those that
-        others share with the project: nothing tells the two apart.
+        These are its own, public and shared ones. An administrator gets those of all projects from
+        Mistral. The private ones of others are left out, and so are those that others share with
+        the project: nothing tells the two apart.
         """
-        filters = {} if name is None else {"name": equal_to(name)}
-        found = self._list("list workflows", "/workflows", "workflows", **filters)
+        workflows = self._workflows() if name is None else self._workflows(name=equal_to(name))
         if name is not None:
-            found = [workflow for workflow in found if workflow["name"] == name]
+            workflows = [workflow for workflow in workflows if workflow.name == name]
         if not self.connection.is_admin:
-            return found
+            return workflows
         return [
             workflow
-            for workflow in found
-            if workflow.get("scope") == "public" or self._is_own(workflow)
+            for workflow in workflows
+            if workflow.scope == "public" or self._is_own(workflow)
         ]
 
-    def own_workflows(self, names: list[str], namespace: str = "") -> dict[str, dict[str, t.Any]]:
+    def own_workflows(self, names: list[str], namespace: str = "") -> dict[str, Workflow]:
         """Return this project's workflows of these names in one namespace, by name.
 
-        Asked for by name alone, Mistral may answer with another project's public workflow, which nobody here can change.
+        Asked for by name alone, Mistral may answer with another project's public workflow, which
+        nobody here can change.
         """
-        found: list[dict[str, t.Any]] = []
-        for filter in name_filters(names):
-            found += self._list("list workflows", "/workflows", "workflows", name=filter)
+        listed: list[Workflow] = []
+        for name_filter in name_filters(names):
+            listed += self._workflows(name=name_filter)
         return {
-            workflow["name"]: workflow
-            for workflow in found
-            if (workflow.get("namespace") or "") == namespace
-            and workflow["name"] in names
-            and self._is_own(workflow)
+            workflow.name: workflow
+            for workflow in listed
+            if workflow.namespace == namespace and workflow.name in names and self._is_own(workflow)
         }
 
-    def _is_own(self, workflow: dict[str, t.Any]) -> bool:
-        return self.connection.project_id in (None, workflow.get("project_id"))
+    def _workflows(self, **filters: str) -> list[Workflow]:
+        resources = self._list("list workflows", "/workflows", "workflows", filters)
+        return [Workflow.of(resource) for resource in resources]
 
-    def create_workflows(
-        self, definition: str, namespace: str, scope: str
-    ) -> list[dict[str, t.Any]]:
+    def _is_own(self, item: Workflow | CronTrigger) -> bool:
+        return self.connection.project_id in (None, item.project_id)
+
+    def create_workflows(self, definition: str, namespace: str, scope: str) -> list[Workflow]:
         with self._doing("create the workflow"):
-            return [
-                parsed(w.to_dict())
-                for w in self._client.workflows.create(definition, url_part(namespace), scope)
-            ]
+            created = self._client.workflows.create(definition, url_part(namespace), scope)
+            return [Workflow.of(workflow.to_dict()) for workflow in created]
 
-    def update_workflow(
-        self, id: str, definition: str, namespace: str, scope: str
-    ) -> dict[str, t.Any]:
-        """Replace the definition, of one workflow only, of the workflow with this id."""
+    def update_workflow(self, id: str, definition: str, namespace: str, scope: str) -> Workflow:
+        """Replace the definition of the workflow with this id. It must hold one workflow only."""
         with self._doing("update the workflow"):
-            return parsed(
-                self._client.workflows.update(
-                    definition, url_part(namespace), scope, id=id
-                ).to_dict()
-            )
+            updated = self._client.workflows.update(definition, url_part(namespace), scope, id=id)
+            return Workflow.of(updated.to_dict())
 
     def delete_workflow(self, identifier: str, namespace: str = "") -> None:
         with self._doing(f"delete workflow '{identifier}'"):
@@ -329,13 +271,13 @@ class Mistral:
         self,
         workflow: str,
         namespace: str = "",
-        input: dict[str, t.Any] | None = None,
-        params: dict[str, t.Any] | None = None,
+        input: JsonObject | None = None,
+        params: JsonObject | None = None,
         description: str = "",
         id: str | None = None,
-    ) -> dict[str, t.Any]:
-        """Start an execution and return it. With an ``id`` that exists already, that execution is returned."""
-        body: dict[str, t.Any] = {"workflow_name": workflow, "description": description}
+    ) -> Execution:
+        """Start an execution and return it. If ``id`` exists already, return that execution."""
+        body = {"workflow_name": workflow, "description": description}
         if namespace:
             body["workflow_namespace"] = namespace
         if input:
@@ -345,146 +287,159 @@ class Mistral:
         if id:
             body["id"] = id
         if self.connection.is_admin and not may_be_id(workflow):
-            # By name, Mistral takes any that an administrator sees, be it another project's private one.
-            found = self.workflow(workflow, namespace)
-            body["workflow_id"] = found["id"] if found else NO_ID
+            # By name, Mistral takes any that an administrator sees, also another project's private
+            # workflow.
+            usable = self.workflow(workflow, namespace)
+            body["workflow_id"] = usable.id if usable else NO_ID
         try:
             # The client's create() takes no id, which is what makes a start idempotent.
             with self._doing(f"start workflow '{workflow}'"):
-                return parsed(self._client.executions._create("/executions", body).to_dict())
+                return Execution.of(self._client.executions._create("/executions", body).to_dict())
         except ServiceError as error:
             # In-memory RPC answers 500 where a broker answers 404, with the same words.
             if error.status == 404 or (error.status == 500 and "not found" in error.reason.lower()):
                 where = f" in namespace '{namespace}'" if namespace else ""
                 raise Failure(
-                    f"Could not start workflow '{workflow}': there is no such workflow{where}. Upload it first, for"
-                    " instance with interactive.openstack.mistral_workflow.",
+                    f"Could not start workflow '{workflow}': there is no such workflow{where}."
+                    " Upload it first, for instance with interactive.openstack.mistral_workflow.",
                     "not_found",
                 ) from None
             raise
 
-    def execution(self, id: str) -> dict[str, t.Any] | None:
-        """Return an execution with parsed input, params and output, or None."""
+    def execution(self, id: str) -> Execution | None:
+        """Return an execution with its input, params and output, or None."""
         try:
             with self._doing(f"read execution {id}"):
-                return parsed(self._client.executions.get(id).to_dict())
+                return Execution.of(self._client.executions.get(id).to_dict())
         except ServiceError as error:
             if error.status == 404:
                 return None
             raise
 
-    def existing(self, id: str) -> dict[str, t.Any]:
-        """Return an execution; raises Failure if it is not there."""
-        found = self.execution(id)
-        if found is None:
+    def existing(self, id: str) -> Execution:
+        """Return an execution. Raises Failure ``not_found`` if the project has none of this id."""
+        execution = self.execution(id)
+        if execution is None:
             raise no_execution(id)
-        return found
+        return execution
 
-    def state(self, id: str) -> str:
+    def state(self, id: str) -> State:
         """Return only the state: cheaper than the whole execution, for waits."""
         with self._doing(f"read the state of execution {id}"):
-            return self._client.executions._get(f"/executions/{id}?fields=state").to_dict()["state"]
+            resource = self._client.executions._get(f"/executions/{id}?fields=state").to_dict()
+        return State(resource["state"])
 
     def executions(
-        self, workflow: str | None = None, state: str | None = None, limit: int | None = None
-    ) -> list[dict[str, t.Any]]:
+        self, workflow: str | None = None, state: State | None = None, limit: int | None = None
+    ) -> list[Execution]:
         """Return executions with their outputs, the newest first."""
         query = {"sort_keys": "created_at", "sort_dirs": "desc", "include_output": "true"}
         if workflow is not None:
             query["workflow_name"] = equal_to(workflow)
         if state is not None:
-            query["state"] = state
-        return self._list("list executions", "/executions", "executions", limit, **query)
+            query["state"] = state.value
+        resources = self._list("list executions", "/executions", "executions", query, limit)
+        return [Execution.of(resource) for resource in resources]
 
-    def set_state(
-        self, id: str, state: str, env: dict[str, t.Any] | None = None
-    ) -> dict[str, t.Any]:
-        """Ask for another state; ``env`` is merged into the environment, which Mistral allows with a resume only."""
+    def set_state(self, id: str, state: State, env: JsonObject | None = None) -> Execution:
+        """Ask for another state, and return the execution as Mistral answers.
+
+        ``env`` is merged into the environment. Mistral allows that with a resume only.
+        """
         with self._doing(f"set execution {id} to {state}"):
-            return parsed(self._client.executions.update(id, state, env=env).to_dict())
+            return Execution.of(self._client.executions.update(id, state.value, env=env).to_dict())
 
     def delete_execution(self, id: str, force: bool = False) -> None:
         with self._doing(f"delete execution {id}"):
             self._client.executions.delete(id, force=force)
 
-    def tasks(self, execution_id: str) -> list[dict[str, t.Any]]:
-        return self._list(
-            f"list the tasks of execution {execution_id}",
-            f"/executions/{url_part(execution_id)}/tasks",
-            "tasks",
-        )
+    def tasks(self, execution_id: str) -> list[Task]:
+        return self._tasks(execution_id)
 
-    def task_states(self, execution_id: str) -> list[dict[str, t.Any]]:
+    def task_states(self, execution_id: str) -> list[Task]:
         """Return the tasks that an execution has begun, with their id, name and state only."""
+        return self._tasks(execution_id, fields="name,state")
+
+    def _tasks(self, execution_id: str, **query: str) -> list[Task]:
+        what = f"list the tasks of execution {execution_id}"
         path = f"/executions/{url_part(execution_id)}/tasks"
-        return self._list(
-            f"list the tasks of execution {execution_id}", path, "tasks", fields="name,state"
-        )
+        return [Task.of(resource) for resource in self._list(what, path, "tasks", query)]
 
-    def task(self, id: str) -> dict[str, t.Any]:
+    def task(self, id: str) -> Task:
         with self._doing(f"read task {id}"):
-            return parsed(self._client.tasks.get(id).to_dict())
+            return Task.of(self._client.tasks.get(id).to_dict())
 
-    def action_executions(self, task_id: str) -> list[dict[str, t.Any]]:
+    def action_executions(self, task_id: str) -> list[ActionExecution]:
         """Return the action executions of a task, the oldest first, without their outputs."""
+        what = f"list the action executions of task {task_id}"
         path = f"/tasks/{url_part(task_id)}/action_executions"
-        return self._list(
-            f"list the action executions of task {task_id}", path, "action_executions"
-        )
+        resources = self._list(what, path, "action_executions")
+        return [ActionExecution.of(resource) for resource in resources]
 
-    def tree(self, execution_id: str) -> list[dict[str, t.Any]]:
-        """Return an execution, and after it all executions of sub-workflows below it; without their outputs."""
+    def tree(self, execution_id: str) -> list[Execution]:
+        """Return an execution, and after it all executions of sub-workflows below it.
+
+        They come without their outputs. Raises Failure ``not_found``.
+        """
         try:
             with self._doing(f"list the sub-executions of execution {execution_id}"):
-                found = self._client.executions.get_ex_sub_executions(execution_id)
+                executions = self._client.executions.get_ex_sub_executions(execution_id)
         except ServiceError as error:
             if error.status != 404:
                 raise
             raise no_execution(execution_id) from None
-        return [parsed(execution.to_dict()) for execution in found]
+        return [Execution.of(execution.to_dict()) for execution in executions]
 
-    def sub_executions(self, execution_id: str) -> list[dict[str, t.Any]]:
+    def sub_executions(self, execution_id: str) -> list[Execution]:
         return self.tree(execution_id)[1:]
 
-    def report(self, execution_id: str, errors_only: bool = True) -> dict[str, t.Any]:
+    def report(self, execution_id: str, errors_only: bool = True) -> JsonObject:
         """Return Mistral's execution report: the tree of tasks, actions and sub-executions."""
         with self._doing(f"read the report of execution {execution_id}"):
-            return self._client.executions.get_report(execution_id, errors_only=errors_only)
+            report: JsonObject = self._client.executions.get_report(
+                execution_id, errors_only=errors_only
+            )
+            return report
 
-    def failed_tasks(self, execution_id: str) -> list[dict[str, str]]:
-        """Return the failed tasks, the innermost first: dicts of name, workflow, id and reason (one line)."""
-        return failures(self.report(execution_id).get("root_workflow_execution") or {})
+    def failed_tasks(self, execution_id: str) -> list[FailedTask]:
+        """Return the failed tasks of an execution and below it.
+
+        For their order see failure_causes.failed_tasks().
+        """
+        return failed_tasks(self.report(execution_id).get("root_workflow_execution") or {})
 
     # Cron triggers
 
-    def cron_trigger(self, name: str) -> dict[str, t.Any] | None:
-        """Return this project's cron trigger of this name, or None; never another project's public one."""
-        found = self._list(
-            f"read cron trigger '{name}'", "/cron_triggers", "cron_triggers", name=equal_to(name)
-        )
-        return next(
-            (trigger for trigger in found if trigger["name"] == name and self._is_own(trigger)),
-            None,
-        )
+    def cron_trigger(self, name: str) -> CronTrigger | None:
+        """Return this project's cron trigger of this name, or None.
+
+        It is never another project's public one.
+        """
+        what = f"read cron trigger '{name}'"
+        resources = self._list(what, "/cron_triggers", "cron_triggers", {"name": equal_to(name)})
+        triggers = [CronTrigger.of(resource) for resource in resources]
+        own = [trigger for trigger in triggers if trigger.name == name and self._is_own(trigger)]
+        return next(iter(own), None)
 
     def create_cron_trigger(
-        self, name: str, workflow_id: str, does: str = "create", **options: t.Any
-    ) -> dict[str, t.Any]:
-        """Create a cron trigger and return it; an error says that it could not be created, or what else this ``does``.
+        self, name: str, workflow_id: str | None, does: str = "create", **options: Json
+    ) -> CronTrigger:
+        """Create a cron trigger and return it.
 
-        Mistral looks at all the rest before it finds the name taken (409).
+        An error says that the trigger could not be created, or what else this ``does``. Mistral
+        looks at all the rest before it finds the name taken (409).
         """
         try:
             with self._doing(f"{does} cron trigger '{name}'"):
-                return parsed(
-                    self._client.cron_triggers.create(name, workflow_id, **options).to_dict()
-                )
+                created = self._client.cron_triggers.create(name, workflow_id, **options)
+                return CronTrigger.of(created.to_dict())
         except ServiceError as error:
             if error.status == 500 and "manage trusts" in error.reason:
                 error.refused = True
                 error.message += (
-                    " Mistral needs a trust to act in your name, and Keystone lets neither application"
-                    " credentials nor other delegated tokens create one: use a user's password."
+                    " Mistral needs a trust to act in your name, and Keystone lets neither"
+                    " application credentials nor other delegated tokens create one: use a user's"
+                    " password."
                 )
             raise
 
@@ -499,8 +454,11 @@ class Mistral:
 
     # Environments
 
-    def create_environment(self, name: str, variables: dict[str, t.Any]) -> bool:
-        """Create an environment; False if there is one of this name already. Of many who do so at once, one does it."""
+    def create_environment(self, name: str, variables: JsonObject) -> bool:
+        """Create an environment; return False if the name is taken.
+
+        Of many who do so at the same time, only one gets True.
+        """
         try:
             with self._doing(f"create environment '{name}'"):
                 self._client.environments.create(name=name, variables=variables)
@@ -510,11 +468,12 @@ class Mistral:
             return False
         return True
 
-    def environment(self, name: str) -> dict[str, t.Any] | None:
+    def environment(self, name: str) -> JsonObject | None:
         """Return the variables of an environment, or None."""
         try:
             with self._doing(f"read environment '{name}'"):
-                return self._client.environments.get(name).variables
+                variables: JsonObject = self._client.environments.get(name).variables
+                return variables
         except ServiceError as error:
             if error.status != 404:
                 raise
@@ -531,29 +490,26 @@ class Mistral:
 
     def locks(self, execution_id: str) -> list[str]:
         """Return the names of the environments that are locks of an execution."""
-        with self._doing("list environments"):
-            found = self._client.environments.list(fields=["name"], name=f"has:.{execution_id}.")
-        return [
-            one.name
-            for one in found
-            if one.name.startswith(tuple(f"{kind}.{execution_id}." for kind in LOCKS))
-        ]
+        filters = {"fields": "name", "name": f"has:.{execution_id}."}
+        environments = self._list("list environments", "/environments", "environments", filters)
+        names = [environment["name"] for environment in environments]
+        beginnings = tuple(f"{kind}.{execution_id}." for kind in LOCKS)
+        return [name for name in names if name.startswith(beginnings)]
 
     # Actions
 
     def run_action(
-        self, name: str, input: dict[str, t.Any], namespace: str, **params: t.Any
-    ) -> dict[str, t.Any]:
+        self, name: str, input: JsonObject, namespace: str, **params: Json
+    ) -> ActionExecution:
         with self._doing(f"run action '{name}'"):
-            return parsed(
-                self._client.action_executions.create(name, input, namespace, **params).to_dict()
-            )
+            ran = self._client.action_executions.create(name, input, namespace, **params)
+            return ActionExecution.of(ran.to_dict())
 
-    def action_execution(self, id: str) -> dict[str, t.Any]:
-        """Return an action execution; raises Failure if it is not there."""
+    def action_execution(self, id: str) -> ActionExecution:
+        """Return an action execution. Raises Failure ``not_found`` if the project has none."""
         try:
             with self._doing(f"read action execution {id}"):
-                return parsed(self._client.action_executions.get(id).to_dict())
+                return ActionExecution.of(self._client.action_executions.get(id).to_dict())
         except ServiceError as error:
             if error.status != 404:
                 raise
@@ -562,109 +518,99 @@ class Mistral:
                 "not_found",
             ) from None
 
-    def tasks_named(
-        self, tree: list[dict[str, t.Any]], name: str | None = None
-    ) -> list[dict[str, t.Any]]:
+    def tasks_named(self, tree: list[Execution], name: str | None = None) -> list[Task]:
         """Return the tasks of this name, or all, in what tree() returned, the oldest first.
 
-        A task gets the key ``open``: whether a result of its action would still be taken. Mistral leaves what is below
-        a task that has timed out, or below an execution that was stopped, RUNNING for ever.
+        Each tells whether it ``is_open``: whether a result of its action would still be taken.
+        Mistral leaves what is below a task that has timed out, or below an execution that was
+        stopped, RUNNING for ever.
         """
-        found = []
-        open_tasks: set[str] = set()
-        for execution in tree:
-            above = execution.get("task_execution_id")
-            going_on = execution["state"] not in ENDED and (
-                execution is tree[0] or above in open_tasks
-            )
-            for task in self.tasks(execution["id"]):
-                is_open = going_on and task["state"] not in ENDED
+        tasks: list[Task] = []
+        open_ids: set[str] = set()  # of tasks
+        for number, execution in enumerate(tree):
+            is_top = number == 0
+            is_awaited = is_top or execution.task_execution_id in open_ids
+            goes_on = is_awaited and not execution.state.has_ended
+            for task in self.tasks(execution.id):
+                is_open = goes_on and not task.state.has_ended
                 if is_open:
-                    open_tasks.add(task["id"])
-                if name in (None, task["name"]):
-                    found.append(dict(task, open=is_open))
-        return sorted(found, key=lambda task: task["created_at"])
+                    open_ids.add(task.id)
+                if name in (None, task.name):
+                    tasks.append(dataclasses.replace(task, is_open=is_open))
+        return sorted(tasks, key=lambda task: task.created_at)
 
-    def running_actions(self, tasks: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
-        """Return the actions whose result is still awaited, of tasks that tasks_named() returned, the oldest first."""
-        return [
-            dict(
-                action, task_name=task["name"], workflow_execution_id=task["workflow_execution_id"]
-            )
-            for task in tasks
-            if task["open"] and task["type"] == "ACTION"
-            for action in self.action_executions(task["id"])
-            if action["state"] not in ENDED
-        ]
+    def running_actions(self, tasks: list[Task]) -> list[ActionExecution]:
+        """Return the action executions whose result is still awaited, the oldest first.
+
+        ``tasks`` are those that tasks_named() returned. Each action execution has the name of its
+        task, and the id of the task's execution.
+        """
+        running: list[ActionExecution] = []
+        for task in tasks:
+            if not task.is_open or task.type != "ACTION":
+                continue
+            for action in self.action_executions(task.id):
+                if not action.state.has_ended:
+                    running.append(action.of_task(task))
+        return running
 
     def complete_action(
-        self, id: str, state: str = SUCCESS, result: t.Any = None, check_mode: bool = False
-    ) -> tuple[dict[str, t.Any], bool]:
+        self,
+        id: str,
+        state: State = State.SUCCESS,
+        result: Json = None,
+        check_mode: bool = False,
+    ) -> tuple[ActionExecution, bool]:
         """End an action that waits for somebody to do so, with a dict or None as its result.
 
-        Return the action execution as it is then, and whether it was this call that ended it: one that has ended
-        already in the same state with the same result is as good. Raises Failure ``already_completed`` if it has
-        ended otherwise, ``too_late`` if nobody waits for the result any more. May be repeated after a transient error.
+        Return the action execution as it is then, and whether this call has ended it. One that has
+        ended already in the same state with the same result is as good. Raises Failure
+        ``already_completed`` if it has ended otherwise, ``too_late`` if nobody waits for the result
+        any more. May be repeated after a transient error.
         """
         check_result(state, result)
         before = self.action_execution(id)
-        if before["state"] in ENDED:
+        if before.state.has_ended:
             return as_good(before, state, result), False
         self._check_awaited(before)
         if check_mode:
-            return dict(
-                before, state=state, output={"result": stored_result(state, result)}, accepted=True
-            ), True
+            return before.ended(state, stored_result(state, result)), True
         # The client's update() leaves out what is empty, and Mistral puts {} there.
-        data = {"state": state, "output": None if result is None else json.dumps(result)}
+        output = None if result is None else json.dumps(result)
+        data = {"state": state.value, "output": output}
         try:
             with self._doing(f"complete action execution {id}"):
-                after = parsed(
-                    self._client.action_executions._update(
-                        f"/action_executions/{id}", data
-                    ).to_dict()
-                )
+                updated = self._client.action_executions._update(f"/action_executions/{id}", data)
+                after = ActionExecution.of(updated.to_dict())
         except ServiceError as error:
-            # Mistral answers 500 when somebody else was faster, and an answer may be lost on its way.
+            # Mistral answers 500 when somebody else was faster, and an answer may be lost.
             now = self.action_execution(id)
-            if now["state"] not in ENDED:
+            if not now.state.has_ended:
                 raise error from None
             lost = "already completed" not in error.reason
             return as_good(now, state, result), lost
-        if after["state"] != state:
-            raise Failure(
-                f"Mistral did not take the result of action execution {id} ({after['name']}), and ended it in"
-                f" {after['state']}: {reason(result_of(after)) or 'it gives no reason'}.",
-                "not_taken",
-                action_execution=after,
-            )
+        if after.state != state:
+            raise _not_taken(after)
         return after, True
 
-    def _check_awaited(self, action: dict[str, t.Any]) -> None:
-        """Raise Failure if nobody waits for this action: Mistral takes a result then as well, and drops it."""
-        task_id = action.get("task_execution_id")
-        while task_id:  # none if the action was run alone, or at the top
+    def _check_awaited(self, action: ActionExecution) -> None:
+        """Raise Failure if nobody waits for this action: Mistral takes a result and drops it."""
+        task_id = action.task_execution_id
+        while task_id:  # empty if the action was run alone, or at the top
             task = self.task(task_id)
-            id = task["workflow_execution_id"]
-            with self._doing(f"read the state of execution {id}"):
+            execution_id = task.workflow_execution_id
+            with self._doing(f"read the state of execution {execution_id}"):
                 execution = self._client.executions._get(
-                    f"/executions/{id}?fields=state,task_execution_id"
+                    f"/executions/{execution_id}?fields=state,task_execution_id"
                 ).to_dict()
-            ended = ""
-            if task["state"] in ENDED:
-                why = reason(task.get("state_info"))
-                ended = f"task '{task['name']}' has ended in {task['state']}" + (
-                    f" ({why})" if why else ""
-                )
-            elif execution["state"] in ENDED:
-                ended = f"execution {id} has ended in {execution['state']}"
-            if ended:
-                raise Failure(
-                    f"The result comes too late for action execution {action['id']} ({action['name']}): {ended}."
-                    " Nothing waits for it any more.",
-                    "too_late",
-                    action_execution=action,
-                )
+            execution_state = State(execution["state"])
+            if task.state.has_ended:
+                task_cause = cause_in(task.state_info)
+                ended = f"task '{task.name}' has ended in {task.state}"
+                raise _too_late(action, f"{ended} ({task_cause})" if task_cause else ended)
+            if execution_state.has_ended:
+                ended = f"execution {execution_id} has ended in {execution_state}"
+                raise _too_late(action, ended)
             task_id = execution.get("task_execution_id")
 
 
@@ -677,33 +623,32 @@ def may_be_id(text: str) -> bool:
 
 
 def url_part(text: str) -> str:
-    """Return a text as a part of a URL; the client puts names into URLs as they are."""
-    try:
-        return urllib.parse.quote(text, safe="")
-    except UnicodeEncodeError:
-        raise Failure(
-            f"'{one_line(text, 60)}' cannot be sent to Mistral: it holds a character that UTF-8 has no bytes for."
-            " Check in which encoding it was written.",
-            "bad_text",
-        ) from None
+    """Return a text as a part of a URL; the client puts names into URLs as they are.
+
+    Raises Failure ``not_encodable``.
+    """
+    check_request("Mistral", text, {})
+    return urllib.parse.quote(text, safe="")
 
 
 def equal_to(text: str) -> str:
-    """Return the filter for a value: without an operator, Mistral would take 'in:' in a name for one."""
+    """Return the filter for a value.
+
+    Without an operator, Mistral would take 'in:' at the beginning of a name for an operator.
+    """
     return f"eq:{text}"
 
 
 def name_filters(names: list[str]) -> list[str]:
-    """Return the filters that list all of these names: Mistral has no way to write a comma in a list."""
-    for name in names:
-        url_part(name)  # says which one cannot be sent
+    """Return the filters that list all of these names.
+
+    A name with a comma has a filter of its own: Mistral's lists cannot hold a comma.
+    """
     listed = [name for name in names if "," not in name]
-    chunks = [
-        listed[start : start + NAMES_AT_ONCE] for start in range(0, len(listed), NAMES_AT_ONCE)
-    ]
-    return ["in:" + ",".join(chunk) for chunk in chunks] + [
-        equal_to(name) for name in names if "," in name
-    ]
+    filters = []
+    for start in range(0, len(listed), NAMES_AT_ONCE):
+        filters.append("in:" + ",".join(listed[start : start + NAMES_AT_ONCE]))
+    return filters + [equal_to(name) for name in names if "," in name]
 
 
 def no_execution(id: str) -> Failure:
@@ -712,202 +657,65 @@ def no_execution(id: str) -> Failure:
     )
 
 
-def check_result(state: str, result: t.Any) -> None:
-    """Raise Failure if Mistral would refuse the result, or, which is worse, take it and fail the task."""
-    if state == CANCELLED and result is not None:
+def check_result(state: State, result: Json) -> None:
+    """Raise Failure if Mistral would refuse the result, or take it and fail the task."""
+    if state is State.CANCELLED and result is not None:
         raise Failure("A cancelled action has no result: leave 'result' out.", "bad_option")
     text = json.dumps(result)
     if result is not None and not isinstance(result, dict):
         raise Failure(
-            f"Mistral takes a dictionary or null as the result of an action, not {one_line(text, limit=60)}: put it"
-            " into one, for instance {answer: ...}.",
+            "Mistral takes a dictionary or null as the result of an action, not"
+            f" {one_line(text, limit=60)}: put it into one, for instance {{answer: ...}}.",
             "bad_option",
         )
     if len(text) > LONGEST_RESULT:
         raise Failure(
-            f"The result is too long for Mistral: it has {len(text) // 1024 + 1} kB of JSON, and more than"
-            f" {LONGEST_RESULT // 1024} kB would fail the task. Put it elsewhere, and give the place as the result.",
+            f"The result is too long for Mistral: it has {len(text) // 1024 + 1} kB of JSON, and"
+            f" more than {LONGEST_RESULT // 1024} kB would fail the task. Put it elsewhere, and"
+            " give the place as the result.",
             "too_large",
         )
 
 
-def stored_result(state: str, result: t.Any) -> t.Any:
+def stored_result(state: State, result: Json) -> Json:
     """Return what Mistral makes of a result."""
-    return result or "Unknown error" if state == ERROR else result
+    if state is State.ERROR and not result:
+        return "Unknown error"
+    return result
 
 
-def result_of(action: dict[str, t.Any]) -> t.Any:
-    """Return what an action ended with; Mistral wraps it."""
-    output = action.get("output")
-    return output.get("result") if isinstance(output, dict) else output
+def as_good(action: ActionExecution, state: State, result: Json) -> ActionExecution:
+    """Return an action execution that has ended, if it did so in this state with this result.
 
-
-def as_good(action: dict[str, t.Any], state: str, result: t.Any) -> dict[str, t.Any]:
-    """Return an action that has ended if it did so in this state with this result; raises Failure if not."""
-    ended_with = result_of(action)
-    wanted = stored_result(state, result)
-    if action["state"] == state and json.dumps(ended_with, sort_keys=True) == json.dumps(
-        wanted, sort_keys=True
-    ):
+    Raises Failure ``already_completed`` if it did not.
+    """
+    expected = json.dumps(stored_result(state, result), sort_keys=True)
+    if action.state is state and json.dumps(action.result, sort_keys=True) == expected:
         return action
-    said = (
-        ""
-        if action["state"] == CANCELLED
-        else f" with {one_line(json.dumps(ended_with, ensure_ascii=False), 120)}"
-    )
+    end = f"{action.state}"
+    if action.state is not State.CANCELLED:
+        end += f" with {one_line(json.dumps(action.result, ensure_ascii=False), 120)}"
     raise Failure(
-        f"Action execution {action['id']} ({action['name']}) has ended already, in {action['state']}{said}. It ends only"
+        f"Action execution {action.id} ({action.name}) has ended already, in {end}. It ends only"
         " once: nothing was changed.",
         "already_completed",
-        action_execution=action,
+        action_execution=action.as_result(),
     )
 
 
-def definition_error(text: t.Any) -> str:
-    """Mistral's reason on one line: what is wrong and where, without jsonschema's pages about the schema."""
-    text = str(text or "")[:LONGEST_ERROR]
-    prefix = "Definition could not be parsed: "
-    if text.startswith(prefix):
-        said, marks = [], []
-        for line in text[len(prefix) :].splitlines():
-            mark = re.match(r"\s+in \".*\", (line \d+, column \d+)", line)
-            if mark:
-                marks.append(mark.group(1))
-            elif line.strip() and not line.startswith("    "):
-                said.append(line.strip())
-        where = f" ({marks[-1]})" if marks else ""
-        return one_line("it is not valid YAML: " + ", ".join(said)) + where
-    kind = TYPE_OF_WORKFLOW.search(text, max(0, text.find("data={")))
-    if kind and text.startswith(UNKNOWN_TYPE) and "data={" in text:
-        return f"Mistral knows no workflow of type {kind.group(1)}, only 'direct' and 'reverse'"
-    return one_line(text).rstrip(".")
-
-
-def place_of_schema_error(definition: str, error: str) -> str:
-    """Return where in a definition the value is that Mistral's schemas do not allow, to follow the error; else nothing."""
-    instance = re.search(r"^On instance(\[.+\])?:\n\s+(.*)$", error, re.MULTILINE)
-    if not instance:
-        return ""
-    where = instance.group(1) or ""
-    below = tuple(int(number) if number else name for name, number in STEP.findall(where))
-    unexpected = re.search(r"\('([^']*)' was unexpected\)", error)
-    try:
-        data = definitions.load(definition)
-    except Failure:
-        return ""
-    places = definitions.schema_places(
-        data, below, instance.group(2), unexpected.group(1) if unexpected else ""
-    )
-    if len(places) == 1 and places[0]:
-        return f" ({definitions.place_in_words(places[0], definition)})"
-    return f", at {where}" if below else ""
-
-
-def reason(text: t.Any) -> str:
-    """Return the useful part of Mistral's ``state_info`` on one line: no traceback, no wrapping of the engine."""
-    text = str(text or "")
-    raised = _raised(text)
-    if raised:
-        return one_line(raised).rstrip(".")
-    head = text.split("\nTraceback", 1)[0]
-    wrapped = _wrapped(head)
-    if wrapped:
-        head = " ".join(wrapped.split())
-    if "[expression=" in head:
-        head = " ".join(head.split())
-        data, end = head.find(", data="), head.rfind("]")
-        if 0 <= data < end:
-            head = head[:data] + head[end:]
-    return one_line(head).rstrip(".")
-
-
-def _wrapped(text: str) -> str:
-    """Return what the engine has put its own words around, in linear time; empty if it has not."""
-    completed = re.match(r"Failed to complete action \[error=(.*), action=", text, re.DOTALL)
-    if completed:
-        return completed.group(1)
-    start, end = text.find("[error="), text.rfind(", wf=")
-    if 0 <= start < end:
-        return text[start + len("[error=") : end]
-    checked = re.match(r"Failed to check and complete \[.*?\]: (.*)", text, re.DOTALL)
-    return checked.group(1) if checked else ""
-
-
-def _raised(text: str) -> str:
-    """Return the message of an error that an action raised, in linear time: the text is somebody else's. Empty if there is none."""
-    start = text.find("[action=")
-    tried: set[str] = set()
-    for message in re.finditer(r"\bmsg=(['\"])", text[start:]) if start >= 0 else ():
-        quote = message.group(1)
-        end = (
-            None
-            if quote in tried
-            else re.compile(rf"{quote}\](?=\s*(?:\n|\Z))").search(text, start + message.end())
-        )
-        if end:
-            return text[start + message.end() : end.start()]
-        tried.add(quote)  # nor does a later one end
-    return ""
-
-
-def failures(execution: dict[str, t.Any]) -> list[dict[str, str]]:
-    """Return the failed tasks in a tree of Mistral's execution report: the causes first, the innermost of each first."""
-    told = str(execution.get("state_info") or "")
-    caused = re.match(r"Failure caused by error in tasks: (.*)", told)
-    causes = set(
-        caused.group(1).split(", ")
-        if caused
-        else re.findall(r"\btask=([^,\]\s]+)", told.partition("\n")[0])
-    )
-    found: list[dict[str, str]] = []
-    # A failure that the workflow itself handled (on-error) is there too, but is not why it ended.
-    for task in sorted(
-        execution.get("task_executions") or [], key=lambda task: task.get("name") not in causes
-    ):
-        for sub in task.get("workflow_executions") or []:
-            found += failures(sub)
-        if task.get("state") == ERROR:
-            why = reason(task.get("state_info"))
-            if (
-                why == "One or more actions had failed"
-            ):  # of a task with items; the execution tells about each
-                why = reason(told.partition(task["id"])[2]) or why
-            found.append(
-                {
-                    "name": task.get("name", ""),
-                    "workflow": task.get("workflow_name") or execution.get("name", ""),
-                    "id": task.get("id", ""),
-                    "reason": why,
-                }
-            )
-    return found
-
-
-def cause(execution: dict[str, t.Any], failed: list[dict[str, str]]) -> str:
-    """Return why an execution failed, to follow a colon: the innermost failed task, or what Mistral says itself."""
-    if not failed:
-        return reason(execution.get("state_info"))
-    first = failed[0]
-    where = (
-        ""
-        if first["workflow"] == execution.get("workflow_name")
-        else f" of workflow '{first['workflow']}'"
-    )
-    return f"task '{first['name']}'{where} failed" + (
-        f": {first['reason']}" if first["reason"] else ""
+def _too_late(action: ActionExecution, ended: str) -> Failure:
+    return Failure(
+        f"The result comes too late for action execution {action.id} ({action.name}): {ended}."
+        " Nothing waits for it any more.",
+        "too_late",
+        action_execution=action.as_result(),
     )
 
 
-def titled(execution: dict[str, t.Any]) -> str:
-    """Return what to call an execution at the beginning of a sentence."""
-    return f"Execution {execution['id']} of workflow '{execution.get('workflow_name')}'"
-
-
-def named(execution: dict[str, t.Any]) -> str:
-    """Return what to call an execution within a sentence."""
-    return f"execution {execution['id']} of workflow '{execution.get('workflow_name')}'"
-
-
-def brief(tasks: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
-    """Return of each task what a message about a wait needs."""
-    return [{field: task.get(field) for field in TASK_FIELDS} for task in tasks]
+def _not_taken(action: ActionExecution) -> Failure:
+    return Failure(
+        f"Mistral did not take the result of action execution {action.id} ({action.name}), and"
+        f" ended it in {action.state}: {cause_in(action.result) or 'it gives no reason'}.",
+        "not_taken",
+        action_execution=action.as_result(),
+    )

@@ -1,85 +1,93 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which looks at queues are worth their requests while pushes come."""
+"""The push gate: decides whether a poll is worth its requests while pushes come."""
 
 from __future__ import annotations
 
-import time
 import typing as t
 
+from .._base.deadline import Deadline
 from .push import Push
 from .zaqar import PAGE, Zaqar
 
 Seen = t.TypeVar("Seen")
 
-LONGEST_INTERVAL = 30.0  # seconds between two looks at what may change without a push
-PATIENCE = 10.0  # seconds in which what was announced is expected to be readable
-MANY = 5 * PAGE  # more messages than this are not compared one by one
+LONGEST_INTERVAL = 30.0  # seconds between two polls of what may change without a push
+PATIENCE = 10.0  # seconds in which the message of a push should become readable
+MANY = 5 * PAGE  # more messages than this are not compared by their ids
 
 
 class PushGate:
-    """Looks at queues only when there can be something new; without a connection, each time.
+    """Polls queues only when there can be something new. Without a connection, it always polls.
 
-    Not everything that can be read is announced: a message whose delay or whose claim by somebody else is over is not,
-    and one that is announced may be stored a moment later. As long as there may be such, looks are worth it.
+    Not every message that becomes readable is pushed: its delay, or somebody else's claim, may have
+    ended. And a message may become readable a moment after its push. As long as there can be such
+    messages, polls are worth their requests. The ``deadline`` lends its clock.
+
+    ``pushed`` tells whether a push caused the last poll.
     """
 
-    def __init__(
-        self,
-        push: Push,
-        zaqar: Zaqar,
-        queues: list[str],
-        clock: t.Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, push: Push, zaqar: Zaqar, queues: list[str], deadline: Deadline) -> None:
         self._push = push
         self._zaqar = zaqar
         self._queues = queues
-        self._clock = clock
-        self._pushes = 0  # those that led to a look already
-        self._renewals = 0
-        self._unsure = True  # whether there may be messages that come without a push
+        self._clock = deadline.clock
+        self._handled_pushes = 0  # pushes that have caused a poll
+        self._handled_renewals = 0
+        self._may_hide = True  # whether messages may become readable without a push
         self._awaited = 0  # pushes whose messages have not been seen
         self._awaited_until = 0.0
-        self._known: set[str] = set()
-        self.pushed = False  # whether the last look was a push's doing
+        self._known: set[str] = set()  # the ids of the messages that were readable at the last poll
+        self.pushed = False
 
     def poll(self, read: t.Callable[[], Seen | None], force: bool = False) -> Seen | None:
-        """Call ``read`` if it is worth it, or if ``force`` is set, and return what it returns, else None."""
-        news = self._push.pushes - self._pushes
-        renewed = self._push.renewals != self._renewals
-        if news:
-            self._awaited += news
+        """Call ``read`` if that is worth it, or if ``force`` is set, and return its result.
+
+        Returns None if ``read`` is not called.
+        """
+        new_pushes = self._push.pushes - self._handled_pushes
+        self._expect(new_pushes)
+        self.pushed = self._awaited > 0
+        if new_pushes or force or not self._push.up:
+            self._may_hide = True
+            self._handled_pushes += new_pushes
+            return read()
+        if self._push.renewals != self._handled_renewals:
+            # A push may have been missed.
+            self._may_hide = self._total() > 0
+            self._handled_renewals = self._push.renewals
+            return read() if self._may_hide else None
+        if self._may_hide or self._awaited:
+            return self._read_and_learn(read)
+        return None
+
+    def _expect(self, new_pushes: int) -> None:
+        """Expect a message for each new push, but not without end."""
+        if new_pushes:
+            self._awaited += new_pushes
             self._awaited_until = self._clock() + PATIENCE
         elif self._clock() >= self._awaited_until:
             self._awaited = 0
-        self.pushed = self._awaited > 0
-        if news or force or not self._push.up:
-            self._unsure = True
-            self._pushes += news
-            return read()
-        if renewed:
-            self._unsure = self._total() > 0
-            self._renewals = self._push.renewals
-            return read() if self._unsure else None
-        return self._careful(read) if self._unsure or self._awaited else None
 
-    def _careful(self, read: t.Callable[[], Seen | None]) -> Seen | None:
-        """Look, and find out whether anything is left that may come without a push."""
-        self._unsure = True
+    def _read_and_learn(self, read: t.Callable[[], Seen | None]) -> Seen | None:
+        """Read, and find out whether messages are left that may become readable without a push."""
+        self._may_hide = True  # in case one of these requests fails
         total = self._total()
-        visible: set[str] = set()
-        # Before the look: what becomes visible in between would be missed by both otherwise.
-        if 0 < total <= MANY:
-            visible = {
-                message.id for queue in self._queues for message in self._zaqar.messages(queue)
-            }
+        # This comes before the read, so that neither misses what becomes readable in between.
+        readable = self._readable_ids() if 0 < total <= MANY else set()
         seen = read() if total else None
-        self._unsure = total > len(visible)
-        self._awaited = max(0, self._awaited - len(visible - self._known))
-        self._known = visible
+        self._may_hide = total > len(readable)
+        self._awaited = max(0, self._awaited - len(readable - self._known))
+        self._known = readable
         return seen
 
+    def _readable_ids(self) -> set[str]:
+        ids: set[str] = set()
+        for queue in self._queues:
+            ids.update(message.id for message in self._zaqar.messages(queue))
+        return ids
+
     def _total(self) -> int:
-        """How many messages there are, those included that cannot be read now."""
+        """Return how many messages there are, including those that cannot be read now."""
         return sum(self._zaqar.stats(queue).total for queue in self._queues)

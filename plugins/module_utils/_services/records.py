@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What Mistral and Zaqar return, as typed records. Each is made where the service's answer is read.
 
-``resource`` is the service's own answer, with Mistral's JSON texts parsed. Results return it as it is, so that users see
-every key that their release of the service knows.
+``resource`` is the service's own answer, with Mistral's JSON texts parsed. Results return it as it
+is, so that users see every key that their release of the service knows.
 """
 
 from __future__ import annotations
@@ -18,8 +18,31 @@ from .._base.json_types import Json, JsonObject, Result
 
 # The keys of Mistral's resources that hold JSON as text.
 JSON_KEYS = frozenset(
-    """input output params interface published published_global result runtime_context workflow_input
-    workflow_params""".split()
+    [
+        "input",
+        "interface",
+        "output",
+        "params",
+        "published",
+        "published_global",
+        "result",
+        "runtime_context",
+        "workflow_input",
+        "workflow_params",
+    ]
+)
+
+
+# The keys of a task that a failed wait returns.
+SUMMARY_KEYS = (
+    "id",
+    "name",
+    "type",
+    "state",
+    "state_info",
+    "workflow_name",
+    "started_at",
+    "finished_at",
 )
 
 
@@ -37,8 +60,11 @@ class State(str, enum.Enum):
     SKIPPED = "SKIPPED"
     UNKNOWN = "UNKNOWN"  # one that a later release of Mistral has
 
-    __str__ = str.__str__
-    __format__ = str.__format__
+    def __str__(self) -> str:
+        return self.value
+
+    def __format__(self, format_spec: str) -> str:
+        return format(self.value, format_spec)
 
     @classmethod
     def _missing_(cls, value: object) -> State:
@@ -82,7 +108,7 @@ def _text(value: Json) -> str:
 class Execution:
     """A workflow execution. ``output`` is empty where a list leaves outputs out."""
 
-    id: str
+    id: str  # empty if the execution is only planned
     state: State
     state_info: str
     workflow_id: str
@@ -101,14 +127,14 @@ class Execution:
         """Make the record of a resource as Mistral's API returns it."""
         data = parsed(resource)
         return cls(
-            id=data["id"],
+            id=_text(data["id"]),
             state=State(data["state"]),
             state_info=_text(data.get("state_info")),
             workflow_id=_text(data.get("workflow_id")),
             workflow_name=_text(data.get("workflow_name")),
             workflow_namespace=_text(data.get("workflow_namespace")),
             task_execution_id=_text(data.get("task_execution_id")),
-            root_execution_id=_text(data.get("root_execution_id")) or data["id"],
+            root_execution_id=_text(data.get("root_execution_id")) or _text(data["id"]),
             created_at=_text(data.get("created_at")),
             input=_object(data.get("input")),
             params=_object(data.get("params")),
@@ -151,6 +177,7 @@ class Task:
     created_at: str
     result: Json
     resource: JsonObject = dataclasses.field(repr=False)
+    is_open: bool = False  # whether a result would still be taken, see Mistral.tasks_named()
 
     @classmethod
     def of(cls, resource: JsonObject) -> Task:
@@ -174,20 +201,22 @@ class Task:
     def as_result(self) -> Result:
         return self.resource
 
+    def summary(self) -> Result:
+        """Return what a message about a wait needs of the task."""
+        return {key: self.resource.get(key) for key in SUMMARY_KEYS}
+
 
 @dataclasses.dataclass(frozen=True)
 class ActionExecution:
     """An action execution. ``output`` is None where a list leaves outputs out."""
 
-    id: str
+    id: str  # empty if the action was run alone and Mistral stores nothing of it
     name: str
     state: State
     state_info: str
     task_name: str
     task_execution_id: str  # empty if the action was run alone
-    workflow_execution_id: (
-        str  # of the task; known where the task was, see Mistral.running_actions()
-    )
+    workflow_execution_id: str  # of the task; empty but for what Mistral.running_actions() returns
     created_at: str
     input: JsonObject
     output: Json
@@ -198,7 +227,7 @@ class ActionExecution:
         """Make the record of a resource as Mistral's API returns it."""
         data = parsed(resource)
         return cls(
-            id=data["id"],
+            id=_text(data.get("id")),
             name=_text(data.get("name")),
             state=State(data["state"]),
             state_info=_text(data.get("state_info")),
@@ -216,6 +245,23 @@ class ActionExecution:
         """What the action ended with; Mistral wraps it."""
         return self.output.get("result") if isinstance(self.output, dict) else self.output
 
+    def of_task(self, task: Task) -> ActionExecution:
+        """Return the same action execution with the name of its task, and the task's execution."""
+        execution_id = task.workflow_execution_id
+        more = {"task_name": task.name, "workflow_execution_id": execution_id}
+        return dataclasses.replace(
+            self,
+            task_name=task.name,
+            workflow_execution_id=execution_id,
+            resource={**self.resource, **more},
+        )
+
+    def ended(self, state: State, result: Json) -> ActionExecution:
+        """Return the action execution as it will be when it has ended with this result."""
+        output = {"result": result}
+        resource = {**self.resource, "state": state.value, "output": output, "accepted": True}
+        return dataclasses.replace(self, state=state, output=output, resource=resource)
+
     def as_result(self) -> Result:
         return self.resource
 
@@ -224,25 +270,79 @@ class ActionExecution:
 class Workflow:
     """A workflow. ``definition`` is the text that was uploaded."""
 
-    id: str
+    id: str  # empty if the workflow is only planned
     name: str
     namespace: str
     scope: str
     project_id: str
     definition: str
+    interface: JsonObject | None  # None where this release of Mistral does not know it
     resource: JsonObject = dataclasses.field(repr=False)
 
     @classmethod
     def of(cls, resource: JsonObject) -> Workflow:
         """Make the record of a resource as Mistral's API returns it."""
-        data = parsed(resource)
+        return cls._of_data(parsed(resource))
+
+    @classmethod
+    def _of_data(cls, data: JsonObject) -> Workflow:
+        interface = data.get("interface")
         return cls(
-            id=data["id"],
+            id=_text(data.get("id")),
             name=_text(data.get("name")),
             namespace=_text(data.get("namespace")),
             scope=_text(data.get("scope")),
             project_id=_text(data.get("project_id")),
             definition=_text(data.get("definition")),
+            interface=interface if isinstance(interface, dict) else None,
+            resource=data,
+        )
+
+    @classmethod
+    def planned(
+        cls, stored: Workflow | None, name: str, namespace: str, scope: str, definition: str
+    ) -> Workflow:
+        """Return the workflow as it will be when this is uploaded, in the place of ``stored``."""
+        data = dict(stored.resource) if stored else {}
+        data.pop("interface", None)  # of the definition that is stored
+        data.update(name=name, namespace=namespace, scope=scope, definition=definition)
+        return cls._of_data(data)
+
+    def as_result(self) -> Result:
+        return self.resource
+
+
+@dataclasses.dataclass(frozen=True)
+class CronTrigger:
+    """A cron trigger. Times are texts in UTC."""
+
+    id: str  # empty if the trigger is only planned
+    name: str
+    workflow_id: str | None  # None if the workflow of a planned trigger is not there yet
+    workflow_name: str
+    workflow_input: JsonObject
+    workflow_params: JsonObject
+    pattern: str | None
+    first_execution_time: str | None
+    remaining_executions: int | None  # None for one without an end
+    project_id: str
+    resource: JsonObject = dataclasses.field(repr=False)
+
+    @classmethod
+    def of(cls, resource: JsonObject) -> CronTrigger:
+        """Make the record of a resource as Mistral's API returns it, or as it is planned."""
+        data = parsed(resource)
+        return cls(
+            id=_text(data.get("id")),
+            name=data["name"],
+            workflow_id=data.get("workflow_id"),
+            workflow_name=_text(data.get("workflow_name")),
+            workflow_input=_object(data.get("workflow_input")),
+            workflow_params=_object(data.get("workflow_params")),
+            pattern=data.get("pattern"),
+            first_execution_time=data.get("first_execution_time"),
+            remaining_executions=data.get("remaining_executions"),
+            project_id=_text(data.get("project_id")),
             resource=data,
         )
 
@@ -251,15 +351,68 @@ class Workflow:
 
 
 @dataclasses.dataclass(frozen=True)
+class FailedTask:
+    """A task that ended in ERROR, as Mistral's execution report names it."""
+
+    name: str
+    workflow: str  # its name
+    id: str
+    cause: str  # one line; empty if Mistral gives none
+
+    def as_result(self) -> Result:
+        return {
+            "name": self.name,
+            "workflow": self.workflow,
+            "id": self.id,
+            "reason": self.cause,
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Queue:
+    """A Zaqar queue. ``metadata`` is empty where a list leaves it out."""
+
+    name: str
+    metadata: JsonObject
+
+    @classmethod
+    def of(cls, resource: JsonObject) -> Queue:
+        """Make the record of a queue as Zaqar's API lists it."""
+        return cls(name=resource["name"], metadata=_object(resource.get("metadata")))
+
+
+@dataclasses.dataclass(frozen=True)
+class Signature:
+    """What lets somebody without an account send certain requests to a queue."""
+
+    signature: str
+    expires: str  # ISO 8601
+    methods: tuple[str, ...]
+    paths: tuple[str, ...]
+    project_id: str
+
+    @classmethod
+    def of(cls, resource: JsonObject) -> Signature:
+        """Make the record of a signature as Zaqar's API returns it."""
+        return cls(
+            signature=resource["signature"],
+            expires=resource["expires"],
+            methods=tuple(resource["methods"]),
+            paths=tuple(resource["paths"]),
+            project_id=resource["project"],
+        )
+
+
+@dataclasses.dataclass(frozen=True)
 class NewMessage:
-    """A message to post. ``ttl`` and ``delay`` are seconds; without them the queue's defaults hold."""
+    """A message to post. ``ttl`` and ``delay`` are seconds; None means the queue's default."""
 
     body: Json
     ttl: int | None = None
     delay: int | None = None
 
     def as_request(self) -> JsonObject:
-        """Return the message as Zaqar's API takes it, without the times that are left to the queue."""
+        """Return the message as Zaqar's API takes it, without times that are None."""
         times = {"ttl": self.ttl, "delay": self.delay}
         set_times = {name: seconds for name, seconds in times.items() if seconds is not None}
         return {"body": self.body, **set_times}
@@ -278,9 +431,8 @@ class Message:
 
     @classmethod
     def of(cls, resource: JsonObject) -> Message:
-        """Make the record of a message as Zaqar's API returns it; the id of its claim is in its address."""
-        href = _text(resource.get("href"))
-        claim_id = href.rsplit("claim_id=", 1)[1] if "claim_id=" in href else ""
+        """Make the record of a message as Zaqar's API returns it. Its address names its claim."""
+        _address, _separator, claim_id = _text(resource.get("href")).partition("claim_id=")
         return cls(
             id=resource["id"],
             body=resource.get("body"),
@@ -291,15 +443,16 @@ class Message:
         )
 
     def as_result(self) -> Result:
-        """Return all that Zaqar knows of it, but its address."""
-        return {
-            key: value for key, value in self.resource.items() if key not in ("href", "claim_id")
-        }
+        """Return all that Zaqar knows of the message, except its address."""
+        result = dict(self.resource)
+        result.pop("href", None)
+        result.pop("claim_id", None)
+        return result
 
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """Messages that nobody else can claim. ``age`` and ``ttl`` are seconds."""
+    """Messages that nobody else can claim meanwhile. ``age`` and ``ttl`` are seconds."""
 
     id: str
     messages: tuple[Message, ...]
@@ -319,7 +472,7 @@ class Claim:
 
 @dataclasses.dataclass(frozen=True)
 class QueueStats:
-    """How many messages a queue has: those that can be claimed, those that are claimed, and both."""
+    """How many messages of a queue can be claimed, are claimed, and exist."""
 
     free: int
     claimed: int

@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from .._base.text import one_line
 from . import definition as definitions
-from .mistral import ENDED, Mistral
+from .mistral import Mistral
+from .records import Execution, State
 
 NAMED = 3  # tasks that are named at most
 
@@ -17,29 +16,27 @@ NAMED = 3  # tasks that are named at most
 class Tally:
     """How far an execution is. It costs a request each time, and two at the first."""
 
-    def __init__(self, mistral: Mistral, execution: dict[str, t.Any]) -> None:
+    def __init__(self, mistral: Mistral, execution: Execution) -> None:
         self._mistral = mistral
         self._execution = execution
         self._defined: int | None = None  # the number of tasks in the workflow's definition
 
-    def words(self, state: str) -> str:
-        name = self._execution.get("workflow_name")
-        tasks = self._mistral.task_states(self._execution["id"])
-        done = sum(task["state"] in ENDED for task in tasks)
-        going_on = [f"'{one_line(task['name'])}'" for task in tasks if task["state"] not in ENDED]
-        named = ", ".join(going_on[:NAMED]) + (
-            f" and {len(going_on) - NAMED} more" if len(going_on) > NAMED else ""
-        )
-        return (
-            f"execution {self._execution['id']} of workflow '{name}' is {state}, {done} of"
-            f" {max(self._tasks_defined(), len(tasks))} tasks done"
-            + (f", now at {named}" if named else "")
-        )
+    def words(self, state: State) -> str:
+        """Return how far the execution is in this state, to stand within a sentence."""
+        tasks = self._mistral.task_states(self._execution.id)
+        running = [f"'{one_line(task.name)}'" for task in tasks if not task.state.has_ended]
+        done = len(tasks) - len(running)
+        count = max(self._tasks_defined(), len(tasks))
+        words = f"{self._execution.noun} is {state}, {done} of {count} tasks done"
+        if running:
+            words += f", now at {', '.join(running[:NAMED])}"
+        if len(running) > NAMED:
+            words += f" and {len(running) - NAMED} more"
+        return words
 
     def _tasks_defined(self) -> int:
         if self._defined is None:
-            workflow = self._mistral.workflow_by_id(self._execution["workflow_id"])
-            self._defined = len(
-                definitions.stored_tasks(workflow, self._execution.get("workflow_name") or "")
-            )
+            workflow = self._mistral.workflow_by_id(self._execution.workflow_id)
+            tasks = definitions.stored_tasks(workflow, self._execution.workflow_name)
+            self._defined = len(tasks)
         return self._defined

@@ -1,7 +1,10 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests that change something: one whose outcome is unknown is looked after, and taken neither for done nor for not done."""
+"""Requests that change something.
+
+One whose outcome is unknown counts neither as done nor as not done.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,9 @@ from .._base.errors import Failure, ServiceError
 
 Outcome = t.TypeVar("Outcome")
 
-# Seconds that a service may go on with a request whose client has given it up, and one whose connection broke: a proxy
-# that is restarted breaks the client's connection while the service works.
+# Seconds that a service may go on with a request after its client has given it up (PATIENCE), and
+# after its connection broke (SHORT_PATIENCE): a proxy that restarts breaks the client's connection
+# while the service works.
 PATIENCE = 20.0
 SHORT_PATIENCE = 6.0
 
@@ -21,7 +25,7 @@ UNKNOWN = "It may be done all the same, or soon: run the task again later, which
 
 
 def say_unknown(error: ServiceError, sentence: str) -> None:
-    """Add to an error that nobody knows whether the request was carried out, and what to do about that."""
+    """Add to an error that the outcome is unknown, and a sentence that says what to do."""
     error.message += f" {sentence}"
     error.result["outcome_unknown"] = True
 
@@ -34,9 +38,10 @@ def settled(
 ) -> Outcome:
     """Send a request once and return its result.
 
-    If its answer was lost, ``look`` returns what came of it, or None if nothing has. The service may still be at work, so
-    it is looked at for a while, longest after a timeout. If nothing is seen, nobody knows: the error is raised, with the
-    sentence ``unknown`` and with ``outcome_unknown`` in its result. All of it ends at the ``deadline``.
+    If the answer is lost, ``look`` is called for a while, until the ``deadline`` at most, longest
+    after a timeout: the service may still be at work. ``look`` returns what the request has done,
+    or None if it has done nothing yet. Raises the request's error if it never does, with the
+    sentence ``unknown`` and with ``outcome_unknown`` in its result.
     """
     try:
         return request()
@@ -45,7 +50,8 @@ def settled(
             raise
         lost = error
     try:
-        return wait_until(look, deadline.within(PATIENCE if lost.late else SHORT_PATIENCE))
+        patience = PATIENCE if lost.late else SHORT_PATIENCE
+        return wait_until(look, deadline.within(patience))
     except (TimedOut, Failure):
         say_unknown(lost, unknown)
     raise lost

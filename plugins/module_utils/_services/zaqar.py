@@ -1,7 +1,7 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Zaqar as the flows see it: plain dicts, errors as sentences, one keystoneauth session."""
+"""Zaqar's API for the flows: records in and out, one sentence for each error."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ import uuid
 
 from .._base.clients import check_client
 from .._base.errors import Failure, ServiceError
+from .._base.json_types import Json, JsonObject
 from .._base.options import Range
 from .._cloud.login import Cloud
-from .records import Claim, Message, NewMessage, QueueStats, Subscription
+from .records import Claim, Message, NewMessage, Queue, QueueStats, Signature, Subscription
 from .unknown import say_unknown
 
 try:
@@ -29,85 +30,107 @@ try:
 
     CLIENT_IMPORT_ERROR = None
 
-    class _Request(zaqar_request.Request):
-        """The client's request, which otherwise looks its API up among all installed plugins each time."""
+    class _Request(zaqar_request.Request):  # type: ignore[misc,unused-ignore]  # it is untyped
+        """The client's request. The client itself searches all installed plugins for the API."""
 
         api = zaqar_api.V2()
 
-except Exception:  # what is installed can be broken in any way
+except Exception:  # an installed package can be broken in any way
     CLIENT_IMPORT_ERROR = traceback.format_exc()
 
 PAGE = 20  # Zaqar's default for the messages of one list, claim or pop
-MESSAGE_SECONDS = Range(60, 1209600, "seconds")  # what Zaqar takes for the ttl of a message
-CLAIM_SECONDS = Range(60, 43200, "seconds")  # what Zaqar takes for the ttl and the grace of a claim
-DELAY_SECONDS = Range(0, 900, "seconds")  # what Zaqar takes for the delay of a message
-SUBSCRIPTION_SECONDS = Range(60, unit="seconds")  # what Zaqar takes for the ttl of a subscription
-EXPIRED_AT_MOST = (
-    20  # subscriptions of one queue that may have expired since Zaqar last cleared them
-)
-USUAL_LIMIT = 262144  # Zaqar's default for the bytes of one request
+
+# What Zaqar accepts
+MESSAGE_SECONDS = Range(60, 1209600, "seconds")  # for the ttl of a message
+CLAIM_SECONDS = Range(60, 43200, "seconds")  # for the ttl and the grace of a claim
+DELAY_SECONDS = Range(0, 900, "seconds")  # for the delay of a message
+SUBSCRIPTION_SECONDS = Range(60, unit="seconds")  # for the ttl of a subscription
+QUEUE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+
+# The most subscriptions of one queue that can have expired since Zaqar last removed them.
+EXPIRED_AT_MOST = 20
+
+# Bytes of a request that posts messages
+USUAL_LIMIT = 262144  # Zaqar's default for the whole request
 ENVELOPE = len(json.dumps({"messages": []}))
 SEPARATOR = len(", ")
-QUEUE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+
+# What Zaqar on Redis answers, with 503, after a claim has expired, until its garbage collector
+# has run.
+STATS_UNREADABLE = "Queue stats could not be read"
+CLAIM_UNREADABLE = "Claim could not be queried"
+MESSAGE_NOT_DELETABLE = "Message could not be deleted"
+
+NEXT_MARKER = re.compile(r"[?&]marker=([^&]+)")
+
+
+def is_same_json(left: Json, right: Json) -> bool:
+    """Tell whether two values are equal as JSON. There 1 is not true."""
+    return json.dumps(left, sort_keys=True) == json.dumps(right, sort_keys=True)
 
 
 def checked_queue_name(name: str) -> str:
-    """Return the name; raises Failure if Zaqar would refuse it."""
-    if not QUEUE_NAME.match(name or ""):
+    """Return the name. Raises Failure if Zaqar would refuse it."""
+    if not name or not QUEUE_NAME.match(name):
         raise Failure(
-            f"'{name}' cannot be the name of a queue: Zaqar takes 1 to 64 letters, digits, underscores and dashes.",
+            f"'{name}' cannot be the name of a queue: Zaqar takes 1 to 64 letters, digits,"
+            " underscores and dashes.",
             "bad_queue_name",
         )
     return name
 
 
 def size(message: NewMessage) -> int:
-    """Return the bytes that a message takes in a request: the client sends plain ASCII JSON."""
+    """Return the bytes that a message takes in a request. The client sends ASCII only."""
     return len(json.dumps(message.as_request()))
 
 
 def request_size(messages: t.Sequence[NewMessage]) -> int:
-    return ENVELOPE + sum(map(size, messages)) + SEPARATOR * max(0, len(messages) - 1)
-
-
-def checked_limit(queue: str, metadata: dict[str, t.Any], messages: t.Sequence[NewMessage]) -> int:
-    """Return how many bytes a request to the queue may have; raises Failure if a message alone has more."""
-    limit = int(metadata.get("_max_messages_post_size") or USUAL_LIMIT)
-    for number, message in enumerate(messages, 1):
-        if ENVELOPE + size(message) > limit:
-            which = f"message {number} of {len(messages)}" if len(messages) > 1 else "the message"
-            raise Failure(
-                f"Could not post to queue '{queue}': {which} makes a request of {ENVELOPE + size(message)} bytes, and the"
-                f" queue takes at most {limit}; nothing was posted. Shorten it, or post a reference to the data instead.",
-                "too_large",
-                message_ids=[],
-            )
-    return limit
+    """Return the bytes of the request that posts these messages."""
+    separators = SEPARATOR * max(0, len(messages) - 1)
+    return ENVELOPE + sum(map(size, messages)) + separators
 
 
 class Zaqar:
-    """The requests that the flows need, each one sentence when it fails. Messages are dicts as the API gives them."""
+    """The requests that the flows need.
+
+    All methods raise ServiceError; its message says what could not be done.
+    """
 
     def __init__(self, cloud: Cloud) -> None:
         check_client("python-zaqarclient", CLIENT_IMPORT_ERROR)
         self._url = cloud.endpoint("messaging").removesuffix("/v2")
         self.connection = cloud.connection("messaging")
-        # The client's own HTTP session knows neither the cloud's TLS settings nor how to renew a token.
+        # The client's own HTTP session knows neither the cloud's TLS settings nor how to renew a
+        # token.
         self._transport = zaqar_http.HttpTransport({})
         self._transport.client = self.connection
         self._client_id = str(uuid.uuid4())
 
     def within(self, seconds: float) -> t.ContextManager[None]:
-        """Give up whatever this thread sends meanwhile, to any service, when the seconds are over."""
+        """Abort this thread's requests, to any service, that are not done after ``seconds``."""
         return self.connection.within(seconds)
 
     def _call(
-        self, what: str, operation: t.Callable[..., t.Any], *args: t.Any, **options: t.Any
+        self,
+        purpose: str,
+        operation: t.Callable[..., t.Any],
+        *args: t.Any,
+        if_unknown: str = "",
+        **options: t.Any,
     ) -> t.Any:
+        """Send a request and return its answer.
+
+        A ServiceError says that ``purpose`` could not be done, and ``if_unknown`` if nobody knows
+        whether it was done.
+        """
         try:
             return self._send(operation, *args, **options)
-        except ServiceError as error:
-            raise error.while_doing(what) from None
+        except ServiceError as cause:
+            error = cause.while_doing(purpose)
+        if if_unknown and error.outcome_unknown:
+            say_unknown(error, if_unknown)
+        raise error
 
     def _send(self, operation: t.Callable[..., t.Any], *args: t.Any, **options: t.Any) -> t.Any:
         request = _Request(endpoint=self._url, api=2, headers={"Client-ID": self._client_id})
@@ -115,85 +138,87 @@ class Zaqar:
 
     # Queues
 
-    def queue(self, name: str) -> dict[str, t.Any]:
+    def queue(self, name: str) -> JsonObject:
         """Return a queue's metadata.
 
-        Zaqar answers with its defaults for a queue that nobody created, so existence is asked by callers that need
-        it: see exists().
+        Zaqar answers with its defaults for a queue that does not exist: see exists().
         """
         return self._call(f"read queue '{name}'", zaqar_core.queue_get, name) or {}
 
     def exists(self, name: str) -> bool:
-        """Tell whether a queue is there, in one request whatever the number of queues.
+        """Tell whether a queue exists. This takes one request, however many queues there are.
 
-        All reads pretend that each queue is there, and the list knows no filter on Redis. A patch tells: one that
-        removes a key that cannot be there changes nothing and is answered by 409, or by 404 without the queue.
+        Each read succeeds whether the queue exists or not, and on Redis the list has no filter. So
+        this sends a patch that removes a key which cannot exist: it changes nothing, and Zaqar
+        answers with 409, or with 404 if there is no queue.
         """
         impossible = [{"op": "remove", "path": f"/metadata/{uuid.uuid4().hex}"}]
         try:
             self._call(f"look for queue '{name}'", zaqar_core.queue_update, name, impossible)
         except ServiceError as error:
-            if error.status == 403:  # who may only read, reads the list
-                return any(queue["name"] == name for queue in self.queues())
+            if error.status == 403:  # somebody who may only read can list the queues
+                return any(queue.name == name for queue in self.queues())
             if error.status not in (404, 409):
                 raise
             return error.status == 409
         return True
 
-    def queues(self, detailed: bool = False) -> list[dict[str, t.Any]]:
-        """Return all queues, following the pages; ``detailed`` ones have their metadata."""
-        found: dict[str, dict[str, t.Any]] = {}
-        filters = {"limit": PAGE, "detailed": str(detailed).lower()}
-        markers: set[t.Any] = set()
+    def queues(self, detailed: bool = False) -> list[Queue]:
+        """Return all queues. They have metadata only if they are ``detailed``."""
+        queues: dict[str, Queue] = {}
+        markers: set[str] = set()
+        options: JsonObject = {"limit": PAGE, "detailed": str(detailed).lower()}
         while True:
-            page = (self._call("list queues", zaqar_core.queue_list, **filters) or {}).get(
-                "queues"
-            ) or []
+            answer = self._call("list queues", zaqar_core.queue_list, **options) or {}
+            page = [Queue.of(resource) for resource in answer.get("queues") or []]
             for queue in page:
-                found.setdefault(queue["name"], queue)
-            # Zaqar on Redis starts again when the marker's queue was deleted in between.
-            if len(page) < PAGE or page[-1]["name"] in markers:
-                return list(found.values())
-            filters["marker"] = page[-1]["name"]
-            markers.add(page[-1]["name"])
+                queues.setdefault(queue.name, queue)
+            # Zaqar on Redis starts again if the queue that the marker names was deleted meanwhile.
+            if len(page) < PAGE or page[-1].name in markers:
+                return list(queues.values())
+            options["marker"] = page[-1].name
+            markers.add(page[-1].name)
 
-    def create_queue(self, name: str, metadata: dict[str, t.Any] | None = None) -> bool:
-        """Create a queue unless it is there, in which case nothing of it is changed; tell whether it was created."""
+    def create_queue(self, name: str, metadata: JsonObject | None = None) -> bool:
+        """Create a queue. Return False if it exists already; then nothing of it is changed."""
         try:
-            return self._send(_queue_create, name, metadata)
+            return bool(self._send(_queue_create, name, metadata))
         except ServiceError as error:
-            # Zaqar looks at the metadata before it looks whether the queue is there.
-            is_update = metadata and error.status == 400 and self.exists(name)
-            raise error.while_doing(
-                f"update queue '{name}'" if is_update else f"create queue '{name}'"
-            ) from None
+            purpose = f"create queue '{name}'"
+            # Zaqar checks the metadata before it checks whether the queue exists.
+            if metadata and error.status == 400 and self.exists(name):
+                purpose = f"update queue '{name}'"
+            raise error.while_doing(purpose) from None
 
     def delete_queue(self, name: str) -> None:
         self._call(f"delete queue '{name}'", zaqar_core.queue_delete, name)
 
     def purge_queue(self, name: str, resource_types: list[str]) -> None:
+        """Delete all ``messages``, and one page of ``subscriptions``, of a queue."""
         self._call(f"purge queue '{name}'", zaqar_core.queue_purge, name, resource_types)
 
-    def update_queue(self, name: str, changes: list[dict[str, t.Any]]) -> dict[str, t.Any]:
-        """Apply JSON patches to a queue's metadata."""
-        return self._call(f"update queue '{name}'", zaqar_core.queue_update, name, changes)
+    def update_queue(self, name: str, patches: list[JsonObject]) -> JsonObject:
+        """Apply JSON patches to a queue's metadata, and return the metadata."""
+        metadata: JsonObject = self._call(
+            f"update queue '{name}'", zaqar_core.queue_update, name, patches
+        )
+        return metadata
 
     def stats(self, name: str) -> QueueStats:
-        """Return how many messages the queue has."""
-        what = f"read the statistics of queue '{name}'"
+        """Return how many messages a queue has."""
+        purpose = f"read the statistics of queue '{name}'"
         try:
-            return QueueStats.of(self._call(what, zaqar_core.queue_get_stats, name))
+            return QueueStats.of(self._call(purpose, zaqar_core.queue_get_stats, name))
         except ServiceError as error:
-            # Zaqar on Redis answers so once a claim has expired, until its garbage collector has run.
-            if error.status != 503 or "Queue stats could not be read" not in error.reason:
+            if not _is_caused_by_expired_claim(error, STATS_UNREADABLE):
                 raise
         free = len(self.messages(name))
         total = max(free, len(self.messages(name, include_claimed=True)))
         return QueueStats.of({"messages": {"free": free, "claimed": total - free, "total": total}})
 
-    def sign(self, queue: str, methods: list[str], paths: list[str], ttl: int) -> dict[str, t.Any]:
-        """Sign what a request without an account may do: dict of signature, expires, methods, paths, project."""
-        return self._call(
+    def sign(self, queue: str, methods: list[str], paths: list[str], ttl: int) -> Signature:
+        """Sign the requests that somebody without an account may send for ``ttl`` seconds."""
+        resource = self._call(
             f"sign a URL for queue '{queue}'",
             zaqar_core.signed_url_create,
             queue,
@@ -201,6 +226,7 @@ class Zaqar:
             ttl_seconds=ttl,
             methods=methods,
         )
+        return Signature.of(resource)
 
     def queue_url(self, queue: str) -> str:
         return f"{self._url}/v2/queues/{queue}"
@@ -208,263 +234,315 @@ class Zaqar:
     # Subscriptions
 
     def subscriptions(self, queue: str) -> list[Subscription]:
-        """Return all subscriptions of a queue, following the pages."""
-        # Zaqar on Redis cuts the page out first and leaves out the expired ones then: a short page is not the last one.
-        found: dict[str, Subscription] = {}
-        markers: set[str | None] = {None}
-        options: dict[str, t.Any] = {"limit": PAGE}
-        while True:
-            page = self._call(
-                f"list the subscriptions of queue '{queue}'",
-                zaqar_core.subscription_list,
-                queue,
-                **options,
+        """Return all subscriptions of a queue."""
+        purpose = f"list the subscriptions of queue '{queue}'"
+
+        def read_page(**marker: str) -> JsonObject:
+            page: JsonObject = self._call(
+                purpose, zaqar_core.subscription_list, queue, limit=PAGE, **marker
             )
-            for subscription in page["subscriptions"]:
-                found.setdefault(subscription["id"], Subscription.of(subscription))
-            marker = next_marker(page)
-            if marker in markers:
-                return list(found.values())
-            markers.add(marker)
-            options["marker"] = marker
+            return page
+
+        subscriptions: dict[str, Subscription] = {}
+        for page in _pages(read_page, "subscriptions"):
+            for resource in page:
+                subscriptions.setdefault(resource["id"], Subscription.of(resource))
+        return list(subscriptions.values())
 
     def subscription(self, queue: str, id: str) -> Subscription:
-        what = f"read subscription {id} of queue '{queue}'"
-        return Subscription.of(self._call(what, zaqar_core.subscription_get, queue, id))
+        purpose = f"read subscription {id} of queue '{queue}'"
+        return Subscription.of(self._call(purpose, zaqar_core.subscription_get, queue, id))
 
     def create_subscription(
-        self, queue: str, subscriber: str, ttl: int, options: dict[str, t.Any]
+        self, queue: str, subscriber: str, ttl: int, options: JsonObject
     ) -> str:
-        """Create a subscription and return its id.
+        """Create a subscription that lives for ``ttl`` seconds, and return its id.
 
-        If the queue has one with this subscriber, Zaqar may return that one's id and change nothing.
+        If the queue has a subscription with this subscriber, Zaqar may return the id of that
+        subscription and change nothing.
         """
-        wanted = {"subscriber": subscriber, "ttl": ttl, "options": options}
+        purpose = f"subscribe to queue '{queue}'"
+        body = {"subscriber": subscriber, "ttl": ttl, "options": options}
         expired = 0
         while True:
             try:
-                answer = self._call(
-                    f"subscribe to queue '{queue}'", zaqar_core.subscription_create, queue, wanted
-                )
-                return answer["subscription_id"]
+                answer = self._call(purpose, zaqar_core.subscription_create, queue, body)
+                return str(answer["subscription_id"])
             except ServiceError as error:
-                # Zaqar on Redis fails at each expired subscription of the queue that it comes upon, after clearing it.
+                # Zaqar on Redis fails whenever it comes upon an expired subscription of the queue.
+                # It has removed that subscription by then.
                 if error.status != 503 or expired == EXPIRED_AT_MOST:
                     raise
                 expired += 1
 
-    def update_subscription(self, queue: str, id: str, changes: dict[str, t.Any]) -> None:
-        """Change ``ttl``, which begins to count again, or ``options``, which are replaced as a whole."""
-        self._call(
-            f"update subscription {id} of queue '{queue}'",
-            zaqar_core.subscription_update,
-            queue,
-            id,
-            changes,
-        )
+    def update_subscription(self, queue: str, id: str, changes: JsonObject) -> None:
+        """Change ``ttl`` (it begins to count again) or ``options`` (they are replaced)."""
+        purpose = f"update subscription {id} of queue '{queue}'"
+        self._call(purpose, zaqar_core.subscription_update, queue, id, changes)
 
     def delete_subscription(self, queue: str, id: str) -> None:
-        self._call(
-            f"delete subscription {id} of queue '{queue}'",
-            zaqar_core.subscription_delete,
-            queue,
-            id,
-        )
+        purpose = f"delete subscription {id} of queue '{queue}'"
+        self._call(purpose, zaqar_core.subscription_delete, queue, id)
 
     def new_trust(self, subscriber: str, ttl: int) -> str:
-        """Have Zaqar create the Keystone trust that a ``trust+`` subscription needs, and return its id.
+        """Have Zaqar create the Keystone trust that a ``trust+`` subscription needs; return its id.
 
-        Zaqar creates trusts for its own user only as it creates a subscription, and keeps the trust of one that fails
-        or is there already. A queue of its own, which is gone right away, yields the trust alone.
+        Zaqar creates a trust for its own user only when it creates a subscription. If that
+        subscription fails, or exists already, the trust remains. So this creates a subscription in
+        a queue of its own and removes both: only the trust is left.
         """
         queue = f"trust-{uuid.uuid4()}"
-        wanted = {"subscriber": subscriber, "ttl": ttl}
-        what = "have Zaqar create a trust to act in your name"
+        purpose = "have Zaqar create a trust to act in your name"
+        body = {"subscriber": subscriber, "ttl": ttl}
         try:
-            id = self._call(what, zaqar_core.subscription_create, queue, wanted)["subscription_id"]
-            trust = self._call(what, zaqar_core.subscription_get, queue, id)["options"]["trust_id"]
-            self._call(what, zaqar_core.subscription_delete, queue, id)
+            answer = self._call(purpose, zaqar_core.subscription_create, queue, body)
+            id = answer["subscription_id"]
+            subscription = self._call(purpose, zaqar_core.subscription_get, queue, id)
+            self._call(purpose, zaqar_core.subscription_delete, queue, id)
         except ServiceError as error:
-            if error.status == 503:
-                error.message += (
-                    " Keystone lets neither application credentials nor other delegated tokens do that:"
-                    " use a user's password, and see whether Zaqar's [trustee] is configured."
-                )
-            elif error.outcome_unknown:
-                say_unknown(
-                    error, f"A trust that it may have made expires by itself after {ttl} seconds."
-                )
+            _explain_missing_trust(error, ttl)
             raise
         finally:
             with contextlib.suppress(ServiceError):
                 self.delete_queue(queue)
-        return trust
+        return str(subscription["options"]["trust_id"])
 
     # Messages
 
     def size_limit(self, queue: str, messages: t.Sequence[NewMessage]) -> int:
-        """Ask how many bytes a request to the queue may have; raises Failure if a message alone has more."""
-        return checked_limit(queue, self.queue(queue), messages)
+        """Return how many bytes a request to the queue may have.
+
+        Raises Failure if a message exceeds that limit alone.
+        """
+        limit = int(self.queue(queue).get("_max_messages_post_size") or USUAL_LIMIT)
+        for number, message in enumerate(messages, 1):
+            alone = request_size([message])
+            if alone <= limit:
+                continue
+            which = "the message"
+            if len(messages) > 1:
+                which = f"message {number} of {len(messages)}"
+            raise Failure(
+                f"Could not post to queue '{queue}': {which} makes a request of {alone} bytes, and"
+                f" the queue takes at most {limit}; nothing was posted. Shorten it, or post a"
+                " reference to the data instead.",
+                "too_large",
+                message_ids=[],
+            )
+        return limit
 
     def post(self, queue: str, messages: t.Sequence[NewMessage]) -> list[str]:
-        """Post messages in one request and return their ids."""
-        body = {"messages": [message.as_request() for message in messages]}
-        try:
-            answer = self._call(f"post to queue '{queue}'", zaqar_core.message_post, queue, body)
-        except ServiceError as error:
-            if error.outcome_unknown:
-                say_unknown(
-                    error,
-                    "It may have been posted all the same: look into the queue before you post again.",
-                )
-            raise
+        """Post messages in one request, and return their ids."""
+        answer = self._call(
+            f"post to queue '{queue}'",
+            zaqar_core.message_post,
+            queue,
+            {"messages": [message.as_request() for message in messages]},
+            if_unknown=(
+                "It may have been posted all the same: look into the queue before you post again."
+            ),
+        )
         return [reference.rsplit("/", 1)[-1] for reference in answer["resources"]]
 
     def messages(
         self, queue: str, limit: int | None = None, include_claimed: bool = False
     ) -> list[Message]:
-        """Return up to ``limit`` messages, oldest first, without taking them; all of them without a limit."""
-        # Zaqar on Redis cuts the page out first and filters it then: a short page is not the last one. And a marker
-        # at the head of the queue, or one that is gone, makes it start again: ids and markers that came are known.
-        found: dict[str, Message] = {}
-        markers: set[str | None] = {None}
-        options: dict[str, t.Any] = {
+        """Return up to ``limit`` messages, or all of them, oldest first. They stay in the queue."""
+        purpose = f"list the messages of queue '{queue}'"
+        options: JsonObject = {
             "echo": "true",
             "include_claimed": str(include_claimed).lower(),
             "limit": PAGE,
         }
-        while limit is None or len(found) < limit:
+
+        def read_page(**marker: str) -> JsonObject | None:
+            page: JsonObject | None
             try:
-                page = (
-                    self._call(
-                        f"list the messages of queue '{queue}'",
-                        zaqar_core.message_list,
-                        queue,
-                        **options,
-                    )
-                    or {}
-                )
+                page = self._call(purpose, zaqar_core.message_list, queue, **options, **marker)
             except ServiceError as error:
-                # Zaqar on Redis cannot list claimed messages without a marker, and starts at the head for an unknown one.
-                if error.status != 503 or not include_claimed or "marker" in options:
+                if error.status != 503 or not include_claimed or marker:
                     raise
-                options["marker"] = "none"
-                continue
-            for message in page.get("messages") or []:
-                found.setdefault(message["id"], Message.of(message))
-            marker = next_marker(page) if page.get("messages") else None
-            if marker in markers:
+                # Zaqar on Redis cannot list claimed messages without a marker. With an unknown
+                # marker it starts at the head of the queue.
+                page = self._call(purpose, zaqar_core.message_list, queue, **options, marker="none")
+            return page
+
+        messages: dict[str, Message] = {}
+        for page in _pages(read_page, "messages"):
+            for resource in page:
+                messages.setdefault(resource["id"], Message.of(resource))
+            is_enough = limit is not None and len(messages) >= limit
+            if is_enough or not page:
                 break
-            markers.add(marker)
-            options["marker"] = marker
-        return list(found.values())[:limit]
+        return list(messages.values())[:limit]
 
     def pop(self, queue: str, count: int) -> list[Message]:
-        """Take up to ``count`` (at most a page) messages out of the queue for good."""
-        try:
-            answer = self._call(f"pop from queue '{queue}'", zaqar_core.message_pop, queue, count)
-        except ServiceError as error:
-            if error.outcome_unknown:
-                say_unknown(
-                    error,
-                    "What it took, if it was carried out, is lost: for messages that matter, use"
-                    " interactive.openstack.zaqar_wait with 'consume' claim.",
-                )
-            raise
-        return list(map(Message.of, (answer or {}).get("messages") or []))
+        """Remove up to ``count`` messages (at most a page) from the queue, and return them."""
+        answer = self._call(
+            f"pop from queue '{queue}'",
+            zaqar_core.message_pop,
+            queue,
+            count,
+            if_unknown=(
+                "What it took, if it was carried out, is lost: for messages that matter, use"
+                " interactive.openstack.zaqar_wait with 'consume' claim."
+            ),
+        )
+        return _messages_of(answer)
 
     def claim(self, queue: str, ttl: int, grace: int, limit: int) -> Claim | None:
-        """Claim up to ``limit`` (at most a page) messages for ``ttl`` seconds; return None if there are none."""
-        what = f"claim messages of queue '{queue}'"
-        try:
-            answer = self._call(
-                what, zaqar_core.claim_create, queue, ttl=ttl, grace=grace, limit=limit
-            )
-        except ServiceError as error:
-            if error.outcome_unknown:
-                say_unknown(
-                    error,
-                    f"What it claimed, if it was carried out, is free again after {ttl} seconds.",
-                )
-            raise
-        messages = tuple(map(Message.of, (answer or {}).get("messages") or []))
-        return Claim(messages[0].claim_id, messages, age=0, ttl=ttl) if messages else None
+        """Claim up to ``limit`` messages (at most a page) for ``ttl`` seconds.
+
+        Each message lives for at least ``grace`` seconds longer than the claim. Returns None if
+        there is no message to claim.
+        """
+        answer = self._call(
+            f"claim messages of queue '{queue}'",
+            zaqar_core.claim_create,
+            queue,
+            ttl=ttl,
+            grace=grace,
+            limit=limit,
+            if_unknown=(
+                f"What it claimed, if it was carried out, is free again after {ttl} seconds."
+            ),
+        )
+        messages = _messages_of(answer)
+        if not messages:
+            return None
+        return Claim(id=messages[0].claim_id, messages=tuple(messages), age=0, ttl=ttl)
 
     def claimed(self, queue: str, claim: str) -> Claim | None:
-        """Return a claim, or None if it has expired, was released or never existed."""
-        what = f"read claim {claim} on queue '{queue}'"
-        for last in (False, True):
-            try:
-                return Claim.of(claim, self._call(what, zaqar_core.claim_get, queue, claim))
-            except ServiceError as error:
-                # Zaqar on Redis answers by 503 for a claim that has expired, until its garbage collector has run.
-                if error.status != 404 and not (
-                    error.status == 503 and "Claim could not be queried" in error.reason
-                ):
-                    raise
-                if error.status == 404 or last:
-                    return None
-            self.messages(queue, limit=1)  # fails as well if it is Zaqar that is in trouble
+        """Return a claim. Returns None if it has expired, was released or never existed."""
+        try:
+            return self._read_claim(queue, claim)
+        except ServiceError as error:
+            if not _is_caused_by_expired_claim(error, CLAIM_UNREADABLE):
+                raise
+        self.messages(queue, limit=1)  # fails if it is Zaqar that is in trouble
+        try:
+            return self._read_claim(queue, claim)
+        except ServiceError as error:
+            if not _is_caused_by_expired_claim(error, CLAIM_UNREADABLE):
+                raise
+        return None
+
+    def _read_claim(self, queue: str, claim: str) -> Claim | None:
+        purpose = f"read claim {claim} on queue '{queue}'"
+        try:
+            return Claim.of(claim, self._call(purpose, zaqar_core.claim_get, queue, claim))
+        except ServiceError as error:
+            if error.status != 404:
+                raise
         return None
 
     def renew(self, queue: str, claim: str, ttl: int, grace: int) -> None:
-        """Let a claim live for ``ttl`` seconds from now."""
-        what = f"renew claim {claim} on queue '{queue}'"
-        try:
-            self._call(what, zaqar_core.claim_update, queue, claim, ttl=ttl, grace=grace)
-        except ServiceError as error:
-            if error.outcome_unknown:
-                say_unknown(
-                    error, "It may be renewed all the same: do it again before its time is up."
-                )
-            raise
+        """Let a claim live for ``ttl`` seconds from now, and its messages ``grace`` longer."""
+        self._call(
+            f"renew claim {claim} on queue '{queue}'",
+            zaqar_core.claim_update,
+            queue,
+            claim,
+            ttl=ttl,
+            grace=grace,
+            if_unknown="It may be renewed all the same: do it again before its time is up.",
+        )
+
+    def release(self, queue: str, claim: str) -> None:
+        """Release a claim, so that others can claim its messages."""
+        self._call(f"release a claim on queue '{queue}'", zaqar_core.claim_delete, queue, claim)
 
     def give_back(self, queue: str, id: str) -> None:
-        """Release a claim that is of no use. If that fails, it expires by itself."""
+        """Release a claim that is of no use any more. If that fails, the claim expires later."""
         with contextlib.suppress(ServiceError):
             self.release(queue, id)
 
-    def release(self, queue: str, claim: str) -> None:
-        self._call(f"release a claim on queue '{queue}'", zaqar_core.claim_delete, queue, claim)
-
     def delete_message(self, queue: str, id: str, claim: str | None = None) -> None:
-        what = f"delete message {id} of queue '{queue}'"
+        """Delete a message. If somebody has claimed it, ``claim`` must be the id of that claim."""
+        purpose = f"delete message {id} of queue '{queue}'"
         try:
-            self._call(what, zaqar_core.message_delete, queue, id, claim)
+            self._call(purpose, zaqar_core.message_delete, queue, id, claim)
         except ServiceError as error:
-            # Zaqar on Redis answers so if the claim has expired and the message has got another one.
-            if error.status == 503 and "Message could not be deleted" in error.reason and claim:
-                if self.claimed(queue, claim) is None:
-                    expired = ServiceError(
-                        "Zaqar",
-                        400,
-                        "The specified claim does not exist or has expired",
-                        "bad_request",
-                    )
-                    raise expired.while_doing(what) from None
-            raise
+            if not claim or not _is_caused_by_expired_claim(error, MESSAGE_NOT_DELETABLE):
+                raise
+            if self.claimed(queue, claim) is not None:
+                raise
+            # The claim has expired, and somebody else has claimed the message.
+            reason = "The specified claim does not exist or has expired"
+            expired = ServiceError("Zaqar", 400, reason, "bad_request")
+            raise expired.while_doing(purpose) from None
 
 
-def _queue_create(
-    transport: t.Any, request: t.Any, name: str, metadata: dict[str, t.Any] | None
-) -> bool:
-    """The client's queue_create, which keeps to itself whether there was something to create."""
+def _queue_create(transport: t.Any, request: t.Any, name: str, metadata: JsonObject | None) -> bool:
+    """Do what the client's queue_create does, and tell whether there was a queue to create."""
     request.operation = "queue_create"
     request.params["queue_name"] = name
-    request.content = json.dumps(metadata) if metadata else None
-    return transport.send(request).status_code == 201
+    if metadata:
+        request.content = json.dumps(metadata)
+    status: int = transport.send(request).status_code
+    return status == 201
 
 
-def told_of_taken(messages: t.Sequence[Message]) -> str:
-    """Return the sentence for somebody who interrupted what took messages out of a queue: they are nowhere else now."""
-    bodies = ", ".join(json.dumps(message.body, ensure_ascii=False) for message in messages)
+def _is_caused_by_expired_claim(error: ServiceError, words: str) -> bool:
+    return error.status == 503 and words in error.reason
+
+
+def _explain_missing_trust(error: ServiceError, ttl: int) -> None:
+    """Add to the error why Zaqar may have created no trust, or what became of the trust."""
+    if error.status == 503:
+        error.message += (
+            " Keystone lets neither application credentials nor other delegated tokens do that:"
+            " use a user's password, and see whether Zaqar's [trustee] is configured."
+        )
+    elif error.outcome_unknown:
+        sentence = f"A trust that it may have made expires by itself after {ttl} seconds."
+        say_unknown(error, sentence)
+
+
+def _messages_of(answer: JsonObject | None) -> list[Message]:
+    """Return the messages of a pop or of a new claim. Zaqar answers nothing if there are none."""
+    if not answer:
+        return []
+    return [Message.of(resource) for resource in answer.get("messages") or []]
+
+
+def _pages(read_page: t.Callable[..., JsonObject | None], key: str) -> t.Iterator[list[JsonObject]]:
+    """Yield the pages of a list: what ``read_page(marker=...)`` has at ``key``.
+
+    Zaqar on Redis leaves expired items out after it has cut the page out, so a short page is not
+    always the last one. It starts again at the head if the item that the marker names is gone, so
+    the list ends at a marker that was used before, and items can come twice.
+    """
+    used: set[str] = set()
+    page = read_page() or {}
+    while True:
+        yield page.get(key) or []
+        marker = _next_marker(page)
+        if marker is None or marker in used:
+            return
+        used.add(marker)
+        page = read_page(marker=marker) or {}
+
+
+def _next_marker(page: JsonObject) -> str | None:
+    for link in page.get("links") or []:
+        match = NEXT_MARKER.search(link.get("href", ""))
+        if link.get("rel") == "next" and match:
+            return match.group(1)
+    return None
+
+
+def describe_taken(messages: t.Sequence[Message]) -> str:
+    """Return the sentence with the messages of an interrupted run. They exist nowhere else."""
+    bodies = [json.dumps(message.body, ensure_ascii=False) for message in messages]
     return (
-        f"Taken out of the queue already, and in no result: {bodies}. All other messages are there."
+        f"Taken out of the queue already, and in no result: {', '.join(bodies)}. All other"
+        " messages are there."
     )
 
 
-def in_the_clear(url: str) -> bool:
-    """Tell whether what is sent to this URL leaves the machine unencrypted."""
+def is_sent_unencrypted(url: str) -> bool:
+    """Tell whether a request to this URL leaves the machine unencrypted."""
     parts = urllib.parse.urlsplit(url)
     host = parts.hostname or ""
     if parts.scheme != "http" or host == "localhost" or host.endswith(".localhost"):
@@ -472,12 +550,3 @@ def in_the_clear(url: str) -> bool:
     with contextlib.suppress(ValueError):
         return not ipaddress.ip_address(host).is_loopback
     return True
-
-
-def next_marker(page: dict[str, t.Any]) -> str | None:
-    for link in page.get("links") or []:
-        if link.get("rel") == "next":
-            match = re.search(r"[?&]marker=([^&]+)", link.get("href", ""))
-            if match:
-                return match.group(1)
-    return None

@@ -1,127 +1,281 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""What is sent to deliver an answer, in which order, and what becomes of it when requests are lost."""
 
 from __future__ import annotations
 
-import contextlib
-import types
+import dataclasses
+import typing as t
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
     Failure,
     ServiceError,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.deliver import (
-    Answer,
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.closed import (
     answered_meanwhile,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.decide import Wish
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.deliver import (
+    Delivery,
     resumes,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.dialogue import (
+    Dialogue,
+    Services,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import (
+    Answer,
+    Status,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.question import (
+    Question,
+    Terms,
+    WaitsBy,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
+    Mistral,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
-    Claim,
-    Message,
+    Execution,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import (
-    Zaqar as RealZaqar,
-)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import Zaqar
+from ansible_collections.interactive.openstack.tests.unit.fakes import FakeCloud
+
+IN, OUT = "workflow-input", "workflow-output"
+NOW = "2026-01-01T00:00:00Z"
 
 
-class Services:
-    """An execution that is paused with a question and one more message, and what is done to it, in order."""
+class Room:
+    """An execution that is paused before tasks which read an answer each, and somebody who answers."""
 
-    def __init__(self, refused: ServiceError | None = None, limit: int = 262144) -> None:
-        self.refused = refused
-        self.limit = limit
-        self.done: list[tuple] = []
+    def __init__(self, *messages: t.Any, tasks: int = 1) -> None:
+        self.cloud = FakeCloud()
+        self.mistral, self.zaqar = self.cloud.mistral, self.cloud.zaqar
+        self.read: list[t.Any] = []  # by the workflow
+        self.execution = self.mistral.add_execution("w")
+        for number in range(tasks):
+            self.mistral.pause_before(self.execution, f"read {number}", self.read_answer)
+        self.zaqar.put(OUT, *messages)
+        cloud = t.cast(t.Any, self.cloud)
+        self.services = Services(cloud, Mistral(cloud), Zaqar(cloud))
+        self.deadline = self.cloud.clock.deadline(300)
+        self.dialogue = Dialogue(self.services, self.execution["id"], self.deadline)
 
-    def claim(self, queue, ttl, grace, limit):
-        return Claim("claim", (Message.of({"id": "question"}), Message.of({"id": "said since"})))
+    def read_answer(self) -> None:
+        self.read.append(self.services.zaqar.pop(IN, 1)[0].body)
 
-    def size_limit(self, queue, messages):
-        if self.limit < 100:
-            raise Failure("too large", "too_large")
+    def question(self) -> Question:
+        question = self.dialogue.wait(Wish())
+        assert question
+        self.cloud.requests.clear()
+        return question
 
-    def post(self, queue, messages):
-        if self.refused:
-            raise self.refused
-        self.done.append(("post", [message.body for message in messages]))
-        return ["id"] * len(messages)
+    def deliver(self, *values: t.Any, question: Question | None = None) -> list[str]:
+        question = question or self.question()
+        answers = [Answer(value, Status.ANSWERED, "me", NOW) for value in values]
+        return Delivery(self.services, self.dialogue, question, self.deadline).deliver(answers, 60)
 
-    def delete_message(self, queue, id, claim):
-        self.done.append(("delete", id))
-
-    give_back = RealZaqar.give_back
-
-    def within(self, seconds):
-        return contextlib.nullcontext()
-
-    def release(self, queue, claim):
-        self.done.append(("release", claim))
-
-    def tree(self, id):
-        return [{"id": id, "state": "PAUSED"}]
-
-    def set_state(self, id, state, env=None):
-        self.done.append(("state", state))
+    def changes(self) -> list[str]:
+        """Return the kinds of the requests that change something, in order."""
+        reads = ("read_", "list_", "pop_")  # what pops is the workflow
+        kinds = [request.kind for request in self.cloud.requests]
+        return [kind for kind in kinds if not kind.startswith(reads)]
 
 
-def deliver(services: Services, answers: list, needed: int = 1) -> None:
-    dialogue = types.SimpleNamespace(
-        alone=True, id="1", root="1", input_queue="in", output_queue="out"
-    )
-    question = {
-        "waits_by": "pause",
-        "resumes_itself": False,
-        "answers_needed": needed,
-        "waiting_answers": [],
-        "messages": [{"id": "question"}],
-        "interaction_id": None,
-    }
-    Answer(services, services, dialogue, question, Deadline(0, clock=lambda: 0)).deliver(
-        answers, {}, 60
-    )
-
-
-def test_what_was_said_since_is_released_before_the_resume():
-    services = Services()
-    deliver(services, ["yes"])
-    assert services.done == [
-        ("post", ["yes"]),
-        ("delete", "question"),
-        ("release", "claim"),
-        ("state", "RUNNING"),
+def test_the_question_is_claimed_answered_deleted_and_then_resumed() -> None:
+    room = Room("Who?")
+    ids = room.deliver("me")
+    assert len(ids) == 1 and room.read == ["me"]
+    assert room.changes() == [
+        "create_claim",
+        "post_messages",
+        "delete_message",
+        "update_execution",
     ]
+    assert room.zaqar.bodies(OUT) == [] and room.execution["state"] == "SUCCESS"
 
 
-def test_with_too_few_answers_nothing_is_resumed():
-    services = Services()
-    deliver(services, ["yes"], needed=2)
-    assert services.done[0] == ("post", ["yes"]) and services.done[-1] == ("release", "claim")
+def test_what_was_posted_since_is_free_before_the_resume() -> None:
+    room = Room("Who?")
+    question = room.question()
+    room.zaqar.put(OUT, "later")
+    free: list[int] = []
+
+    def look(_request: t.Any) -> None:
+        free.append(room.services.zaqar.stats(OUT).free)
+
+    room.cloud.before("update_execution", look)
+    room.deliver("me", question=question)
+    assert free == [1] and room.zaqar.bodies(OUT) == ["later"]
 
 
-@pytest.mark.parametrize(("limit", "code"), [(262144, "bad_request"), (10, "too_large")])
-def test_after_a_refused_post_the_question_is_free_again(limit, code):
-    services = Services(ServiceError("Zaqar", 400, "bad", "bad_request"), limit)
-    with pytest.raises(Failure) as raised:
-        deliver(services, ["yes"])
-    assert raised.value.error_code == code
-    assert services.done == [("release", "claim")]
+def test_with_too_few_answers_nothing_is_resumed() -> None:
+    room = Room("Who?", tasks=2)
+    room.deliver("me")
+    assert room.read == [] and room.zaqar.bodies(IN) == ["me"]
+    assert "update_execution" not in room.changes() and room.execution["state"] == "PAUSED"
+
+
+def test_an_answer_that_waits_is_not_posted_again() -> None:
+    room = Room("Who?")
+    room.zaqar.put(IN, "me")
+    assert room.deliver() == []
+    assert room.read == ["me"] and "post_messages" not in room.changes()
+
+
+def test_a_question_with_an_id_is_answered_by_its_id() -> None:
+    room = Room({"type": "mine", "payload": {"interaction": {"id": "i"}, "message": "Who?"}})
+    room.deliver("me")
+    payload = room.read[0]["payload"]
+    assert room.read[0]["type"] == "mine"
+    assert payload == {
+        "execution_id": room.execution["id"],
+        "interaction_id": "i",
+        "answer": "me",
+        "status": "ANSWERED",
+        "answered_by": "me",
+        "answered_at": NOW,
+    }
+
+
+@pytest.mark.parametrize("messages", [(), ("Who?",)], ids=["without a message", "with one"])
+@pytest.mark.parametrize("kind", ["post_messages", "update_execution", "delete_message"])
+@pytest.mark.parametrize("fault", ["lose", "fail"])
+def test_whatever_is_lost_the_workflow_reads_one_answer(
+    fault: str, kind: str, messages: tuple[str, ...]
+) -> None:
+    room = Room(*messages)
+    question = room.question()
+    getattr(room.cloud, fault)(kind)
+    room.deliver("me", question=question)
+    assert room.read == ["me"] and room.zaqar.bodies(IN) == []
+    assert room.mistral.environments == {}
+
+
+@pytest.mark.parametrize("fault", ["lose", "fail"])
+def test_a_claim_whose_answer_is_lost_is_waited_for(fault: str) -> None:
+    room = Room("Who?")
+    question = room.question()
+    getattr(room.cloud, fault)("create_claim")
+    room.deliver("me", question=question)
+    assert room.read == ["me"]
+
+
+def test_a_post_that_arrives_late_is_not_left_for_the_next_question() -> None:
+    room = Room("Who?")
+    question = room.question()
+    room.cloud.late("post_messages", seconds=20)
+    room.deliver("me", question=question)
+    assert room.read == ["me"] and room.zaqar.bodies(IN) == []
+
+
+def test_an_answer_of_somebody_else_wins() -> None:
+    room = Room()
+    question = room.question()
+    room.zaqar.put(IN, "somebody else's")
+    with pytest.raises(Failure) as caught:
+        room.deliver("me", question=question)
+    assert caught.value.error_code == "answered_meanwhile"
+    assert room.zaqar.bodies(IN) == ["somebody else's"]
+
+
+def test_somebody_else_has_claimed_the_question() -> None:
+    room = Room("Who?")
+    question = room.question()
+    room.services.zaqar.claim(OUT, 600, 60, 20)
+    with pytest.raises(Failure) as caught:
+        room.deliver("me", question=question)
+    assert caught.value.error_code == "answered_meanwhile" and room.zaqar.bodies(IN) == []
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, "bad_request"), (413, "too_large")])
+def test_after_a_refused_post_the_question_is_free_again(status: int, code: str) -> None:
+    room = Room("Who?")
+    question = room.question()
+    room.cloud.fail("post_messages", status)
+    with pytest.raises(Failure) as caught:
+        room.deliver("me", question=question)
+    assert caught.value.error_code == code
+    assert room.services.zaqar.stats(OUT).claimed == 0
+    assert room.deliver("me", question=question) and room.read == ["me"]
+
+
+def test_an_answer_that_is_too_large_is_refused_before_anything_is_claimed() -> None:
+    room = Room("Who?")
+    with pytest.raises(Failure) as caught:
+        room.deliver("x" * 300000)
+    assert caught.value.error_code == "too_large" and room.changes() == []
+
+
+def test_the_error_of_the_resume_says_that_the_answer_is_kept() -> None:
+    room = Room("Who?")
+    question = room.question()
+    room.cloud.fail("update_execution", 403)
+    with pytest.raises(ServiceError) as caught:
+        room.deliver("me", question=question)
+    assert "The answer is posted and kept" in caught.value.message
+    assert room.zaqar.bodies(IN) == ["me"]
+
+
+# Callbacks
+
+
+class CallbackRoom(Room):
+    def __init__(self) -> None:
+        super().__init__(tasks=0)
+        self.ask = self.mistral.ask(self.execution, "Who?")
+        self.dialogue = Dialogue(self.services, self.execution["id"], self.deadline)
+
+    def result(self) -> t.Any:
+        return self.mistral.action_of(self.ask)["output"]
+
+
+RESULT = {"answer": "me", "status": "ANSWERED", "answered_by": "me", "answered_at": NOW}
+
+
+@pytest.mark.parametrize("fault", ["", "lose", "fail"])
+def test_a_callback_is_completed_once(fault: str) -> None:
+    room = CallbackRoom()
+    question = room.question()
+    if fault:
+        getattr(room.cloud, fault)("update_action")
+    assert room.deliver("me", question=question) == []
+    assert room.result() == {"result": RESULT}
+
+
+def test_somebody_else_has_completed_the_callback() -> None:
+    room = CallbackRoom()
+    question = room.question()
+    Delivery(room.services, room.dialogue, question, room.deadline).deliver(
+        [Answer("somebody else's", Status.DECLINED, "another", NOW)], 60
+    )
+    with pytest.raises(Failure) as caught:
+        room.deliver("me", question=question)
+    assert caught.value.error_code == "answered_meanwhile"
+    assert f"was declined by another at {NOW}; your answer was not" in caught.value.message
+
+
+# Pure
 
 
 @pytest.mark.parametrize(
-    ("changes", "answers", "resumed"),
+    ("changes", "answers", "expected"),
     [
         ({}, 2, True),
         ({}, 1, False),
-        ({"answers_needed": 0}, 0, True),
-        ({"waits_by": "poll"}, 2, False),
+        ({"waiting_answers": ("a", "b")}, 0, True),
+        ({"waits_by": WaitsBy.POLL}, 2, False),
+        ({"waits_by": WaitsBy.CALLBACK}, 2, False),
         ({"resumes_itself": True}, 2, False),
     ],
 )
-def test_a_resume_takes_an_answer_for_each_task(changes, answers, resumed):
-    question = {"waits_by": "pause", "resumes_itself": False, "answers_needed": 2} | changes
-    assert resumes(question, ["x"] * answers) is resumed
+def test_a_resume_takes_an_answer_for_each_task(
+    changes: dict[str, t.Any], answers: int, expected: bool
+) -> None:
+    question = Question("", "", Terms(), WaitsBy.PAUSE, ("a", "b"), ("1", "2"), ())
+    assert resumes(dataclasses.replace(question, **changes), answers) is expected
 
 
 @pytest.mark.parametrize(
@@ -134,9 +288,11 @@ def test_a_resume_takes_an_answer_for_each_task(changes, answers, resumed):
         ("RUNNING", "Somebody else answered", "answered_meanwhile"),
     ],
 )
-def test_an_execution_that_has_ended_is_not_said_to_be_answered_by_somebody(state, words, code):
-    failure = answered_meanwhile({"id": "1", "workflow_name": "w", "state": state})
-    assert (
-        words in failure.message and "not posted" in failure.message and failure.error_code == code
-    )
+def test_an_execution_that_has_ended_was_not_answered_by_somebody(
+    state: str, words: str, code: str
+) -> None:
+    execution = Execution.of({"id": "1", "workflow_name": "w", "state": state})
+    failure = answered_meanwhile(execution)
+    assert words in failure.message and "not posted" in failure.message
+    assert failure.error_code == code
     assert ("Somebody else" in failure.message) is (state in ("PAUSED", "RUNNING"))

@@ -18,7 +18,23 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
     Failure,
     ServiceError,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.deliver import Answer
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.deliver import (
+    Delivery,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.dialogue import (
+    Services,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.snapshot import Queues
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import (
+    Answer,
+    Status,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.question import (
+    Question,
+    QuestionMessage,
+    Terms,
+    WaitsBy,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._services.lock import (
     HOLD,
     LONGEST_STEP,
@@ -27,6 +43,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.lo
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
     Claim,
+    Execution,
     Message,
 )
 
@@ -128,9 +145,9 @@ class World:
 class Person:
     """What one of them sees of the world: the services, and the dialogue."""
 
-    id = root = "execution"
-    alone = True
-    input_queue, output_queue = "in", "out"
+    id = "execution"
+    is_alone = True
+    queues = Queues("in", "out")
 
     def __init__(
         self,
@@ -142,7 +159,8 @@ class Person:
     ) -> None:
         self.world = world
         self.name = name
-        self.execution = {"id": self.id, "workflow_name": "w", "state": "PAUSED"}
+        self.execution = Execution.of({"id": self.id, "workflow_name": "w", "state": "PAUSED"})
+        self.reader = self
         self.result = ""
         self._killed_at = killed_at  # before which of its requests
         self._lost = lost  # of which of its requests the answer is lost
@@ -258,20 +276,24 @@ class Person:
 
     def plain_messages(self):
         return self._request(
-            lambda: [{"id": id} for id in self.world.said if not self.world.claimed(id)]
+            lambda: tuple(
+                QuestionMessage(id, "", 0, 60)
+                for id in self.world.said
+                if not self.world.claimed(id)
+            )
         )
 
-    def being_answered(self):
+    def is_being_answered(self):
         return self._request(lambda: any(map(self.world.claimed, self.world.said)))
 
     def still_waits(self, question):
-        return self._request(lambda: self.world.task == question["task"])
+        return self._request(lambda: question.task_ids[0] == str(self.world.task))
 
     def answer(self) -> None:
         """Look, and answer if the question is open."""
         try:
             messages = self.plain_messages()
-            if not messages and self.being_answered():
+            if not messages and self.is_being_answered():
                 self.result = "answered_meanwhile"
                 return
             unread = self.messages("in")
@@ -287,21 +309,25 @@ class Person:
 
     def deliver(
         self,
-        messages: list[dict[str, t.Any]],
+        messages: t.Sequence[QuestionMessage],
         task: int,
         answers: list[str],
         waiting: t.Sequence[str] = (),
     ) -> None:
-        question = {
-            "waits_by": "pause",
-            "resumes_itself": False,
-            "answers_needed": len(answers),
-            "waiting_answers": list(waiting),
-            "messages": messages,
-            "interaction_id": None,
-            "task": task,
-        }
-        Answer(self, self, self, question, self._deadline).deliver(answers, {}, 60)
+        tasks = ("",) * (len(answers) + len(waiting))
+        question = Question(
+            id="",
+            text="",
+            terms=Terms(),
+            waits_by=WaitsBy.PAUSE,
+            tasks=tasks,
+            task_ids=(str(task),),
+            messages=tuple(messages),
+            waiting_answers=tuple(waiting),
+        )
+        services = Services(t.cast(t.Any, None), t.cast(t.Any, self), t.cast(t.Any, self))
+        given = [Answer(answer, Status.ANSWERED, None, "") for answer in answers]
+        Delivery(services, t.cast(t.Any, self), question, self._deadline).deliver(given, 60)
         self.result = "done"
 
 
@@ -373,7 +399,7 @@ def test_of_one_who_dies_the_others_go_on(messages, request_number):
             assert sorted(person.result for person in late) == ["answered_meanwhile", "done"]
         assert len(world.got) == 1 and not world.unread
         done = [person.name for person in people if person.result == "done"]
-        assert done == world.got or world.got == ["person 0"] and not done
+        assert done == world.got or (world.got == ["person 0"] and not done)
 
 
 @pytest.mark.parametrize("messages", [[], ["question"]], ids=len)
@@ -413,9 +439,11 @@ def test_what_was_given_up_and_comes_late_is_not_done_twice(messages, request_nu
     ways = iter([0] * request_number + [30])
     slow = Person(world, "slow", slow=lambda: next(ways, 0))
     world.schedule.run({"slow": slow.answer})
-    assert (
-        world.got == ["slow"] and not world.unread or not world.got and slow.result == "no_answer"
-    )
+    if world.got:
+        assert world.got == ["slow"]
+        assert not world.unread
+    else:
+        assert slow.result == "no_answer"
 
 
 def test_near_the_end_of_a_turn_nothing_is_sent():

@@ -1,119 +1,108 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which executions are told to go on, and when the one at the top is."""
+"""Which executions are resumed, and when the one at the top is."""
 
 from __future__ import annotations
 
-import math
+import typing as t
 
-import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
-from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import (
-    resume as _resume,
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.resume import (
+    UPWARDS,
+    resume,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.resume import resume
+from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
+    Mistral,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    State,
+)
+from ansible_collections.interactive.openstack.tests.unit.fakes import FakeCloud
 
-DEADLINE = Deadline(math.inf)
 
-
-class Mistral:
-    """An execution paused before `read`, beside one open sub-workflow that has another one below it, and one left behind."""
+class Room:
+    """An execution paused before `read`, beside an open sub-workflow with another one below it, and one left behind."""
 
     def __init__(self, goes_up: bool = True) -> None:
-        self.states = {
-            "top": "PAUSED",
-            "middle": "PAUSED",
-            "lowest": "PAUSED",
-            "left behind": "PAUSED",
+        self.cloud = FakeCloud()
+        mistral = self.cloud.mistral
+        self.top = mistral.add_execution("top", "PAUSED")
+        self.read = mistral.pause_before(self.top, "read")
+        self.middle = mistral.call(self.top, "middle", "calls middle", state="PAUSED")
+        self.lowest = mistral.call(self.middle, "lowest", "calls lowest", state="PAUSED")
+        self.left = mistral.call(self.top, "left", "timed out", state="PAUSED")
+        mistral.add_task(self.left, "left idle", "IDLE")
+        mistral.tasks[self.left["task_execution_id"]]["state"] = "ERROR"
+        self.clock = self.cloud.clock
+        if goes_up:
+            self.cloud.after("update_execution", lambda request: self.go_up(), times=9)
+        else:
+            self.cloud.after("update_execution", lambda request: self.pause_again(), times=1)
+
+    def go_up(self) -> None:
+        """Resume what is above, as Mistral does."""
+        self.top["state"] = "RUNNING"
+
+    def pause_again(self) -> None:
+        """Keep what is above paused."""
+        self.top["state"] = "PAUSED"
+        self.read["state"] = "IDLE"
+
+    def resume(self, **options: t.Any) -> State:
+        mistral = Mistral(t.cast(t.Any, self.cloud))
+        return resume(mistral, self.top["id"], self.clock.deadline(60), **options).state
+
+    def resumed(self) -> list[str]:
+        names = {
+            execution["id"]: execution["workflow_name"]
+            for execution in self.cloud.mistral.executions.values()
         }
-        self.goes_up = goes_up
-        self.told: list[str] = []
-        self.paused_before = "read"
-
-    def tree(self, id):
-        above = {"middle": "calls middle", "lowest": "calls lowest", "left behind": "timed out"}
-        return [
-            {"id": id, "state": state, "task_execution_id": above.get(id)}
-            for id, state in self.states.items()
+        requests = [
+            request for request in self.cloud.requests if request.kind == "update_execution"
         ]
-
-    def tasks_named(self, tree):
-        return [
-            {
-                "id": self.paused_before,
-                "state": "IDLE",
-                "open": self.states["top"] == "PAUSED",
-                "workflow_execution_id": "top",
-            },
-            {"id": "calls middle", "state": "PAUSED", "open": True, "workflow_execution_id": "top"},
-            {"id": "timed out", "state": "ERROR", "open": False, "workflow_execution_id": "top"},
-            {
-                "id": "left idle",
-                "state": "IDLE",
-                "open": False,
-                "workflow_execution_id": "left behind",
-            },
-            {
-                "id": "calls lowest",
-                "state": "PAUSED",
-                "open": True,
-                "workflow_execution_id": "middle",
-            },
-        ]
-
-    def existing(self, id):
-        return {"id": id, "state": self.states[id]}
-
-    def set_state(self, id, state, env=None):
-        self.told.append(id)
-        self.states[id] = state
-        if self.goes_up:
-            self.states["top"] = state
-        return self.existing("top")
+        return [names[request.names["execution"]] for request in requests]
 
 
-def test_the_lowest_is_told_and_takes_the_others_along():
-    mistral = Mistral()
-    assert resume(mistral, "top", DEADLINE) == {"id": "top", "state": "RUNNING"}
-    assert mistral.told == ["lowest"]
+def test_the_lowest_is_resumed_and_takes_the_others_along() -> None:
+    room = Room()
+    assert room.resume() is State.RUNNING
+    assert room.resumed() == ["lowest"]
 
 
-def test_one_whose_sub_workflows_are_not_paused_is_told_itself():
-    mistral = Mistral()
-    mistral.states.update(middle="SUCCESS", lowest="SUCCESS")
-    resume(mistral, "top", DEADLINE)
-    assert mistral.told == ["top"]
+def test_it_is_resumed_itself_if_its_sub_workflows_are_not_paused() -> None:
+    room = Room()
+    for sub in (room.middle, room.lowest):
+        sub["state"] = "SUCCESS"
+    room.resume()
+    assert room.resumed() == ["top"]
 
 
-def test_one_that_is_known_to_be_alone_is_told_without_a_look():
-    mistral = Mistral()
-    mistral.tree = lambda id: pytest.fail("one request too many")
-    assert resume(mistral, "top", DEADLINE, alone=True) == {"id": "top", "state": "RUNNING"}
-    assert mistral.told == ["top"]
+def test_it_is_resumed_without_a_look_if_it_is_known_to_be_alone() -> None:
+    room = Room()
+    assert room.resume(alone=True) is State.RUNNING
+    assert room.cloud.kinds() == ["update_execution"]
 
 
-def test_what_is_below_cannot_be_given_an_environment():
-    mistral = Mistral()
-    resume(mistral, "top", DEADLINE, {"a": 1})
-    assert mistral.told == ["top"]
+def test_only_the_execution_itself_can_be_given_an_environment() -> None:
+    room = Room()
+    room.resume(env={"a": 1})
+    assert room.resumed() == ["top"]
 
 
-def test_one_that_is_not_taken_along_is_told_itself(monkeypatch):
-    monkeypatch.setattr(_resume, "UPWARDS", 0)
-    mistral = Mistral(goes_up=False)
-    assert resume(mistral, "top", DEADLINE) == {"id": "top", "state": "RUNNING"}
-    assert mistral.told == ["lowest", "top"]
+def test_it_is_resumed_itself_if_it_is_not_taken_along() -> None:
+    room = Room(goes_up=False)
+    room.resume()
+    assert room.resumed() == ["lowest", "top"]
+    assert room.clock.now >= UPWARDS
 
 
-def test_one_that_has_come_to_its_next_pause_is_left_there(monkeypatch):
-    monkeypatch.setattr(_resume, "UPWARDS", 0)
-    mistral = Mistral(goes_up=False)
+def test_it_is_left_at_its_next_pause() -> None:
+    room = Room(goes_up=False)
 
-    def told(id, state, env=None):
-        mistral.told.append(id)
-        mistral.paused_before = "read the next"
+    def go_on(_request: t.Any) -> None:
+        room.read["state"] = "SUCCESS"
+        room.cloud.mistral.pause_before(room.top, "read the next")
 
-    mistral.set_state = told
-    assert resume(mistral, "top", DEADLINE) == {"id": "top", "state": "PAUSED"}
-    assert mistral.told == ["lowest"]
+    room.cloud.after("update_execution", go_on)
+    assert room.resume() is State.PAUSED
+    assert room.resumed() == ["lowest"]

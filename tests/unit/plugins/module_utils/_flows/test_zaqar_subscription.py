@@ -13,14 +13,16 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
     Failure,
     ServiceError,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._base.text import (
+from ansible_collections.interactive.openstack.plugins.module_utils._base.userinfo import (
     without_userinfo,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (
+    Plan,
+    Start,
     ZaqarSubscription,
     hidden,
     normalized,
-    post_data,
+    plan_update,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services import (
     unknown as _settled,
@@ -30,6 +32,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.ke
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
     Subscription,
+    Workflow,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 
@@ -164,9 +167,12 @@ def workflow(**given):
 
 
 def test_the_message_is_put_into_an_object_and_all_else_is_ascii():
-    text = post_data(
-        workflow(namespace="n", input={"other": "ü\"'{{ 1 }}"}, message_input="m", description="d")
+    start = Start(
+        **workflow(
+            namespace="n", input={"other": "ü\"'{{ 1 }}"}, message_input="m", description="d"
+        )
     )
+    text = start.post_data()
     assert text.isascii()
     assert '"m": "$zaqar_message$"' in text
     assert json.loads(text) == {
@@ -348,7 +354,7 @@ def test_a_subscription_that_the_list_does_not_show_is_updated(zaqar, flow):
     ],
 )
 def test_a_workflow_that_cannot_be_started_is_warned_of(flow, stored, said):
-    flow.workflow = stored and dict(stored, name="w")
+    flow.workflow = stored and Workflow.of(dict(stored, name="w"))
     flow(workflow=workflow(input={"other": 1}, message_input="m")).run()
     assert len(flow.warnings) == bool(said)
     assert all(part in flow.warnings[0] for part in said)

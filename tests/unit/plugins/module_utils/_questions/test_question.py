@@ -10,7 +10,7 @@ import json
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.text import (
-    TOO_DEEP,
+    TOO_DEEP_TO_DISPLAY,
     display_data,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import (
@@ -71,7 +71,7 @@ def test_what_is_nested_too_deep_is_not_body_text() -> None:
     deep: list = []
     for _level in range(200_000):  # newer versions of Python take some ten thousand levels
         deep = [deep]
-    assert display_data({"a": deep}) == body_text(deep) == TOO_DEEP
+    assert display_data({"a": deep}) == body_text(deep) == TOO_DEEP_TO_DISPLAY
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ HOSTILE = {
 
 @pytest.fixture
 def little_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_limits, "SECONDS", 0.05)
+    monkeypatch.setattr(_limits, "CPU_SECONDS", 0.05)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -176,7 +176,7 @@ def test_a_hostile_default_costs_the_question_no_more_than_the_limit(
 
 def test_memory_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pattern that is small as a text, and takes gigabytes when it is compiled or compared."""
-    monkeypatch.setattr(_limits, "MEGABYTES", 32)
+    monkeypatch.setattr(_limits, "MEMORY_MEGABYTES", 32)
     assert problems({"pattern": "^(?:(a)|b|c)*$"}, "a" * 1_900_000) == [UNCHECKED]
 
 

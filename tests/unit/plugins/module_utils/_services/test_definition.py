@@ -25,6 +25,9 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.de
     stored_spec,
     stored_tasks,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    Workflow,
+)
 
 
 def same(one: str, other: str) -> bool:
@@ -230,6 +233,10 @@ def test_a_workflow_is_found_by_its_name(definition, name, key):
     assert bool(spec(load(definition), name)) == bool(key)
 
 
+def stored(name, definition, **more):
+    return Workflow.of({"name": name, "definition": definition, **more})
+
+
 def test_the_workflows_of_a_workbook_have_its_name():
     assert names(load(BOOK)) == ["ops.v1.asker", "ops.v1.caller"]
 
@@ -255,7 +262,7 @@ def test_the_workflows_of_a_workbook_have_its_name():
     ],
 )
 def test_the_inputs_of_a_stored_workflow(workflow, declared):
-    assert input_names(workflow) == declared
+    assert input_names(stored(**workflow)) == declared
 
 
 @pytest.mark.parametrize(
@@ -270,22 +277,25 @@ def test_the_inputs_of_a_stored_workflow(workflow, declared):
     ],
 )
 def test_which_inputs_have_to_be_given(workflow):
-    assert inputs(workflow) == (["queue", "times"], {"queue"})
+    assert inputs(stored(**workflow)) == (["queue", "times"], {"queue"})
 
 
 def test_nobody_knows_the_inputs_of_what_cannot_be_read():
-    assert inputs({"name": "w", "definition": "a: ["}) is None
-    assert inputs({"name": "w", "definition": "w: {tasks: {}}"}) == ([], set())
+    assert inputs(stored("w", "a: [")) is None
+    assert inputs(stored("w", "w: {tasks: {}}")) == ([], set())
 
 
 def test_what_is_stored_may_be_anything():
     assert stored_spec(None) == {}
-    assert stored_tasks({"name": "w", "definition": "w: {tasks: [a]}"}) == {}
+    assert stored_tasks(stored("w", "w: {tasks: [a]}")) == {}
     defaults = {
         "name": "b.w",
         "definition": "w: {task-defaults: {pause-before: true}, tasks: {a: {}, c: {pause-before: false}, d: }}",
     }
-    assert stored_tasks(defaults) == {"a": {"pause-before": True}, "c": {"pause-before": False}}
+    assert stored_tasks(stored(**defaults)) == {
+        "a": {"pause-before": True},
+        "c": {"pause-before": False},
+    }
 
 
 @pytest.mark.parametrize(

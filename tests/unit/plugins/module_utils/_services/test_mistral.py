@@ -20,120 +20,14 @@ from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistr
 from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
     RPC_PREFIX,
     Mistral,
-    cause,
-    definition_error,
-    failures,
     name_filters,
-    parsed,
-    place_of_schema_error,
-    reason,
     url_part,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    Execution,
+    State,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
-
-TRACEBACK = (
-    '\nTraceback (most recent call last):\n  File "x.py", line 1, in <module>\nValueError: x\n'
-)
-
-
-def test_parsed_turns_json_texts_into_data():
-    found = parsed(
-        {"input": '{"a": [1]}', "output": "no json", "params": None, "name": '{"kept": 1}'}
-    )
-    assert found == {
-        "input": {"a": [1]},
-        "output": "no json",
-        "params": None,
-        "name": '{"kept": 1}',
-    }
-
-
-def test_json_that_is_nested_too_deep_stays_a_text():
-    text = "[" * 50_000 + "]" * 50_000
-    assert parsed({"input": text, "output": "[1]"}) == {"input": text, "output": [1]}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "[action=" * 100_000 + "msg='" * 100_000,
-        "[action= " + "msg='x'] y " * 100_000,
-        "[action= msg='" + "'] " * 100_000 + "x",
-        "[error=" * 200_000,
-        "[expression=" + ", data=" * 200_000,
-        "On instance" + "[a]" * 200_000,
-        "On instance" + "['" * 200_000 + "[1]:\n  x",
-        "Failed to find a specification class " + "data={" * 200_000,
-        "Failed to find a specification class data={" + "'type': '" * 200_000,
-    ],
-    ids=["actions", "messages", "ends", "errors", "data", "places", "keys", "classes", "types"],
-)
-def test_a_reason_is_found_in_linear_time(text):
-    """It holds what somebody else wrote; each of these took hours, or for ever."""
-    assert len(reason(text)) <= 500 and len(definition_error(text)) <= 500
-    assert place_of_schema_error("", text) in (
-        "",
-        ", at " + text[len("On instance") :].partition(":")[0],
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (None, ""),
-        ("Task timed out [timeout(s)=1].", "Task timed out [timeout(s)=1]"),
-        (
-            "The action raised an exception [action=<Http object at 0x7f>, action_ex_id=None, msg='URL 'x' refused.']",
-            "URL 'x' refused",
-        ),
-        (
-            "The action raised an exception [action=Fail action, action_ex_id=1, msg='first line\nsecond']",
-            "first line",
-        ),
-        (
-            "Failed to handle action completion [error=Can not evaluate YAQL expression [expression=$.a.b, error='a'],"
-            " wf=w, task=t, action=std.echo]:" + TRACEBACK,
-            "Can not evaluate YAQL expression [expression=$.a.b, error='a']",
-        ),
-        (
-            "Failed to check and complete [wf_ex_id=1, wf_name=w]: Can not evaluate YAQL expression"
-            " [expression=$.a,\n error=b, data={'secret': 1}]" + TRACEBACK,
-            "Can not evaluate YAQL expression [expression=$.a, error=b]",
-        ),
-        (
-            "Failed to run task [error=Failed to find action [action_name=x, namespace=], wf=w, task=t]:"
-            + TRACEBACK,
-            "Failed to find action [action_name=x, namespace=]",
-        ),
-    ],
-)
-def test_reason_is_the_useful_part_on_one_line(text, expected):
-    assert reason(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Task 'nope' not found.", "Task 'nope' not found"),
-        (
-            "Failed to find a specification class to instantiate [spec_cls=<class 'x.WorkflowSpec'>, data={'type': 'foo', 'tasks': {}}]",
-            "Mistral knows no workflow of type 'foo', only 'direct' and 'reverse'",
-        ),
-        (
-            "Invalid DSL: {} should be non-empty\n\nFailed validating 'minProperties' in schema:\n    {}\n\n"
-            "On instance['w']['tasks']:\n    {}",
-            "Invalid DSL: {} should be non-empty",
-        ),
-        (
-            "Definition could not be parsed: while parsing a flow node\nexpected the node content, but found '<stream"
-            ' end>\'\n  in "<unicode string>", line 1, column 7:\n    foo: [\n          ^\n',
-            "it is not valid YAML: while parsing a flow node, expected the node content, but found '<stream end>'"
-            " (line 1, column 7)",
-        ),
-    ],
-)
-def test_definition_error(text, expected):
-    assert definition_error(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -182,108 +76,16 @@ def test_what_mistral_refuses_with_500_is_told_from_what_may_be_done(words, refu
     )
 
 
-def task(name, state="ERROR", state_info="broke", subs=()):
-    return {
-        "id": f"id-{name}",
-        "name": name,
-        "state": state,
-        "state_info": state_info,
-        "workflow_executions": list(subs),
-    }
-
-
-def test_failures_are_sorted_by_cause_and_depth():
-    inner = {
-        "name": "sub",
-        "state": "ERROR",
-        "task_executions": [task("fine", "SUCCESS"), task("innermost")],
-    }
-    top = {
-        "name": "top",
-        "state": "ERROR",
-        "state_info": "Failure caused by error in tasks: outer\n\n  outer [task_ex_id=1] -> ...",
-        "task_executions": [task("handled"), task("outer", subs=[inner])],
-    }
-    assert [(f["name"], f["workflow"]) for f in failures(top)] == [
-        ("innermost", "sub"),
-        ("outer", "top"),
-        ("handled", "top"),
-    ]
-
-
-def test_the_reason_of_a_task_with_items_is_that_of_an_item():
-    top = {
-        "name": "top",
-        "state_info": "Failure caused by error in tasks: t\n\n  t [task_ex_id=id-t] -> One or more actions had failed.\n"
-        "    [action_ex_id=1, idx=0]: The action raised an exception [action=x, action_ex_id=1, msg='no such host']\n",
-        "task_executions": [task("t", state_info="One or more actions had failed.")],
-    }
-    assert failures(top)[0]["reason"] == "no such host"
-
-
-def test_cause_names_the_workflow_only_if_it_is_another():
-    failed = {"name": "t", "workflow": "sub", "id": "1", "reason": "it broke"}
-    assert cause({"workflow_name": "sub"}, [failed]) == "task 't' failed: it broke"
-    assert (
-        cause({"workflow_name": "top"}, [failed]) == "task 't' of workflow 'sub' failed: it broke"
-    )
-    assert (
-        cause({"workflow_name": "top", "state_info": "cancelled by admin"}, [])
-        == "cancelled by admin"
-    )
-    assert cause({"workflow_name": "top", "state_info": None}, []) == ""
-
-
-DEFINITION = """version: '2.0'
-w:
-  tasks:
-    t: {action: std.noop, timeout: '5', foo: 1}
-    u: {action: std.noop, join: some}
-  output: 3
-v: {tasks: {}}
-"""
-
-
-@pytest.mark.parametrize(
-    ("error", "place"),
-    [
-        (
-            "Invalid DSL: '5' is not valid\n\nOn instance:\n    '5'",
-            " (workflow 'w', task 't', key timeout, line 4)",
-        ),
-        (
-            "Invalid DSL: no ('foo' was unexpected)\n\nOn instance:\n    {'action': 'std.noop',",
-            " (workflow 'w', task 't', key foo, line 4)",
-        ),
-        (
-            "Invalid DSL: 'some' is not valid\n\nOn instance['join']:\n    'some'",
-            " (workflow 'w', task 'u', key join, line 5)",
-        ),
-        (
-            "Invalid DSL: 3 is not of type 'object'\n\nOn instance['output']:\n    3",
-            " (workflow 'w', key output, line 6)",
-        ),
-        (
-            "Invalid DSL: {} should be non-empty\n\nOn instance['v']:\n    {}",
-            " (workflow 'v', line 7)",
-        ),
-        # it can be here or there
-        ("Invalid DSL: {} should be non-empty\n\nOn instance['tasks']:\n    {}", ", at ['tasks']"),
-        ("Invalid DSL: 'std.noop' is not valid\n\nOn instance:\n    'std.noop'", ""),
-        ("Task 'b' not found.", ""),
-    ],
-)
-def test_the_place_of_a_schema_error(error, place):
-    assert place_of_schema_error(DEFINITION, error) == place
-
-
 def test_names_in_filters_and_urls():
     assert name_filters([]) == []
     assert name_filters(["a", "b,c", "in:d", "e,"]) == ["in:a,in:d", "eq:b,c", "eq:e,"]
     assert len(name_filters([str(number) for number in range(120)])) == 3
     assert url_part("a/b c?#%&ü") == "a%2Fb%20c%3F%23%25%26%C3%BC"
-    with pytest.raises(Failure, match="'caf' cannot be sent to Mistral"):
-        name_filters(["caf\udce9"])
+    with pytest.raises(
+        Failure, match="to be sent to Mistral holds text that is not UTF-8"
+    ) as caught:
+        url_part("caf\udce9")
+    assert caught.value.error_code == "not_encodable"
 
 
 class Answers:
@@ -353,9 +155,9 @@ def action(state="RUNNING", result=None):
 
 def complete(*answers, state="SUCCESS", result=None):
     cloud = Answers(*answers)
-    after, ours = Mistral(cloud).complete_action("a", state, result)
+    after, ours = Mistral(cloud).complete_action("a", State(state), result)
     assert cloud.expected == []
-    return after["state"], after["output"], ours, cloud.sent[-1]
+    return after.state, after.output, ours, cloud.sent[-1]
 
 
 @pytest.mark.parametrize(
@@ -469,59 +271,68 @@ def test_a_result_that_nobody_waits_for_is_not_sent(above):
 
 
 def test_only_actions_that_something_waits_for_are_running():
-    def listed(name, **values):
-        return dict(
-            id=name,
-            name=name,
-            type="ACTION",
-            state="RUNNING",
-            created_at="1",
-            workflow_execution_id="e",
-            **values,
-        )
+    def execution(id, task_execution_id=None):
+        return Execution.of({"id": id, "state": "RUNNING", "task_execution_id": task_execution_id})
 
-    tree = [
-        {"id": "e", "state": "RUNNING"},
-        {"id": "f", "state": "RUNNING", "task_execution_id": "open"},
-        {"id": "g", "state": "RUNNING", "task_execution_id": "timed_out"},
-    ]
-    tasks = {
-        "e": [
-            dict(listed("open"), type="WORKFLOW"),
-            dict(listed("timed_out"), type="WORKFLOW", state="ERROR"),
-            listed("w"),
-        ],
-        "f": [dict(listed("w"), id="w2")],
-        "g": [dict(listed("w"), id="w3")],
-    }
-    actions = {
-        "w": [{"id": "1", "state": "ERROR"}, {"id": "2", "state": "RUNNING"}],
-        "w2": [{"id": "3", "state": "RUNNING"}],
-    }
-    mistral = Mistral(Answers())
-    mistral.tasks, mistral.action_executions = tasks.get, actions.get
+    def task(id, name="w", type="ACTION", state="RUNNING", execution_id="e"):
+        return {
+            "id": id,
+            "name": name,
+            "type": type,
+            "state": state,
+            "created_at": "1",
+            "workflow_execution_id": execution_id,
+        }
+
+    def tasks(id, *resources):
+        return f"GET /executions/{id}/tasks?limit=1000", {"tasks": list(resources)}
+
+    def actions(id, *resources):
+        url = f"GET /tasks/{id}/action_executions?limit=1000"
+        return url, {"action_executions": list(resources)}
+
+    tree = [execution("e"), execution("f", "open"), execution("g", "timed_out")]
+    mistral = Mistral(
+        Answers(
+            tasks(
+                "e",
+                task("open", "open", "WORKFLOW"),
+                task("timed_out", "timed_out", "WORKFLOW", "ERROR"),
+                task("w"),
+            ),
+            tasks("f", task("w2", execution_id="f")),
+            tasks("g", task("w3", execution_id="g")),
+            actions("w", {"id": "1", "state": "ERROR"}, {"id": "2", "state": "RUNNING"}),
+            actions("w2", {"id": "3", "state": "RUNNING"}),
+        )
+    )
     found = mistral.tasks_named(tree, "w")
-    assert [(task["id"], task["open"]) for task in found] == [
+    assert [(task.id, task.is_open) for task in found] == [
         ("w", True),
         ("w2", True),
         ("w3", False),
     ]
-    assert [action["id"] for action in mistral.running_actions(found)] == ["2", "3"]
+    running = mistral.running_actions(found)
+    assert [action.as_result() for action in running] == [
+        {"id": "2", "state": "RUNNING", "task_name": "w", "workflow_execution_id": "e"},
+        {"id": "3", "state": "RUNNING", "task_name": "w", "workflow_execution_id": "f"},
+    ]
+    assert [action.workflow_execution_id for action in running] == ["e", "f"]
 
 
 TASKS = "GET /executions/e/tasks?limit="
 
 
-def page(*ids, next=True):
+def page(*ids, has_next=True):
     return {
-        "tasks": [{"id": id} for id in ids],
-        **({"next": "http://mistral/garbled?name=in:['a']"} if next else {}),
+        "tasks": [{"id": id, "state": "IDLE"} for id in ids],
+        **({"next": "http://mistral/garbled?name=in:['a']"} if has_next else {}),
     }
 
 
 def listed(*answers):
     cloud = Answers(*answers)
-    found = [task["id"] for task in Mistral(cloud).tasks("e")]
+    found = [task.id for task in Mistral(cloud).tasks("e")]
     assert cloud.expected == []
     return found
 
@@ -530,12 +341,12 @@ GONE = ServiceError("Mistral", 404, "not found", "not_found")
 
 
 def test_a_list_goes_on_as_long_as_there_is_a_next_page():
-    assert listed((TASKS + "1000", page("1", "2", next=False))) == ["1", "2"]
-    assert listed((TASKS + "1000", page(next=False))) == []
+    assert listed((TASKS + "1000", page("1", "2", has_next=False))) == ["1", "2"]
+    assert listed((TASKS + "1000", page(has_next=False))) == []
     assert listed(
         (TASKS + "1000", page("1", "2")),
         (TASKS + "1000&marker=2", page("3", "4")),
-        (TASKS + "1000&marker=4", page(next=False)),
+        (TASKS + "1000&marker=4", page(has_next=False)),
     ) == [
         "1",
         "2",
@@ -546,7 +357,7 @@ def test_a_list_goes_on_as_long_as_there_is_a_next_page():
 
 def test_what_comes_twice_is_there_once():
     assert listed(
-        (TASKS + "1000", page("1", "2")), (TASKS + "1000&marker=2", page("2", "3", next=False))
+        (TASKS + "1000", page("1", "2")), (TASKS + "1000&marker=2", page("2", "3", has_next=False))
     ) == ["1", "2", "3"]
     # a service that ignores the marker
     assert listed((TASKS + "1000", page("1", "2")), (TASKS + "1000&marker=2", page("1", "2"))) == [
@@ -556,7 +367,7 @@ def test_what_comes_twice_is_there_once():
 
 
 def test_a_list_whose_marker_is_deleted_meanwhile_begins_again():
-    again = [(TASKS + "1000", page("1", "3")), (TASKS + "1000&marker=3", page("4", next=False))]
+    again = [(TASKS + "1000", page("1", "3")), (TASKS + "1000&marker=3", page("4", has_next=False))]
     assert listed((TASKS + "1000", page("1", "2")), (TASKS + "1000&marker=2", GONE), *again) == [
         "1",
         "3",
@@ -569,13 +380,21 @@ def test_a_list_whose_marker_is_deleted_meanwhile_begins_again():
         listed((TASKS + "1000", GONE))
 
 
+def executed(id):
+    return {"id": id, "state": "SUCCESS"}
+
+
 def test_a_list_ends_where_the_caller_wants_it_to():
     url = "GET /executions?sort_keys=created_at&sort_dirs=desc&include_output=true&workflow_name=eq%3Ain%3Aa&limit="
     cloud = Answers(
-        (url + "3", {"executions": [{"id": "1"}, {"id": "2"}], "next": "x"}),
-        (url + "1&marker=2", {"executions": [{"id": "3"}], "next": "x"}),
+        (url + "3", {"executions": [executed("1"), executed("2")], "next": "x"}),
+        (url + "1&marker=2", {"executions": [executed("3")], "next": "x"}),
     )
-    assert [one["id"] for one in Mistral(cloud).executions("in:a", limit=3)] == ["1", "2", "3"]
+    assert [execution.id for execution in Mistral(cloud).executions("in:a", limit=3)] == [
+        "1",
+        "2",
+        "3",
+    ]
     assert cloud.expected == []
 
 
@@ -612,7 +431,7 @@ def test_a_workflow_by_name_is_one_that_the_project_can_use(is_admin, workflows,
     cloud = Answers(("GET /workflows?name=eq%3Aw&limit=1000", {"workflows": workflows}))
     cloud.is_admin = is_admin
     found = Mistral(cloud).workflow("w")
-    assert (found or {}).get("project_id") == project
+    assert (found and found.project_id) == project
 
 
 @pytest.mark.parametrize(
@@ -625,7 +444,7 @@ def test_a_workflow_by_name_is_one_that_the_project_can_use(is_admin, workflows,
 def test_an_administrator_starts_no_private_workflow_of_another_project(workflows, id):
     cloud = Answers(
         ("GET /workflows?name=eq%3Aw&limit=1000", {"workflows": workflows}),
-        ("POST /executions", {"id": "e"}),
+        ("POST /executions", executed("e")),
     )
     cloud.is_admin = True
     Mistral(cloud).start("w")
@@ -733,4 +552,4 @@ def test_what_may_be_an_id_is_one_before_it_is_a_name():
         info = MistralWorkflowInfo({"name": id, "namespace": None, "scope": None}, Context())
         info.__dict__["mistral"] = Mistral(cloud)
         assert [workflow["name"] for workflow in info.run()["workflows"]] == [name]
-        assert Mistral(Answers(*answers)).workflow(id)["name"] == name
+        assert Mistral(Answers(*answers)).workflow(id).name == name

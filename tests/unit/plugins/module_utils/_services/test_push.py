@@ -11,6 +11,7 @@ import types
 
 import pytest
 import websocket
+from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
     Failure,
     ServiceError,
@@ -140,7 +141,8 @@ class World:
         self.now += seconds
 
     def push(self, *queues):
-        return Push(self, self, list(queues or ["q"]), clock=lambda: self.now, sleep=self.sleep)
+        deadline = Deadline(3600, clock=lambda: self.now, sleep=self.sleep)
+        return Push(self, self, list(queues or ["q"]), deadline)
 
     def actions(self):
         return [message["action"] for message in self.sent]

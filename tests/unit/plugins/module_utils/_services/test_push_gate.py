@@ -26,7 +26,7 @@ class World:
         self.queue = self.cloud.zaqar
         self.push = types.SimpleNamespace(pushes=0, renewals=1, up=True)
         self.looks = 0
-        self.gate = PushGate(self.push, Zaqar(self.cloud), ["q"], self.cloud.clock.monotonic)
+        self.gate = PushGate(self.push, Zaqar(self.cloud), ["q"], self.cloud.clock.deadline(600))
 
     @property
     def requests(self) -> int:

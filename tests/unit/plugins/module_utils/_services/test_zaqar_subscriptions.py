@@ -10,7 +10,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.za
     EXPIRED_AT_MOST,
     PAGE,
     Zaqar,
-    in_the_clear,
+    is_sent_unencrypted,
 )
 from ansible_collections.interactive.openstack.tests.unit.fakes import FakeCloud, Request
 
@@ -115,4 +115,4 @@ def test_a_trust_of_which_nobody_knows_whether_it_was_made_expires(cloud):
     ],
 )
 def test_what_is_sent_in_clear_text(url, clear):
-    assert in_the_clear(url) is clear
+    assert is_sent_unencrypted(url) is clear

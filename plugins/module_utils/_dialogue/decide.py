@@ -1,0 +1,302 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What to do after a look at a dialogue: all rules of a dialogue, as functions of what was seen.
+
+Nothing in this file sends a request. Times are seconds since the wait began.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import enum
+import typing as t
+
+from .._base.errors import Failure
+from .._base.text import display_text
+from .._questions.protocol import (
+    ASK,
+    Interaction,
+    asked_by,
+    interaction_of,
+    message_type,
+    moment,
+    rfc3339,
+)
+from .._questions.question import (
+    Question,
+    QuestionMessage,
+    Terms,
+    WaitsBy,
+    body_text,
+    joined_text,
+    question_id,
+)
+from .._questions.schema import is_secret
+from .._services.records import Execution, State, Task
+from .snapshot import Callback, Snapshot
+
+# Looks at a paused execution, none of whose tasks waits for anything, before somebody must have
+# paused it: Mistral stores the state of an execution before it stores its tasks.
+LOOKS_AT_A_BARE_PAUSE = 5
+# Seconds that an answer may lie unread before the module does what the lost notification should
+# have done, and six times as many until it does so again.
+NOTIFICATION_TIMEOUT = 10
+# Seconds that a question may come later than another one that is open.
+ASKED_TOGETHER = 10.0
+
+IS_ANSWERING = "; somebody is answering its question"
+ANSWER_WAITS = "; an answer waits to be read"
+SEVERAL_BRANCHES = (
+    "asks in several branches that are paused at the same time, so nobody can tell which answer is"
+    " for which: let the workflow ask with interactive.ask"
+)
+
+
+class Action(enum.Enum):
+    """What follows from a look."""
+
+    WAIT = "wait"  # look again later
+    ASK = "ask"  # a question is open
+    END = "end"  # the execution has ended
+    RESUME = "resume"  # the pause is our own, see stalled.py
+    NOTIFY = "notify"  # start interactive.resume, as the lost notification should have done
+    FAIL = "fail"
+
+
+@dataclasses.dataclass(frozen=True)
+class Wish:
+    """Which question is meant: that with this id if it is open, or only that of this name."""
+
+    question_id: str | None = None
+    name: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Memory:
+    """What earlier looks of the same wait saw.
+
+    ``recovered`` are the ids of the tasks, and of the execution, for which it was paused; see
+    stalled.py.
+    """
+
+    bare_pauses: int = 0
+    unread_since: float | None = None
+    other_question_since: float | None = None
+    has_asked_secret: bool = False
+    recovered: frozenset[str] = frozenset()
+
+
+@dataclasses.dataclass(frozen=True)
+class Decision:
+    """What to do, and what to remember. ``note`` continues the sentence about the execution."""
+
+    action: Action
+    memory: Memory
+    question: Question | None = None
+    failure: Failure | None = None
+    note: str = ""
+
+
+def decide(
+    look: Snapshot, memory: Memory, wish: Wish, elapsed: float, is_last: bool = False
+) -> Decision:
+    """Return what follows from a look. ``is_last`` is whether the deadline allows no other one."""
+    if asks_secret(look):
+        memory = dataclasses.replace(memory, has_asked_secret=True)
+    if look.state.has_ended:
+        return Decision(Action.END, memory)
+    if look.state is State.PAUSED:
+        decision = _paused(look, memory, elapsed)
+    else:
+        decision = _running(look, memory, wish, elapsed)
+    question = decision.question
+    if question is None:
+        return decision
+    if wish.name not in (None, question.terms.name):
+        return _other_question(look.execution, question, decision.memory, wish, elapsed, is_last)
+    if question.terms.secret:
+        memory = dataclasses.replace(decision.memory, has_asked_secret=True)
+        return dataclasses.replace(decision, memory=memory)
+    return decision
+
+
+def asks_secret(look: Snapshot) -> bool:
+    """Tell whether the execution has asked for a secret with interactive.ask."""
+    asks = [execution for execution in look.tree[1:] if execution.workflow_name == ASK]
+    schemas = [ask.input.get("schema") for ask in asks]
+    return any(isinstance(schema, dict) and is_secret(schema) for schema in schemas)
+
+
+# An execution that is paused
+
+
+def _paused(look: Snapshot, memory: Memory, elapsed: float) -> Decision:
+    if is_our_pause(look, memory):
+        return Decision(Action.RESUME, memory)
+    if look.is_being_answered:
+        return Decision(Action.WAIT, memory, note=IS_ANSWERING)
+    if not look.paused_tasks:
+        return _bare_pause(look.execution, memory)
+    if look.resumes_itself and len(look.unread_answers) == len(look.paused_tasks):
+        return _unread_answer(memory, elapsed)
+    return Decision(Action.ASK, memory, question=question_of_pause(look))
+
+
+def is_our_pause(look: Snapshot, memory: Memory) -> bool:
+    """Tell whether the execution is paused because it was stalled, and nothing new waits."""
+    idle = {task.id for task in look.open_tasks if task.state is State.IDLE}
+    return bool(memory.recovered) and idle <= memory.recovered
+
+
+def _bare_pause(execution: Execution, memory: Memory) -> Decision:
+    looks = memory.bare_pauses + 1
+    memory = dataclasses.replace(memory, bare_pauses=looks)
+    if looks < LOOKS_AT_A_BARE_PAUSE:
+        return Decision(Action.WAIT, memory)
+    failure = Failure(
+        f"{execution.title} is PAUSED, but none of its tasks waits for an answer: somebody paused"
+        " it. Resume it with interactive.openstack.mistral_execution, 'state' resumed.",
+        "paused_by_hand",
+        execution=execution.as_result(),
+    )
+    return Decision(Action.FAIL, memory, failure=failure)
+
+
+def _unread_answer(memory: Memory, elapsed: float) -> Decision:
+    """An answer is on its way. If that takes long, its notification may have been lost."""
+    since = memory.unread_since
+    if since is None:
+        memory = dataclasses.replace(memory, unread_since=elapsed)
+        return Decision(Action.WAIT, memory, note=ANSWER_WAITS)
+    if elapsed - since < NOTIFICATION_TIMEOUT:
+        return Decision(Action.WAIT, memory, note=ANSWER_WAITS)
+    # Several runs may wait for the same execution, so the next one is far away.
+    memory = dataclasses.replace(memory, unread_since=elapsed + 5 * NOTIFICATION_TIMEOUT)
+    return Decision(Action.NOTIFY, memory, note=ANSWER_WAITS)
+
+
+def question_of_pause(look: Snapshot) -> Question:
+    """Return the question of an execution that is paused before tasks that read answers."""
+    question = _plain_question(look, WaitsBy.PAUSE, look.paused_tasks)
+    question = dataclasses.replace(
+        question, waiting_answers=look.unread_answers, resumes_itself=look.resumes_itself
+    )
+    if len(look.paused_tasks) > 1 and question.terms.schema:
+        terms = dataclasses.replace(question.terms, problem=SEVERAL_BRANCHES)
+        question = dataclasses.replace(question, terms=terms)
+    return question
+
+
+# An execution that runs
+
+
+def _running(look: Snapshot, memory: Memory, wish: Wish, elapsed: float) -> Decision:
+    if look.callbacks:
+        if look.unread_answers and look.resumes_itself:
+            return _unread_answer(memory, elapsed)
+        question = question_of_callback(look, chosen_callback(look.callbacks, wish))
+        return Decision(Action.ASK, memory, question=question)
+    if look.polling_tasks and not look.unread_answers:
+        question = _plain_question(look, WaitsBy.POLL, look.polling_tasks)
+        return Decision(Action.ASK, memory, question=question)
+    return Decision(Action.WAIT, memory)
+
+
+def chosen_callback(callbacks: tuple[Callback, ...], wish: Wish) -> Callback:
+    """Return the question with the wished id, else that of the wished name, else the oldest."""
+    for callback in callbacks:
+        if callback.ask.id == wish.question_id:
+            return callback
+    for callback in callbacks:
+        if callback.name == wish.name:
+            return callback
+    return callbacks[0]
+
+
+def question_of_callback(look: Snapshot, callback: Callback) -> Question:
+    """Return the question of interactive.ask as its execution has it.
+
+    Somebody may have read its message.
+    """
+    ask = callback.ask
+    interaction = Interaction.of(
+        {**ask.input, "id": ask.id, "name": callback.name, "deadline": deadline_of(ask)}
+    )
+    messages = tuple(message for message in look.messages if asked_by(message.body) == ask.id)
+    return Question(
+        id=ask.id,
+        text=body_text(ask.input.get("question")),
+        terms=Terms.of_interaction(interaction, ASK),
+        waits_by=WaitsBy.CALLBACK,
+        tasks=(display_text(callback.action.task_name),),
+        task_ids=(ask.id,),
+        messages=messages,
+        action_execution_id=callback.action.id,
+    )
+
+
+def deadline_of(ask: Execution) -> str | None:
+    """Return when a question of interactive.ask expires, as in RFC 3339; None if it does not."""
+    begun = moment(ask.created_at.replace(" ", "T"))
+    timeout = ask.input.get("timeout")
+    if not begun or not timeout:
+        return None
+    try:
+        return rfc3339(begun + datetime.timedelta(seconds=int(timeout)))
+    except (TypeError, ValueError, OverflowError):  # interactive.ask fails for such a timeout
+        return None
+
+
+# Both
+
+
+def _plain_question(look: Snapshot, waits_by: WaitsBy, tasks: tuple[Task, ...]) -> Question:
+    """Return the question that the messages ask. Its terms are those of the last one with an id."""
+    messages = look.plain_messages
+    terms = terms_of(messages)
+    if not terms.name and len(tasks) == 1:
+        terms = dataclasses.replace(terms, name=display_text(tasks[0].name))
+    return Question(
+        id=question_id([task.id for task in tasks], messages),
+        text=joined_text(messages),
+        terms=terms,
+        waits_by=waits_by,
+        tasks=tuple(display_text(task.name) for task in tasks),
+        task_ids=tuple(task.id for task in tasks),
+        messages=messages,
+    )
+
+
+def terms_of(messages: t.Sequence[QuestionMessage]) -> Terms:
+    """Return the terms of the last message with an id; those of a plain question without one."""
+    for message in reversed(messages):
+        interaction = interaction_of(message.body)
+        if interaction:
+            return Terms.of_interaction(interaction, message_type(message.body))
+    return Terms()
+
+
+def _other_question(
+    execution: Execution,
+    question: Question,
+    memory: Memory,
+    wish: Wish,
+    elapsed: float,
+    is_last: bool,
+) -> Decision:
+    """Only questions of other names are open. The one that is meant may follow in a moment."""
+    since = memory.other_question_since
+    if since is None:
+        since = elapsed
+        memory = dataclasses.replace(memory, other_question_since=since)
+    if elapsed - since < ASKED_TOGETHER and not is_last:
+        return Decision(Action.WAIT, memory)
+    failure = Failure(
+        f"{execution.title} does not ask '{wish.name}' now; what it asks is"
+        f" '{question.terms.name}'. Name that one, or none.",
+        "not_asked",
+        execution=execution.as_result(),
+    )
+    return Decision(Action.FAIL, memory, failure=failure)
