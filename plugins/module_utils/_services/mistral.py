@@ -490,7 +490,7 @@ class Mistral:
 
     def locks(self, execution_id: str) -> list[str]:
         """Return the names of the environments that are locks of an execution: one page of them."""
-        # Not by _list(): Mistral takes only an id for a marker, and finds environments by name only.
+        """Return the names of the environments that lock an execution: one page of them."""
         with self._doing("list environments"):
             environments = self._client.environments.list(
                 fields=["name"], name=f"has:.{execution_id}."
