@@ -489,7 +489,6 @@ class Mistral:
                 raise
 
     def locks(self, execution_id: str) -> list[str]:
-        """Return the names of the environments that are locks of an execution: one page of them."""
         """Return the names of the environments that lock an execution: one page of them."""
         with self._doing("list environments"):
             environments = self._client.environments.list(
