@@ -236,8 +236,14 @@ class FakeMistral(FakeService):
     def pause_before(
         self, execution: Resource, name: str, work: Work | None = None, **keys: t.Any
     ) -> Resource:
-        """Pause an execution before a task and return the task. A resume does its ``work``."""
-        execution["state"] = PAUSED
+        """Pause an execution before a task and return the task. A resume does its ``work``.
+
+        All that is open above and below is paused with it.
+        """
+        top = execution
+        while above := self._above(top):
+            top = above
+        self._move(top, PAUSED)
         return self.add_task(execution, name, "IDLE", work, state_info=PAUSE_BEFORE, **keys)
 
     def call(
@@ -429,36 +435,40 @@ class FakeMistral(FakeService):
         later: list[Resource] = []
         if before not in ENDED and state != before:
             self._move(execution, state)
-            later = self._woken(execution, state)
+            if state == RUNNING:
+                later = self._woken(execution)
         answer = Answer(200, _texts(execution, ("published_global",)))
         for woken in later:
             self._run_idle(woken)
         return answer
 
     def _move(self, execution: Resource, state: str) -> None:
-        """Set the state of an execution and of the open ones below it."""
+        """Set the state of an execution and of what is open below it, unless it is the end."""
         execution["state"] = state
         self._touch(execution)
         if state == CANCELLED:
             execution["output"] = {"result": None}
+        if state in (SUCCESS, ERROR):
+            return
         for sub in self.subs_of(execution):
             if sub["state"] not in ENDED:
                 self._move(sub, state)
+                self.tasks[sub["task_execution_id"]]["state"] = state
 
-    def _woken(self, execution: Resource, state: str) -> list[Resource]:
-        """Return the executions that a resume wakes: those below, itself, and the one above."""
-        if state != RUNNING:
-            return []
-        woken = [execution]
-        for sub in self.subs_of(execution):
-            if sub["state"] == RUNNING:
-                woken = self._woken(sub, state) + woken
+    def _above(self, execution: Resource) -> Resource | None:
+        """Return the execution whose task called this one."""
         caller = self.tasks.get(execution["task_execution_id"] or "")
-        if caller:
-            above = self.executions[caller["workflow_execution_id"]]
-            if above["state"] == PAUSED and not self._has_paused_subs(above):
-                above["state"] = RUNNING
-                woken.append(above)
+        return self.executions[caller["workflow_execution_id"]] if caller else None
+
+    def _woken(self, execution: Resource) -> list[Resource]:
+        """Return the executions that a resume wakes: those below, itself, and those above."""
+        woken = self._tree(execution)[::-1]
+        above = self._above(execution)
+        while above and above["state"] == PAUSED and not self._has_paused_subs(above):
+            self.tasks[execution["task_execution_id"]]["state"] = RUNNING
+            above["state"] = RUNNING
+            woken.append(above)
+            execution, above = above, self._above(above)
         return woken
 
     def _has_paused_subs(self, execution: Resource) -> bool:

@@ -15,16 +15,18 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
 from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
     Mistral,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._services.records import State
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    NewMessage,
+    State,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import Zaqar
-from ansible_collections.interactive.openstack.tests.unit.contract_cases import new_message
 from ansible_collections.interactive.openstack.tests.unit.fakes import (
     FakeClock,
     FakeCloud,
     reader,
 )
 
-MESSAGE = [new_message(1)]
+MESSAGE = [NewMessage(1, 60)]
 
 
 @pytest.fixture

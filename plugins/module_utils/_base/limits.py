@@ -30,7 +30,6 @@ from .errors import Failure
 from .json_types import Json, inner_values
 
 Returned = t.TypeVar("Returned")
-SignalHandler = t.Callable[[int, types.FrameType | None], t.Any] | int | None
 
 # What the work on one question's schema may cost, all together
 CPU_SECONDS = 3.0
@@ -54,7 +53,7 @@ TOO_LARGE = "too large"
 TOO_LARGE_A_NUMBER = "too large a number"
 ENDLESS = "endless"  # infinity, or NaN
 
-RUN_ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+RUN_ENDING_SIGNALS = (*signals.DEFERRED_SIGNALS, signal.SIGALRM)  # the last is a task's timeout
 WARNS_OF_FORKS = sys.version_info >= (3, 12)
 
 # One fork at a time: a child of another thread would inherit the pipe's writing end, and keep the
@@ -192,7 +191,7 @@ def _signals_delayed() -> t.Iterator[None]:
         signal.raise_signal(signal_number)
 
 
-def _python_handlers() -> dict[signal.Signals, SignalHandler]:
+def _python_handlers() -> dict[signal.Signals, t.Any]:
     """Return the handlers that are functions; none in a thread, which cannot set handlers."""
     if threading.current_thread() is not threading.main_thread():
         return {}

@@ -45,7 +45,7 @@ class Outcome:
 
 
 def outcome_of(mistral: Mistral, question_id: str) -> Outcome | None:
-    """Return the outcome of a question; None if it is open, or nobody knows. Raises ServiceError."""
+    """Return the outcome of a question; None if it is open or unknown. Raises ServiceError."""
     ids = [id for id in question_id.split(",") if UUID.match(id)]
     ask = mistral.execution(ids[0]) if len(ids) == 1 else None
     if ask and ask.workflow_name == ASK:
@@ -83,7 +83,7 @@ def _task(mistral: Mistral, id: str) -> Task | None:
 
 
 def _bodies(result: Json) -> list[Json]:
-    """Return the bodies of the messages that a task has read with zaqar.queue_pop or zaqar.queue_messages."""
+    """Return the bodies that a task has read with zaqar.queue_pop or zaqar.queue_messages."""
     messages = result if isinstance(result, list) else []
     return [
         message["body"] for message in messages if isinstance(message, dict) and "body" in message

@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import enum
-import json
 import typing as t
 import uuid
 
 from .._base.errors import ServiceError
 from .._base.json_types import Json, JsonObject, Result
 from .._services.unknown import say_unknown, settled
-from .._services.zaqar import checked_queue_name
+from .._services.zaqar import checked_queue_name, is_same_json
 from .._shell.flow import Flow
 
 WHOLE_NUMBERS = frozenset(
@@ -61,7 +60,7 @@ def merged(before: JsonObject, changes: JsonObject, defaults: JsonObject) -> Pat
     for key, value in changes.items():
         path = "/metadata/" + key.replace("~", "~0").replace("/", "~1")
         if value is not None:
-            if key not in before or not _is_same(before[key], value):
+            if key not in before or not is_same_json(before[key], value):
                 patches.append({"op": "add", "path": path, "value": value})
                 metadata[key] = value
         elif key in before and not _is_default(before[key], key, defaults):
@@ -73,12 +72,7 @@ def merged(before: JsonObject, changes: JsonObject, defaults: JsonObject) -> Pat
 
 
 def _is_default(value: Json, key: str, defaults: JsonObject) -> bool:
-    return key in defaults and _is_same(value, defaults[key])
-
-
-def _is_same(left: Json, right: Json) -> bool:
-    """Tell whether two values are equal as JSON. There 1 is not true."""
-    return json.dumps(left, sort_keys=True) == json.dumps(right, sort_keys=True)
+    return key in defaults and is_same_json(value, defaults[key])
 
 
 class ZaqarQueue(Flow):
@@ -151,7 +145,7 @@ class ZaqarQueue(Flow):
     def _patch(self, patches: list[JsonObject], expected: JsonObject) -> JsonObject:
         def look() -> JsonObject | None:
             metadata = self.zaqar.queue(self.name)
-            return metadata if _is_same(metadata, expected) else None
+            return metadata if is_same_json(metadata, expected) else None
 
         return settled(lambda: self.zaqar.update_queue(self.name, patches), look, self.deadline)
 

@@ -12,84 +12,165 @@ import typing as t
 import urllib.parse
 
 from .._base.errors import Failure, ServiceError
+from .._base.json_types import Json, JsonObject, Options, Result
 from .._base.userinfo import HIDDEN, remember_url, url_without_userinfo
 from .._services.definition import inputs
 from .._services.keystone import FOREVER
-from .._services.records import Subscription
+from .._services.records import Subscription, Workflow
 from .._services.unknown import settled
 from .._services.zaqar import (
     SUBSCRIPTION_SECONDS,
     checked_queue_name,
+    is_same_json,
     is_sent_unencrypted,
 )
 from .._shell.flow import Context, Flow
 
-MESSAGE = (
-    "$zaqar_message$"  # what Zaqar replaces by the message, together with the quotes around it
-)
-
-Options = t.Dict[str, t.Any]
+# Zaqar replaces this by the message, together with the quotes around it.
+MESSAGE = "$zaqar_message$"
 
 
-def as_text(value: t.Any) -> str:
-    """Return what Zaqar keeps as text and a playbook may say as data; in ASCII, as Zaqar sends it byte by byte."""
+@dataclasses.dataclass(frozen=True)
+class Start:
+    """The option ``workflow``: which workflow a message starts, and with what."""
+
+    name: str
+    namespace: str
+    input: JsonObject | None
+    message_input: str | None  # the name of the input that gets the message
+    description: str | None
+    label: str
+
+    @property
+    def input_names(self) -> set[str]:
+        names = set(self.input or {})
+        if self.message_input is not None:
+            names.add(self.message_input)
+        return names
+
+    def subscriber(self, mistral_url: str) -> str:
+        """Return the URL that Zaqar sends messages to.
+
+        The fragment is never sent. Zaqar tells subscriptions apart by their URLs, so the fragment
+        gives each workflow a subscription of its own.
+        """
+        names = [self.namespace, self.name] if self.namespace else [self.name]
+        fragment = "/".join(urllib.parse.quote(name, safe="") for name in names)
+        if self.label:
+            fragment += f";{urllib.parse.quote(self.label, safe='')}"
+        return f"trust+{mistral_url}/executions#{fragment}"
+
+    def post_data(self) -> str:
+        """Return the body of the request that starts the workflow with the message.
+
+        The inputs are an object and not a text of JSON: Zaqar replaces the placeholder only if
+        there are plain quotes around it.
+        """
+        values = dict(self.input or {})
+        if self.message_input:
+            values[self.message_input] = MESSAGE
+        body: JsonObject = {
+            "workflow_name": self.name,
+            "workflow_namespace": self.namespace,
+            "input": values,
+        }
+        if self.description:
+            body["description"] = self.description
+        return as_text(body)
+
+    def obstacles(self, workflow: Workflow | None) -> list[str]:
+        """Return why Mistral will refuse to start the workflow; empty if it will not."""
+        if workflow is None:
+            return ["it is not there"]
+        accepted = inputs(workflow)
+        if accepted is None:
+            return []
+        surplus = sorted(self.input_names.difference(accepted.names))
+        missing = sorted(accepted.required - self.input_names)
+        return [
+            *(f"it has no input '{name}'" for name in surplus),
+            *(f"it needs the input '{name}'" for name in missing),
+        ]
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What an update of a subscription changes."""
+
+    options: bool = False
+    ttl: bool = False  # it begins to count again
+    trust: bool = False  # a new trust takes the place of the trust
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.options or self.ttl)
+
+
+def plan_update(
+    before: Subscription, ttl: int, options: JsonObject, trust_life: float | None
+) -> Plan:
+    """Decide what has to be changed.
+
+    ``options`` are those to have, without a trust. ``trust_life`` is how many seconds the trust
+    lasts, FOREVER if there is no need for a trust, None if nobody tells us.
+
+    A subscription is renewed when less than half of its time remains. If its trust lasts less than
+    the renewed subscription, or may do so, it gets a new one.
+    """
+    remaining: float = before.ttl - before.age
+    if trust_life is not None:
+        remaining = min(remaining, trust_life)
+    is_renewed = before.ttl != ttl or remaining * 2 < ttl
+    lasts_long_enough = trust_life is not None and trust_life >= ttl
+    return Plan(
+        options=not is_same_json(without_trust(before.options), options),
+        ttl=is_renewed,
+        trust=is_renewed and not lasts_long_enough,
+    )
+
+
+def as_text(value: Json) -> str:
+    """Return a value as the text that Zaqar keeps. Data becomes JSON, in ASCII as it is sent."""
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
-def normalized(options: Options) -> Options:
-    """Return options as Zaqar can use them: it stores anything, and fails at the first message."""
+def normalized(options: JsonObject) -> JsonObject:
+    """Return options as Zaqar can use them. It accepts any, and fails at the first message."""
     result = dict(options)
     if "post_data" in result:
         result["post_data"] = as_text(result["post_data"])
     if "post_headers" in result:
-        result["post_headers"] = {
-            str(name): as_text(value) for name, value in result["post_headers"].items()
-        }
+        headers = result["post_headers"]
+        result["post_headers"] = {str(name): as_text(value) for name, value in headers.items()}
     return result
 
 
-def post_data(workflow: dict[str, t.Any]) -> str:
-    """Return the body of the request that starts a workflow with the notified message."""
-    inputs = dict(workflow["input"] or {})
-    if workflow["message_input"]:
-        inputs[workflow["message_input"]] = MESSAGE
-    # Zaqar replaces the quoted placeholder wherever it is: only in an object, not in a text of JSON, is it quoted so.
-    body = {
-        "workflow_name": workflow["name"],
-        "workflow_namespace": workflow["namespace"],
-        "input": inputs,
-    }
-    if workflow["description"]:
-        body["description"] = workflow["description"]
-    return as_text(body)
-
-
-def without_trust(options: Options) -> Options:
+def without_trust(options: JsonObject) -> JsonObject:
     return {key: value for key, value in options.items() if key != "trust_id"}
 
 
-def hidden(options: Options, unlike: Options | None = None) -> Options:
-    """Return options without the values of headers; of those that differ from ``unlike`` this much is said."""
-    shown = dict(options)
-    headers = shown.get("post_headers")
-    if headers is not None:
-        before = (unlike or {}).get("post_headers") or {}
-        shown["post_headers"] = (
-            {
-                name: f"{HIDDEN} (another value)"
-                if name in before and before[name] != value
-                else HIDDEN
-                for name, value in headers.items()
-            }
-            if isinstance(headers, dict)
-            else HIDDEN
-        )
-    return shown
+def with_trust(options: JsonObject, trust: str | None) -> JsonObject:
+    return {**options, "trust_id": trust} if trust else options
 
 
-def _same(one: t.Any, other: t.Any) -> bool:
-    """Equal as JSON: 1 is not true."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+def hidden(options: JsonObject, before: JsonObject | None = None) -> JsonObject:
+    """Return options without the values of headers.
+
+    It says of a header whether its value differs from the value in the options ``before``.
+    """
+    headers = options.get("post_headers")
+    if headers is None:
+        return dict(options)
+    if not isinstance(headers, dict):
+        return {**options, "post_headers": HIDDEN}
+    earlier = (before or {}).get("post_headers")
+    if not isinstance(earlier, dict):
+        earlier = {}
+    values = dict.fromkeys(headers, HIDDEN)
+    for name in headers.keys() & earlier.keys():
+        if headers[name] != earlier[name]:
+            values[name] = f"{HIDDEN} (another value)"
+    return {**options, "post_headers": values}
 
 
 class ZaqarSubscription(Flow):
@@ -117,12 +198,12 @@ class ZaqarSubscription(Flow):
     )
     RANGES = {"ttl": SUBSCRIPTION_SECONDS}
 
-    def __init__(self, params: dict[str, t.Any], context: Context) -> None:
+    def __init__(self, params: Options, context: Context) -> None:
         super().__init__(params, context)
-        remember_url(params["subscriber"])  # what Zaqar says of it may show it
+        remember_url(params["subscriber"])  # errors of Zaqar may contain it
 
     @classmethod
-    def redacted(cls, params: dict[str, t.Any]) -> dict[str, t.Any]:
+    def redacted(cls, params: Options) -> Options:
         result = dict(params)
         if result.get("options"):
             result["options"] = hidden(result["options"])
@@ -130,37 +211,36 @@ class ZaqarSubscription(Flow):
             result["subscriber"] = url_without_userinfo(result["subscriber"])
         return result
 
-    def run(self) -> dict[str, t.Any]:
+    def run(self) -> Result:
         self.queue = checked_queue_name(self.params["queue"])
+        self.ttl: int = self.params["ttl"]
+        self.start = self._start()
         self._check()
         self.subscriber = self._subscriber()
-        self.delegated = self.subscriber.startswith("trust+")
-        found = self._found()
+        self.is_delegated = self.subscriber.startswith("trust+")
+        subscription = self._find()
         if self.params["state"] == "absent":
-            return self._absent(found)
+            return self._delete(subscription)
         self._warn()
-        return self._update(found) if found else self._create()
+        if subscription:
+            return self._update(subscription)
+        return self._create()
 
-    def _found(self) -> Subscription | None:
-        return next(
-            (s for s in self.zaqar.subscriptions(self.queue) if s.subscriber == self.subscriber),
-            None,
-        )
-
-    def _found_id(self) -> str | None:
-        found = self._found()
-        return found.id if found else None
+    def _start(self) -> Start | None:
+        options = self.params["workflow"]
+        return Start(**options) if options else None
 
     def _check(self) -> None:
+        """Raise Failure for options that contradict each other or harm the subscription."""
         options = self.params["options"] or {}
-        workflow = self.params["workflow"] or {}
-        for wrong, message in (
+        start = self.start
+        refusals = (
             (
                 "trust_id" in options,
                 "leave 'trust_id' out of 'options', the trust is created and renewed for you",
             ),
             (
-                workflow and "post_data" in options,
+                start is not None and "post_data" in options,
                 "leave 'post_data' out of 'options', it is made from 'workflow'",
             ),
             (
@@ -168,170 +248,187 @@ class ZaqarSubscription(Flow):
                 "'post_headers' in 'options' has to be a dictionary",
             ),
             (
-                workflow and workflow["message_input"] in (workflow["input"] or {}),
+                start is not None and start.message_input in (start.input or {}),
                 "'workflow.message_input' names an input that 'workflow.input' has a value for",
             ),
-        ):
-            if wrong:
+        )
+        for applies, cause in refusals:
+            if applies:
                 raise Failure(
-                    f"Could not subscribe to queue '{self.queue}': {message}.", "bad_option"
+                    f"Could not subscribe to queue '{self.queue}': {cause}.", "bad_option"
                 )
 
     def _subscriber(self) -> str:
-        workflow = self.params["workflow"]
-        if not workflow:
-            return self.params["subscriber"]
-        # The fragment is never sent; it gives each workflow a subscription of its own, which Zaqar tells by their URLs.
-        names = filter(None, (workflow["namespace"], workflow["name"]))
-        fragment = "/".join(urllib.parse.quote(name, safe="") for name in names)
-        label = f";{urllib.parse.quote(workflow['label'], safe='')}" if workflow["label"] else ""
-        return f"trust+{self.mistral.url}/executions#{fragment}{label}"
+        if self.start:
+            return self.start.subscriber(self.mistral.url)
+        url: str = self.params["subscriber"]
+        return url
+
+    def _find(self) -> Subscription | None:
+        """Return the subscription with this subscriber. The list may lack it: see _create()."""
+        for subscription in self.zaqar.subscriptions(self.queue):
+            if subscription.subscriber == self.subscriber:
+                return subscription
+        return None
 
     def _warn(self) -> None:
-        if self.params["workflow"]:
-            self._warn_of_workflow(self.params["workflow"])
+        """Warn of what nobody would learn of later."""
+        if self.start:
+            self._warn_of_workflow(self.start)
         elif is_sent_unencrypted(self.subscriber.removeprefix("trust+")):
-            token = ", and a token that acts in your name with them" if self.delegated else ""
+            token = ""
+            if self.is_delegated:
+                token = ", and a token that acts in your name with them"
             self.context.warn(
-                f"The messages of queue '{self.queue}' go to {url_without_userinfo(self.subscriber)} unencrypted{token}:"
-                " use https."
+                f"The messages of queue '{self.queue}' go to"
+                f" {url_without_userinfo(self.subscriber)} unencrypted{token}: use https."
             )
 
-    def _warn_of_workflow(self, wanted: dict[str, t.Any]) -> None:
-        """Say what would make Mistral refuse each start, which nobody learns of: Zaqar does not look at the answer."""
-        found = self.mistral.workflow(wanted["name"], wanted["namespace"])
-        takes = inputs(found) if found else None
-        trouble = []
-        if found is None:
-            trouble.append("it is not there")
-        elif takes:
-            given = set(wanted["input"] or {}) | ({wanted["message_input"]} - {None})
-            trouble += [
-                f"it has no input '{name}'" for name in sorted(given.difference(takes.names))
-            ]
-            trouble += [f"it needs the input '{name}'" for name in sorted(takes.required - given)]
-        if trouble:
+    def _warn_of_workflow(self, start: Start) -> None:
+        """Warn if Mistral will refuse each start. Zaqar does not look at Mistral's answer."""
+        obstacles = start.obstacles(self.mistral.workflow(start.name, start.namespace))
+        if obstacles:
             self.context.warn(
-                f"Mistral will refuse to start workflow '{wanted['name']}', and messages of queue '{self.queue}' will"
-                f" start nothing, without a trace: {', '.join(trouble)}."
+                f"Mistral will refuse to start workflow '{start.name}', and messages of queue"
+                f" '{self.queue}' will start nothing, without a trace: {', '.join(obstacles)}."
             )
 
     # Absent
 
-    def _absent(self, found: Subscription | None) -> dict[str, t.Any]:
-        if found is None:
+    def _delete(self, subscription: Subscription | None) -> Result:
+        if subscription is None:
             return {"changed": False}
         if not self.context.check_mode:
-            self._delete(found.id)
-            trust = found.options.get("trust_id")
-            if self.delegated and trust:
-                try:
-                    self.keystone.delete_trust(trust)
-                except Failure as error:
-                    self.context.warn(
-                        f"The subscription is deleted, but not its trust. {error.message}"
-                    )
-        return {"changed": True, "diff": {"before": self._compared(found), "after": {}}}
+            self._delete_subscription(subscription.id)
+            self._delete_trust(subscription)
+        diff = {"before": self._compared(subscription), "after": {}}
+        return {"changed": True, "diff": diff}
 
-    def _delete(self, id: str) -> None:
+    def _delete_subscription(self, id: str) -> None:
         def look() -> bool | None:
-            now = self._found()
-            return True if now is None or now.id != id else None
+            subscription = self._find()
+            is_gone = subscription is None or subscription.id != id
+            return True if is_gone else None
 
         settled(lambda: self.zaqar.delete_subscription(self.queue, id), look, self.deadline)
 
+    def _delete_trust(self, subscription: Subscription) -> None:
+        trust = self._trust_of(subscription)
+        if not trust:
+            return
+        try:
+            self.keystone.delete_trust(trust)
+        except Failure as error:
+            self.context.warn(f"The subscription is deleted, but not its trust. {error.message}")
+
     # Present
 
-    def _wanted(self, there: Options) -> Options:
-        """Return the options to have, without the trust. Those that the task does not speak of stay."""
-        given = self.params["options"]
-        wanted = without_trust(there) if given is None else normalized(given)
-        if self.params["workflow"]:
-            wanted["post_data"] = post_data(self.params["workflow"])
-        return wanted
+    def _options(self, before: JsonObject) -> JsonObject:
+        """Return the options to have, without a trust. If the task names none, they stay."""
+        options = self.params["options"]
+        result = without_trust(before) if options is None else normalized(options)
+        if self.start:
+            result["post_data"] = self.start.post_data()
+        return result
 
-    def _create(self) -> dict[str, t.Any]:
-        ttl, options = self.params["ttl"], self._wanted({})
-        predicted = Subscription("", self.subscriber, 0, ttl, options, {})
+    def _create(self) -> Result:
+        options = self._options({})
         if self.context.check_mode:
+            predicted = Subscription(
+                id="", subscriber=self.subscriber, age=0, ttl=self.ttl, options=options, resource={}
+            )
             return self._changed(None, predicted)
-        trust = self._add_trust(options)
-        with self._or_drop(trust):
+        trust = self._new_trust() if self.is_delegated else None
+        options = with_trust(options, trust)
+        with self._dropped_if_refused(trust):
             id = settled(
-                lambda: self.zaqar.create_subscription(self.queue, self.subscriber, ttl, options),
-                self._found_id,
+                lambda: self.zaqar.create_subscription(
+                    self.queue, self.subscriber, self.ttl, options
+                ),
+                self._find_id,
                 self.deadline,
             )
         created = self.zaqar.subscription(self.queue, id)
-        if not _same(created.options, options) or created.ttl != ttl:
-            # It was there after all: another task's, or hidden from the list by expired ones.
+        if not is_same_json(created.options, options) or created.ttl != self.ttl:
+            # It existed before: another task made it, or expired ones hid it from the list.
             self._drop(trust)
             return self._update(created)
         return self._changed(None, created)
 
-    def _update(self, found: Subscription) -> dict[str, t.Any]:
-        ttl, options = self.params["ttl"], self._wanted(found.options)
-        trust = found.options.get("trust_id")
-        trusted = self._trust_life(trust) if self.delegated else FOREVER
-        changes: dict[str, t.Any] = {}
-        if not _same(without_trust(found.options), options):
-            changes["options"] = options
-        if self.delegated and trust:
-            options["trust_id"] = trust
-        life = found.ttl - found.age if trusted is None else min(found.ttl - found.age, trusted)
-        if found.ttl != ttl or life * 2 < ttl:
-            changes["ttl"] = ttl
-        if not changes:
-            return {"changed": False, "subscription": self._shown(found)}
+    def _find_id(self) -> str | None:
+        subscription = self._find()
+        return subscription.id if subscription else None
+
+    def _update(self, before: Subscription) -> Result:
+        options = self._options(before.options)
+        plan = plan_update(before, self.ttl, options, self._trust_life(before))
+        if plan.is_empty:
+            return {"changed": False, "subscription": self._as_result(before)}
+        changes: JsonObject = {}
+        if plan.ttl:
+            changes["ttl"] = self.ttl
+        if plan.options:
+            changes["options"] = with_trust(options, self._trust_of(before))
         if self.context.check_mode:
-            age = 0 if "ttl" in changes else found.age
-            return self._changed(found, dataclasses.replace(found, **changes, age=age))
+            age = 0 if plan.ttl else before.age
+            return self._changed(before, dataclasses.replace(before, **changes, age=age))
 
         new_trust = None
-        if "ttl" in changes and (trusted is None or trusted < ttl):
-            # The old one is left to expire. To delete it would take away the authorization of what it has started, and
-            # of notifications that are on their way.
-            new_trust = self._add_trust(options)
-            changes["options"] = options
+        if plan.trust:
+            # The old trust is left to expire: what it has started, and notifications that are on
+            # their way, still need it.
+            new_trust = self._new_trust()
+            changes["options"] = with_trust(options, new_trust)
         try:
-            with self._or_drop(new_trust):
+            with self._dropped_if_refused(new_trust):
                 settled(
-                    lambda: self.zaqar.update_subscription(self.queue, found.id, changes),
-                    lambda: self._is_updated(found, changes),
+                    lambda: self.zaqar.update_subscription(self.queue, before.id, changes),
+                    lambda: self._is_updated(before, changes),
                     self.deadline,
                 )
         except ServiceError as error:
             if error.status != 404:
                 raise
-            return self._create()  # it has expired in between
-        return self._changed(found, self.zaqar.subscription(self.queue, found.id))
+            return self._create()  # it has expired meanwhile
+        return self._changed(before, self.zaqar.subscription(self.queue, before.id))
 
-    def _is_updated(self, before: Subscription, changes: dict[str, t.Any]) -> bool | None:
-        now = self.zaqar.subscription(self.queue, before.id)
-        if any(not _same(getattr(now, name), value) for name, value in changes.items()):
+    def _is_updated(self, before: Subscription, changes: JsonObject) -> bool | None:
+        """Return True if the subscription has the changes, else None."""
+        subscription = self.zaqar.subscription(self.queue, before.id)
+        if "options" in changes and not is_same_json(subscription.options, changes["options"]):
             return None
-        # A renewal for as long as before shows in the age alone.
-        renewed = "ttl" not in changes or before.ttl != changes["ttl"] or now.age < before.age
-        return True if renewed else None
+        if "ttl" not in changes:
+            return True
+        if subscription.ttl != changes["ttl"]:
+            return None
+        # A renewal with the same ttl shows in the age alone.
+        is_renewed = before.ttl != changes["ttl"] or subscription.age < before.age
+        return True if is_renewed else None
 
-    def _trust_life(self, trust: str | None) -> float | None:
-        """Return the seconds that the trust is good for, None if we may not know: it is somebody else's."""
+    # Trusts
+
+    def _trust_of(self, subscription: Subscription) -> str | None:
+        """Return the id of the subscription's trust. An option of that name may be no trust."""
+        return subscription.options.get("trust_id") if self.is_delegated else None
+
+    def _trust_life(self, subscription: Subscription) -> float | None:
+        """Return how many seconds the trust lasts, as plan_update() takes it."""
+        if not self.is_delegated:
+            return FOREVER
+        trust = self._trust_of(subscription)
         if not trust:
             return 0
         try:
             return self.keystone.trust_life(trust)
-        except Failure:
+        except Failure:  # somebody else's trust
             return None
 
-    def _add_trust(self, options: Options) -> str | None:
-        if not self.delegated:
-            return None
-        options["trust_id"] = self.zaqar.new_trust(self.subscriber, self.params["ttl"])
-        return options["trust_id"]
+    def _new_trust(self) -> str:
+        return self.zaqar.new_trust(self.subscriber, self.ttl)
 
     @contextlib.contextmanager
-    def _or_drop(self, trust: str | None) -> t.Iterator[None]:
-        """Delete the trust if the service refuses the request. If nobody knows, it may be in use."""
+    def _dropped_if_refused(self, trust: str | None) -> t.Iterator[None]:
+        """Delete the trust if the request is refused. If the outcome is unknown, it may be used."""
         try:
             yield
         except ServiceError as error:
@@ -344,29 +441,30 @@ class ZaqarSubscription(Flow):
             with contextlib.suppress(Failure):  # it expires by itself
                 self.keystone.delete_trust(trust)
 
-    # What came of it
+    # Results
 
-    def _shown(self, subscription: Subscription) -> dict[str, t.Any]:
-        resource = subscription.resource
-        known = {key: resource[key] for key in ("id", "confirmed") if key in resource}
-        return dict(self._compared(subscription), options=hidden(subscription.options), **known)
-
-    def _changed(self, before: Subscription | None, after: Subscription) -> dict[str, t.Any]:
+    def _changed(self, before: Subscription | None, after: Subscription) -> Result:
         diff = {
             "before": self._compared(before) if before else {},
             "after": self._compared(after, before),
         }
-        return {"changed": True, "subscription": self._shown(after), "diff": diff}
+        return {"changed": True, "subscription": self._as_result(after), "diff": diff}
 
-    def _compared(
-        self, subscription: Subscription, before: Subscription | None = None
-    ) -> dict[str, t.Any]:
+    def _as_result(self, subscription: Subscription) -> Result:
+        result = self._compared(subscription)
+        result["options"] = hidden(subscription.options)
+        for key in ("id", "confirmed"):  # some releases of Zaqar confirm nothing
+            if key in subscription.resource:
+                result[key] = subscription.resource[key]
+        return result
+
+    def _compared(self, subscription: Subscription, before: Subscription | None = None) -> Result:
+        """Return what a diff shows: nothing secret, and no trust, which is new each time."""
+        options = without_trust(subscription.options)
         return {
             "queue": self.queue,
             "subscriber": url_without_userinfo(subscription.subscriber),
             "ttl": subscription.ttl,
             "age": subscription.age,
-            "options": hidden(
-                without_trust(subscription.options), before.options if before else None
-            ),
+            "options": hidden(options, before.options if before else None),
         }

@@ -250,7 +250,8 @@ def _waiting_answers(result: Result) -> tuple[Json, ...]:
     """Return the answers that wait. A result that leaves them out has their number."""
     if result["waiting_answers"]:
         return tuple(result["waiting_answers"])
-    return (None,) * (len(result["tasks"]) - result["answers_needed"])
+    left_out: int = len(result["tasks"]) - result["answers_needed"]
+    return (None,) * left_out
 
 
 def question_id(task_ids: t.Iterable[str], messages: t.Iterable[QuestionMessage]) -> str:

@@ -47,14 +47,14 @@ class FakeSession:
         self.timeout: int | None = None
         self.last_timeout = 1.0
         self.services: dict[str, str] = {}
-        self.error: Exception | None = None
+        self.errors: list[Exception] = []
         self.tokens = ["first", "second"]
         self.auth = types.SimpleNamespace(get_access=lambda _session: self.access)
         self.access: t.Any = types.SimpleNamespace(username="demo")
 
     def get_token(self) -> str | None:
-        if self.error:
-            raise self.error
+        for error in self.errors:
+            raise error
         return self.tokens[0]
 
     def invalidate(self) -> None:
@@ -76,7 +76,7 @@ class FakeRegion:
         self.session = FakeSession()
         self.overrides: dict[str, str] = {}
         self.catalog = dict(CATALOG)
-        self.error: Exception | None = None
+        self.errors: list[Exception] = []
         self.region_name: str | None = None
         self.is_cached = False
 
@@ -99,8 +99,8 @@ class FakeRegion:
         return self.overrides.get(service_type)
 
     def get_endpoint_from_catalog(self, service_type: str) -> str | None:
-        if self.error:
-            raise self.error
+        for error in self.errors:
+            raise error
         self.auth.state = self.auth.state or "new login"
         return self.catalog.get(service_type)
 
@@ -151,7 +151,7 @@ def test_a_service_that_the_catalog_lacks(region: FakeRegion, name: str | None, 
 
 
 def test_a_login_that_fails_was_followed_by_no_request(region: FakeRegion) -> None:
-    region.error = exceptions.ServiceUnavailable("busy")
+    region.errors.append(exceptions.ServiceUnavailable("busy"))
     with pytest.raises(ServiceError) as caught:
         Cloud({}).endpoint("workflow")
     assert not caught.value.sent and not caught.value.outcome_unknown
@@ -198,7 +198,7 @@ def test_a_token_that_a_service_has_refused_is_renewed(region: FakeRegion) -> No
     cloud = Cloud({})
     cloud.endpoint("workflow")
     assert cloud.token() == "first" and cloud.token(renewed=True) == "second"
-    region.session.error = exceptions.Unauthorized()
+    region.session.errors.append(exceptions.Unauthorized())
     with pytest.raises(Failure, match="did not accept the credentials"):
         cloud.token()
 

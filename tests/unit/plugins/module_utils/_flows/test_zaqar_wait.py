@@ -10,6 +10,8 @@ import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import (
     ZaqarWait,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait_consumer import (
     contains,
 )
 from ansible_collections.interactive.openstack.tests.unit.fakes import (
