@@ -380,3 +380,129 @@ def test_a_foreign_option_that_looks_like_a_trust_is_left_alone(zaqar, flow):
     zaqar.add(HOOK, options={"trust_id": "old"})
     flow(subscriber=HOOK, state="absent").run()
     assert zaqar.trusts == {"old": 3600}
+
+
+def stored(age=0, ttl=3600, **options):
+    return Subscription("s", TRUSTED, age, ttl, options, {})
+
+
+@pytest.mark.parametrize(
+    "before, trust_life, expected",
+    [
+        # without a trust
+        (stored(a=1), FOREVER, Plan()),
+        (stored(a=2), FOREVER, Plan(options=True)),
+        (stored(a=True), FOREVER, Plan(options=True)),  # 1 is not true
+        (stored(a=1, age=1800), FOREVER, Plan()),
+        (stored(a=1, age=1801), FOREVER, Plan(ttl=True)),
+        (stored(a=1, ttl=7200), FOREVER, Plan(ttl=True)),
+        (stored(a=2, ttl=60), FOREVER, Plan(options=True, ttl=True)),
+        # with a trust, which is no option of the task's
+        (stored(a=1, trust_id="t"), 3600, Plan()),
+        (stored(a=1, trust_id="t"), 1800, Plan()),
+        (stored(a=1, trust_id="t"), 1799, Plan(ttl=True, trust=True)),
+        (stored(a=1, trust_id="t", age=1801), 3599, Plan(ttl=True, trust=True)),
+        (stored(a=1, trust_id="t", age=1801), 3600, Plan(ttl=True)),
+        (stored(a=2, trust_id="t"), 1800, Plan(options=True)),
+        # the trust is gone
+        (stored(a=1), 0, Plan(ttl=True, trust=True)),
+        # nobody tells us how long the trust lasts
+        (stored(a=1, trust_id="t"), None, Plan()),
+        (stored(a=1, trust_id="t", age=1801), None, Plan(ttl=True, trust=True)),
+    ],
+)
+def test_what_an_update_changes(before, trust_life, expected):
+    plan = plan_update(before, 3600, {"a": 1}, trust_life)
+    assert plan == expected
+    assert plan.is_empty is (expected == Plan())
+
+
+@pytest.mark.parametrize(
+    "options, url",
+    [
+        ({}, "trust+http://m/v2/executions#w"),
+        ({"namespace": "n"}, "trust+http://m/v2/executions#n/w"),
+        ({"label": "l"}, "trust+http://m/v2/executions#w;l"),
+        (
+            {"namespace": "a/b", "name": "c d", "label": ";"},
+            "trust+http://m/v2/executions#a%2Fb/c%20d;%3B",
+        ),
+    ],
+)
+def test_each_workflow_has_a_url_of_its_own(options, url):
+    assert Start(**workflow(**options)).subscriber("http://m/v2") == url
+
+
+@pytest.mark.parametrize(
+    "params, words",
+    [
+        ({"subscriber": HOOK, "options": {"trust_id": "t"}}, "leave 'trust_id' out"),
+        ({"workflow": workflow(), "options": {"post_data": ""}}, "leave 'post_data' out"),
+        ({"subscriber": HOOK, "options": {"post_headers": "a: b"}}, "has to be a dictionary"),
+        ({"workflow": workflow(input={"m": 1}, message_input="m")}, "has a value for"),
+    ],
+)
+def test_options_that_contradict_are_refused(zaqar, flow, params, words):
+    with pytest.raises(Failure, match=words) as caught:
+        flow(**params).run()
+    assert caught.value.error_code == "bad_option" and zaqar.there == {}
+
+
+@pytest.mark.parametrize(
+    "url, words",
+    [
+        ("http://hooks.example.com/", "go to http://hooks.example.com/ unencrypted: use https"),
+        ("trust+http://hooks.example.com/", "unencrypted, and a token that acts in your name"),
+        (HOOK, ""),
+        (TRUSTED, ""),
+    ],
+)
+def test_messages_that_go_unencrypted_are_warned_of(flow, url, words):
+    flow(subscriber=url).run()
+    assert len(flow.warnings) == bool(words)
+    assert words in "".join(flow.warnings)
+
+
+@pytest.mark.parametrize(
+    "age, options, done, outcome_unknown",
+    [
+        (3000, {"a": 1}, True, False),  # the renewal shows in the age
+        (0, {"a": 2}, True, False),  # ... and a change in the options
+        (3000, {"a": 1}, False, True),
+        (0, {"a": 2}, False, True),
+    ],
+)
+def test_an_update_whose_answer_was_lost_is_found_out(
+    zaqar, flow, age, options, done, outcome_unknown, monkeypatch
+):
+    monkeypatch.setattr(_settled, "SHORT_PATIENCE", 0)
+    zaqar.add(HOOK, age=age, options={"a": 1})
+    update = zaqar.update_subscription
+
+    def lose_the_answer(*args):
+        if done:
+            update(*args)
+        raise refused(503)
+
+    zaqar.update_subscription = lose_the_answer
+    if outcome_unknown:
+        with pytest.raises(ServiceError) as caught:
+            flow(subscriber=HOOK, options=options).run()
+        assert caught.value.result["outcome_unknown"] is True
+    else:
+        result = flow(subscriber=HOOK, options=options).run()
+        assert result["changed"] and result["subscription"]["options"] == options
+
+
+def test_a_creation_whose_answer_was_lost_is_found_out(zaqar, flow, monkeypatch):
+    monkeypatch.setattr(_settled, "SHORT_PATIENCE", 0)
+    create = zaqar.create_subscription
+
+    def lose_the_answer(*args):
+        create(*args)
+        raise refused(503)
+
+    zaqar.create_subscription = lose_the_answer
+    result = flow(subscriber=TRUSTED).run()
+    assert list(zaqar.there) == [result["subscription"]["id"]]
+    assert list(zaqar.trusts) == [result["subscription"]["options"]["trust_id"]]
