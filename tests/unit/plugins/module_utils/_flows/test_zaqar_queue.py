@@ -4,9 +4,19 @@
 
 from __future__ import annotations
 
+import typing as t
+
+import pytest
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_queue import (
+    ZaqarQueue,
     merged,
     normalized,
+)
+from ansible_collections.interactive.openstack.tests.unit.fakes import (
+    FakeCloud,
+    Request,
+    run_flow,
 )
 
 DEFAULTS = {"_ttl": 3600, "_dead": None}
@@ -52,3 +62,120 @@ def test_numbers_of_the_service_may_come_as_text():
         "owner": "60",
         "5": "x",
     }
+
+
+@pytest.fixture
+def cloud() -> FakeCloud:
+    return FakeCloud()
+
+
+def run(cloud: FakeCloud, **params: t.Any) -> dict[str, t.Any]:
+    cloud.requests.clear()
+    return run_flow(ZaqarQueue, cloud, name="q", **params)
+
+
+WRITES = {"create_queue", "update_queue", "delete_queue", "purge_queue", "delete_subscription"}
+
+
+def writes(cloud: FakeCloud) -> list[str]:
+    """Return what was written. The patch that only finds out whether a queue exists is none."""
+    return [
+        request.kind
+        for request in cloud.requests
+        if request.kind in WRITES and not is_question(request)
+    ]
+
+
+def is_question(request: Request) -> bool:
+    return request.kind == "update_queue" and '"remove"' in request.text
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_queue_is_created_once(cloud, check_mode):
+    result = run(cloud, metadata={"owner": "me", "none": None}, check_mode=check_mode)
+    assert result["changed"] and result["queue"]["metadata"]["owner"] == "me"
+    assert result["diff"] == {"before": {}, "after": result["queue"]}
+    assert writes(cloud) == ([] if check_mode else ["create_queue"])
+    assert ("q" in cloud.zaqar.queues) is not check_mode
+
+
+def test_a_queue_that_exists_is_left_alone(cloud):
+    run(cloud, metadata={"owner": "me"})
+    for check_mode in (True, False):
+        result = run(cloud, metadata={"owner": "me"}, check_mode=check_mode)
+        assert result["changed"] is False and "diff" not in result
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_metadata_is_changed(cloud, check_mode):
+    run(cloud, metadata={"owner": "me", "_default_message_ttl": 60})
+    result = run(
+        cloud, metadata={"owner": "you", "_default_message_ttl": None}, check_mode=check_mode
+    )
+    assert result["changed"]
+    before, after = (result["diff"][when]["metadata"] for when in ("before", "after"))
+    assert (before["owner"], before["_default_message_ttl"]) == ("me", 60)
+    assert (after["owner"], after["_default_message_ttl"]) == ("you", 3600)
+    assert result["queue"]["metadata"] == after
+    stored = cloud.zaqar.queues["q"].metadata
+    assert (stored["owner"] == "me") is check_mode
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_queue_is_deleted_once(cloud, check_mode):
+    assert run(cloud, state="absent", check_mode=check_mode) == {"changed": False}
+    run(cloud)
+    result = run(cloud, state="absent", check_mode=check_mode)
+    assert result["changed"] and result["diff"]["after"] == {}
+    assert cloud.count("delete_queue") == (not check_mode)
+
+
+@pytest.mark.parametrize(
+    "kinds, purged",
+    [
+        (["messages"], {"messages": 1}),
+        (["subscriptions"], {"subscriptions": 25}),
+        (["subscriptions", "messages"], {"messages": 1, "subscriptions": 25}),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_what_is_named_is_purged(cloud, kinds, purged, check_mode):
+    cloud.zaqar.put("q", 1)
+    for number in range(25):
+        cloud.zaqar.subscribe("q", f"http://example.com/{number}")
+    result = run(cloud, purge=kinds, check_mode=check_mode)
+    assert result["changed"]
+    assert purged.items() <= result["diff"]["before"].items()
+    assert dict.fromkeys(purged, 0).items() <= result["diff"]["after"].items()
+    queue = cloud.zaqar.queues["q"]
+    assert (queue.messages == []) is ("messages" in kinds and not check_mode)
+    assert (queue.subscriptions == {}) is ("subscriptions" in kinds and not check_mode)
+    if not check_mode:
+        assert run(cloud, purge=kinds)["changed"] is False
+
+
+@pytest.mark.parametrize(
+    "kind, params, changed",
+    [
+        ("create_queue", {}, True),  # nobody knows who created it
+        ("update_queue", {"metadata": {"owner": "you"}}, True),
+        ("delete_queue", {"state": "absent"}, True),
+    ],
+)
+def test_a_request_whose_answer_was_lost_is_found_out(cloud, kind, params, changed):
+    if kind != "create_queue":
+        run(cloud, metadata={"owner": "me"})
+    if kind == "update_queue":
+        cloud.after("create_queue", lambda request: cloud.lose("update_queue"))
+    else:
+        cloud.lose(kind)
+    assert run(cloud, **params)["changed"] is changed
+    assert cloud.count("create_queue") <= 1 and cloud.count("delete_queue") <= 1
+
+
+def test_a_purge_whose_answer_was_lost_is_unknown(cloud):
+    cloud.zaqar.put("q", 1)
+    cloud.lose("purge_queue")
+    with pytest.raises(Failure) as caught:
+        run(cloud, purge=["messages"])
+    assert caught.value.result["outcome_unknown"] is True

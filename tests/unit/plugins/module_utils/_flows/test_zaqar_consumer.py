@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import ServiceError
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait_consumer import (
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_consumer import (
     Consumer,
     Order,
     QueuedMessage,
