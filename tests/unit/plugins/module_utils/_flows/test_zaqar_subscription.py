@@ -9,16 +9,25 @@ import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
+    Failure,
     ServiceError,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._base.userinfo import (
     without_userinfo,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (  # noqa: E501  a name
+    Plan,
     Start,
     ZaqarSubscription,
     hidden,
     normalized,
+    plan_update,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.keystone import (
+    FOREVER,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    Subscription,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 from ansible_collections.interactive.openstack.tests.unit.fakes import (
@@ -301,12 +310,6 @@ def test_a_workflow_that_cannot_be_started_is_warned_of(cloud, keys, words):
     assert all(part in warnings[0] for part in words)
 
 
-def test_a_subscriber_without_tls_is_warned_of(cloud):
-    warnings: list[str] = []
-    run(cloud, "http://hooks.example.com/", warn=warnings.append)
-    assert len(warnings) == 1 and "unencrypted" in warnings[0]
-
-
 def test_absent_deletes_the_trust(cloud):
     add_trusted(cloud)
     warnings: list[str] = []
@@ -331,3 +334,94 @@ def test_a_foreign_option_that_looks_like_a_trust_is_left_alone(cloud):
     add(cloud, HOOK, options={"trust_id": trust})
     run(cloud, state="absent")
     assert list(cloud.keystone.trusts) == [trust]
+
+
+def record(age=0, ttl=3600, **options):
+    return Subscription("s", TRUSTED, age, ttl, options, {})
+
+
+@pytest.mark.parametrize(
+    "before, trust_life, expected",
+    [
+        # without a trust
+        (record(a=1), FOREVER, Plan()),
+        (record(a=2), FOREVER, Plan(options=True)),
+        (record(a=True), FOREVER, Plan(options=True)),  # 1 is not true
+        (record(a=1, age=1800), FOREVER, Plan()),
+        (record(a=1, age=1801), FOREVER, Plan(ttl=True)),
+        (record(a=1, ttl=7200), FOREVER, Plan(ttl=True)),
+        (record(a=2, ttl=60), FOREVER, Plan(options=True, ttl=True)),
+        # with a trust, which is no option of the task's
+        (record(a=1, trust_id="t"), 3600, Plan()),
+        (record(a=1, trust_id="t"), 1800, Plan()),
+        (record(a=1, trust_id="t"), 1799, Plan(ttl=True, trust=True)),
+        (record(a=1, trust_id="t", age=1801), 3599, Plan(ttl=True, trust=True)),
+        (record(a=1, trust_id="t", age=1801), 3600, Plan(ttl=True)),
+        (record(a=2, trust_id="t"), 1800, Plan(options=True)),
+        # the trust is gone
+        (record(a=1), 0, Plan(ttl=True, trust=True)),
+        # nobody tells us how long the trust lasts
+        (record(a=1, trust_id="t"), None, Plan()),
+        (record(a=1, trust_id="t", age=1801), None, Plan(ttl=True, trust=True)),
+    ],
+)
+def test_what_an_update_changes(before, trust_life, expected):
+    plan = plan_update(before, 3600, {"a": 1}, trust_life)
+    assert plan == expected
+    assert plan.is_empty is (expected == Plan())
+
+
+@pytest.mark.parametrize(
+    "options, url",
+    [
+        ({}, "trust+http://m/v2/executions#w"),
+        ({"namespace": "n"}, "trust+http://m/v2/executions#n/w"),
+        ({"label": "l"}, "trust+http://m/v2/executions#w;l"),
+        (
+            {"namespace": "a/b", "name": "c d", "label": ";"},
+            "trust+http://m/v2/executions#a%2Fb/c%20d;%3B",
+        ),
+    ],
+)
+def test_each_workflow_has_a_url_of_its_own(options, url):
+    assert Start(**workflow(**options)).subscriber("http://m/v2") == url
+
+
+@pytest.mark.parametrize(
+    "params, words",
+    [
+        ({"subscriber": HOOK, "options": {"trust_id": "t"}}, "leave 'trust_id' out"),
+        ({"workflow": workflow(), "options": {"post_data": ""}}, "leave 'post_data' out"),
+        ({"subscriber": HOOK, "options": {"post_headers": "a: b"}}, "has to be a dictionary"),
+        ({"workflow": workflow(input={"m": 1}, message_input="m")}, "has a value for"),
+    ],
+)
+def test_options_that_contradict_are_refused(cloud, params, words):
+    with pytest.raises(Failure, match=words) as caught:
+        run(cloud, **{"subscriber": None, **params})
+    assert caught.value.error_code == "bad_option" and cloud.requests == []
+
+
+@pytest.mark.parametrize(
+    "url, words",
+    [
+        ("http://hooks.example.com/", "go to http://hooks.example.com/ unencrypted: use https"),
+        ("trust+http://hooks.example.com/", "unencrypted, and a token that acts in your name"),
+        (HOOK, ""),
+        (TRUSTED, ""),
+    ],
+)
+def test_messages_that_go_unencrypted_are_warned_of(cloud, url, words):
+    warnings: list[str] = []
+    run(cloud, url, warn=warnings.append)
+    assert len(warnings) == bool(words)
+    assert words in "".join(warnings)
+
+
+@pytest.mark.parametrize("age, options", [(3000, {"a": 1}), (0, {"a": 2})])
+def test_an_update_that_was_not_done_is_unknown(cloud, age, options):
+    add(cloud, HOOK, age=age, options={"a": 1})
+    cloud.late("update_subscription", seconds=1000)
+    with pytest.raises(ServiceError) as caught:
+        run(cloud, options=options)
+    assert caught.value.result["outcome_unknown"] is True
