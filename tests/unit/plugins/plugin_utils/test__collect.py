@@ -18,8 +18,8 @@ from ansible_collections.interactive.openstack.plugins.module_utils._questions.q
 )
 from ansible_collections.interactive.openstack.plugins.plugin_utils._collect import (
     Collected,
-    Collector,
     CollectOptions,
+    Collector,
 )
 from ansible_collections.interactive.openstack.plugins.plugin_utils._prepared_answers import (
     PreparedAnswers,

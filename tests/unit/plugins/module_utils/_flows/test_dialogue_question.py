@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import (  # noqa: E501  a name
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import (
     DialogueQuestion,
 )
 from ansible_collections.interactive.openstack.tests.unit.fake_dialogue import (

@@ -11,7 +11,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
     Failure,
     ServiceError,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_action_execution import (  # noqa: E501  a name
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_action_execution import (
     MistralActionExecution,
 )
 from ansible_collections.interactive.openstack.tests.unit.fakes import (

@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_cron_trigger import (  # noqa: E501  a name
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_cron_trigger import (
     MistralCronTrigger,
 )
 from ansible_collections.interactive.openstack.tests.unit.fakes import (

@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow_info import (  # noqa: E501  a name
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow_info import (
     MistralWorkflowInfo,
 )
 from ansible_collections.interactive.openstack.tests.unit.fakes import (
