@@ -44,9 +44,8 @@ def normalized(metadata: dict[t.Any, Json]) -> JsonObject:
     result = {}
     for key, value in metadata.items():
         name = str(key)
-        if name in WHOLE_NUMBERS and isinstance(value, str) and value.strip().isdigit():
-            value = int(value)
-        result[name] = value
+        is_digits = isinstance(value, str) and value.strip().isdigit()
+        result[name] = int(value) if name in WHOLE_NUMBERS and is_digits else value
     return result
 
 

@@ -15,7 +15,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
 from ansible_collections.interactive.openstack.plugins.module_utils._base.userinfo import (
     without_userinfo,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (  # noqa: E501  a name
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (
     Plan,
     Start,
     ZaqarSubscription,
