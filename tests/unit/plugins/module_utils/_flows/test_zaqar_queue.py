@@ -179,3 +179,15 @@ def test_a_purge_whose_answer_was_lost_is_unknown(cloud):
     with pytest.raises(Failure) as caught:
         run(cloud, purge=["messages"])
     assert caught.value.result["outcome_unknown"] is True
+
+
+def test_subscriptions_that_a_purge_leaves_are_deleted(cloud):
+    """Zaqar purges one page of them."""
+    id = cloud.zaqar.subscribe("q", "http://example.com/")
+    left = cloud.zaqar.queues["q"].subscriptions[id]
+    cloud.after(
+        "purge_queue",
+        lambda request: cloud.zaqar.queues["q"].subscriptions.update({id: left}),
+    )
+    run(cloud, purge=["subscriptions"])
+    assert cloud.zaqar.queues["q"].subscriptions == {}

@@ -506,3 +506,13 @@ def test_a_creation_whose_answer_was_lost_is_found_out(zaqar, flow, monkeypatch)
     result = flow(subscriber=TRUSTED).run()
     assert list(zaqar.there) == [result["subscription"]["id"]]
     assert list(zaqar.trusts) == [result["subscription"]["options"]["trust_id"]]
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_subscriptions_of_others_are_left_alone(zaqar, flow, state):
+    id = zaqar.add("https://others.example.com/", age=3000, options={"a": 1})
+    before = copy.deepcopy(zaqar.there[id])
+    result = flow(subscriber=HOOK, state=state, options={"a": 2}).run()
+    assert result["changed"] is (state == "present")
+    assert zaqar.there[id] == before
+    assert len(zaqar.there) == 1 + (state == "present")
