@@ -1,8 +1,8 @@
-# The targets are thin: tools/dev.py does the work. Everything it builds lies in .dev/.
+# The targets are thin: tools/dev/ does the work. Everything it builds lies in .dev/.
 
 .DEFAULT_GOAL := help
 
-# The interpreter that runs tools/dev.py. It finds the ones for ansible-core and for the services by itself, unless PYTHON
+# The interpreter that runs tools/dev/. It finds the ones for ansible-core and for the services by itself, unless PYTHON
 # names one. An interpreter counts only if it runs: a version manager's stand-ins are on PATH for versions not in use.
 ifndef PYTHON
 DRIVER := $(shell for p in python3.12 python3.13 python3.11 python3.14 python3; do \
@@ -12,9 +12,9 @@ else
 DRIVER := $(shell $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1 && echo $(PYTHON))
 NO_DRIVER = PYTHON=$(PYTHON) does not run, or is older than Python 3.10
 endif
-DEV = @$(if $(DRIVER),,$(error $(NO_DRIVER)))exec $(DRIVER) tools/dev.py
+DEV = @$(if $(DRIVER),,$(error $(NO_DRIVER)))exec env PYTHONPATH=tools $(DRIVER) -m dev
 
-# What was said on the command line reaches tools/dev.py in the environment, where no shell and no make reads it again.
+# The variables of the command line reach tools/dev/ in the environment, where no shell and no make reads them again.
 ifneq ($(origin ANSWER),undefined)
 override ANSWER := $(value ANSWER)
 export ANSWER
@@ -68,7 +68,7 @@ test-faults: ## 200 dialogues while services die and requests break (DIALOGUES=5
 bench: ## how fast it is beside what else does the same, into docs/benchmark (QUICK=1 or T=tasks: into .dev)
 	$(DEV) bench
 
-lint: ## ansible-lint, yamllint, antsibull-docs, antsibull-changelog
+lint: ## ruff, mypy, ansible-lint, yamllint, antsibull-docs, antsibull-changelog
 	$(DEV) lint
 
 build: ## build the collection's tarball in .dev/build

@@ -1,14 +1,12 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module mistral_execution without a process of its own."""
+"""Runs the module mistral_execution in Ansible's own process where possible."""
 
 from __future__ import annotations
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution import (
-    MistralExecution,
-)
-from ansible_collections.interactive.openstack.plugins.plugin_utils._in_process import InProcess
+from ..module_utils._flows.mistral_execution import MistralExecution
+from ..plugin_utils._in_process import InProcess
 
 
 class ActionModule(InProcess):

@@ -5,23 +5,22 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ansible.plugins.action import ActionBase
-from ansible_collections.interactive.openstack.plugins.plugin_utils._terminal import (
-    WHY_NOT_INTERACTIVE,
-)
+
+from ..module_utils._base.json_types import Result, Variables
+from ..plugin_utils._terminal import WHY_NOT_INTERACTIVE
 
 
 class ActionModule(ActionBase):
+    """The whole module: only the controller knows its terminal."""
+
     TRANSFERS_FILES = False
     _requires_connection = False
 
-    def run(
-        self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
-    ) -> dict[str, t.Any]:
+    def run(self, tmp: str | None = None, task_vars: Variables | None = None) -> Result:
+        """Return whether the playbook is interactive, otherwise the cause."""
         self.validate_argument_spec(argument_spec={})
-        result = super().run(tmp, task_vars)
+        result: Result = super().run(tmp, task_vars)
         result.update(
             changed=False, interactive=not WHY_NOT_INTERACTIVE, reason=WHY_NOT_INTERACTIVE
         )

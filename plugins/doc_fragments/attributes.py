@@ -10,15 +10,18 @@ class ModuleDocFragment:
 options: {}
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
+    description: Can run in C(check_mode) and predict C(changed) without modifying the target.
   diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    description: Returns details on what has changed, or would change in C(check_mode), when in diff
+      mode.
   idempotent:
     description:
-      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
-      - This assumes that the system controlled or queried by the module has not changed in a relevant way.
+      - If the module is run twice in a row with the same arguments outside check mode, the second
+        run reports no change.
+      - This holds if nothing else has changed the system in between.
   action_group:
-    description: Use C(group/interactive.openstack.openstack) in C(module_defaults) to set defaults for this module.
+    description: Use C(group/interactive.openstack.openstack) in C(module_defaults) to set defaults
+      for this module.
     support: full
     membership:
       - interactive.openstack.openstack

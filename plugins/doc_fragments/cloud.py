@@ -12,18 +12,20 @@ requirements:
 options:
   cloud:
     description:
-      - Name of an entry of C(clouds.yaml), or a dictionary in the form of such an entry.
-      - Without it, the only or default cloud of C(clouds.yaml) is used, or what the C(OS_*) environment variables say.
+      - Name of an entry of C(clouds.yaml), or a dictionary with the keys of such an entry.
+      - Without it, the module uses the only or default cloud of C(clouds.yaml), or the C(OS_*)
+        environment variables.
     type: raw
   auth:
     description:
-      - What the authentication plugin of O(auth_type) needs, for instance C(auth_url), C(username), C(password),
-        C(project_name), C(user_domain_name) and C(project_domain_name).
-      - Not needed with O(cloud). Secrets in it are shown in no output and in no log.
+      - The options of the authentication plugin that O(auth_type) names, for instance C(auth_url),
+        C(username), C(password), C(project_name), C(user_domain_name) and C(project_domain_name).
+      - Not needed with O(cloud). No output and no log contains its secrets.
     type: dict
   auth_type:
     description:
-      - Name of the keystoneauth plugin to authenticate with. The default of openstacksdk is V(password).
+      - Name of the keystoneauth plugin that authenticates. The default of openstacksdk is
+        V(password).
     type: str
   region_name:
     description:
@@ -38,12 +40,13 @@ options:
     aliases: [endpoint_type]
   validate_certs:
     description:
-      - Whether to verify the TLS certificates of the services. Without it, the cloud's configuration decides.
+      - Whether to verify the TLS certificates of the services. Without this option, the cloud's
+        configuration decides.
     type: bool
     aliases: [verify]
   ca_cert:
     description:
-      - Path to a bundle of certificates of authorities to trust.
+      - Path to a bundle with the certificates of trusted authorities.
     type: str
     aliases: [cacert]
   client_cert:
@@ -58,17 +61,22 @@ options:
     aliases: [key]
   api_timeout:
     description:
-      - Seconds after which one request to a service is given up. Without it, the cloud's configuration decides, else
-        60 seconds.
-      - A service may still carry out a request that was given up, see the notes.
+      - Seconds after which the module gives up a request to a service. Without this option, the
+        cloud's configuration decides. Its default is 60 seconds.
+      - A service can still carry out a request that the module gave up, see the notes.
     type: int
 notes:
-  - The services are reached from the host that runs the task.
-  - If a service gives no answer, C(error_code) is V(unreachable) if nothing was sent, V(no_answer) if none came within
-    O(api_timeout), V(connection_lost) if the connection broke before one, V(garbled) if it is cut off or not JSON.
-  - An answer in which lists or dictionaries are nested hundreds of levels deep cannot be read; C(error_code) is V(too_deep) then.
-  - What is nested more than 200 levels deep in a result is left out there, with a text that says so.
-  - A change whose answer is lost is looked for. If it was made, the task succeeds. If nobody knows whether it was made, the
-    task fails and returns C(outcome_unknown) as V(true); its message says what to do.
-  - Options that hold text that is not UTF-8, or a number that JSON cannot represent, as infinity, are refused before anything is sent.
+  - The host that runs the task sends the requests to the services.
+  - If a service does not respond, C(error_code) says what happened. V(unreachable) means that
+    nothing was sent, V(no_answer) that no response came within O(api_timeout), V(connection_lost)
+    that the connection broke before the response, V(garbled) that the response is truncated or not
+    JSON.
+  - A response whose lists or dictionaries are nested hundreds of levels deep cannot be read.
+    C(error_code) is then V(too_deep).
+  - In a result, a text that says so replaces what is nested more than 200 levels deep.
+  - If the response to a change is lost, the module checks whether the change was made. If it was
+    made, the task succeeds. If the outcome is unknown, the task fails and returns
+    C(outcome_unknown) as V(true). The error message says what to do.
+  - The module refuses an option that contains text that is not valid UTF-8, or a number that JSON
+    cannot represent, such as infinity. Nothing is sent then.
 """

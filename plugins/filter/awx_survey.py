@@ -6,15 +6,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: awx_survey
-short_description: The survey of AWX that asks what a workflow asks
+short_description: Make an AWX survey from the questions of a workflow
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 description:
-  - Makes a C(survey_spec) of AWX of questions, one item for each field of their schemas.
-  - The variables of the survey are the answers. The role
-    P(interactive.openstack.interactive_workflow#role) takes them by their names,
+  - Makes a C(survey_spec) of AWX from questions, with one survey question for each field of their
+    schemas.
+  - The variables of the survey contain the answers. The role
+    P(interactive.openstack.interactive_workflow#role) reads them by their names,
     C(answer_QUESTION), or C(answer_QUESTION_FIELD) for a field of a form. Characters that are not
-    allowed in the name of a variable become underscores.
+    allowed in a variable name become underscores.
   - Leaves out questions with a C(problem) or with something C(unknown).
 positional: name, description
 options:
@@ -54,15 +55,9 @@ _value:
     name: Deploy
     description: ''
     spec:
-      - question_name: Number of compute nodes
-        question_description: A whole number from 1 to 50.
-        required: false
-        type: integer
-        variable: answer_deployment_compute_nodes
-        min: 1
-        max: 50
-        default: 3
-        choices: []
+      - {question_name: Number of compute nodes, required: false, type: integer,
+         question_description: A whole number from 1 to 50.,
+         variable: answer_deployment_compute_nodes, min: 1, max: 50, default: 3, choices: []}
 """
 
 import typing as t

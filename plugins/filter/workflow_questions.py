@@ -6,16 +6,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: workflow_questions
-short_description: The questions that a workflow's definition shows
+short_description: List the questions in the definition of a workflow
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 description:
-  - Reads a definition of Mistral workflows and returns what one of them asks a person, without
-    running it.
-  - These are its calls of C(interactive.ask), the messages with an C(interaction) that it posts,
-    and its tasks with C(pause-before) that read a queue. Those of the workflows that it calls
-    belong to them, if the same definition contains these workflows.
-  - What is made while the workflow runs is not known before; RV(_value[].unknown) says so.
+  - Reads a definition of Mistral workflows and returns the questions that one of the workflows
+    asks. Does not run the workflow.
+  - A question is a call of C(interactive.ask), a posted message with an C(interaction), or a task
+    with C(pause-before) that reads a queue. The filter also returns the questions of workflows that
+    the workflow calls, if the definition contains these workflows.
+  - The filter cannot know values that are computed while the workflow runs. RV(_value[].unknown)
+    lists them.
 requirements:
   - jsonschema >= 4.18.0, on the controller
 positional: workflow
@@ -26,9 +27,9 @@ options:
     required: true
   workflow:
     description:
-      - Name of the workflow, needed where the definition holds several.
-      - A workflow of a workbook is called by its own name, or by C(WORKBOOK.WORKFLOW), as Mistral
-        calls it.
+      - Name of the workflow. Required if the definition contains several workflows.
+      - Name a workflow of a workbook by its own name, or by C(WORKBOOK.WORKFLOW), which is its name
+        in Mistral.
     type: str
     default: ''
 seealso:
@@ -51,12 +52,13 @@ _value:
   elements: dict
   contains:
     name:
-      description:
-        - What answers call the question, by default the name of the task that asks or that waits.
+      description: The name of the question, by which variables and lists give its answer. The
+        default is the name of the task that asks or that waits.
       type: str
       sample: deployment
     text:
-      description: The question, with an ellipsis for what is inserted while the workflow runs.
+      description: The text of the question. An ellipsis replaces values that are inserted while the
+        workflow runs.
       type: str
       sample: What shall be deployed?
     schema:
@@ -64,23 +66,21 @@ _value:
       type: dict
       sample: {type: integer, minimum: 1}
     secret:
-      description: Whether the answer, or a part of it, is secret (C(writeOnly) in the schema).
+      description: Whether the answer or a part of it is a secret (C(writeOnly) in the schema).
       type: bool
       sample: false
     always:
-      description: Whether it is asked in every run in which nothing fails.
+      description: Whether every execution in which nothing fails asks the question.
       type: bool
       sample: true
     unknown:
-      description:
-        - What of the question is made while the workflow runs, such as its schema.
-        - Empty if all of it is known.
+      description: Which part of the question, such as its schema, is computed while the workflow
+        runs. Empty if the whole question is known.
       type: str
       sample: ''
     problem:
-      description:
-        - Why nobody could answer the question, such as a schema that is not valid.
-        - Empty if there is no problem.
+      description: Why nobody could answer the question, for instance because its schema is not
+        valid. Empty if the question can be answered.
       type: str
       sample: ''
 """

@@ -11,30 +11,36 @@ short_description: Answer the open questions of many Mistral executions in one t
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 description:
-  - Does for each item of a list what M(interactive.openstack.dialogue_answer) does, several at a time, with one login.
-  - All items are checked first. If one is wrong, nothing is sent.
-  - All are tried then, whatever becomes of one of them. RV(results) tells of each what came of it. If any was not answered, the task fails
-    after the last one, with the same results.
-  - Items for the same execution are answered in their order, each with the next question. If one is not answered, those after it are left
-    out, so that no question gets the answer of another one; but not those with O(answers[].question_id), or with another O(answers[].question).
-  - Whatever interrupts the task, what has begun is finished and nothing else begins.
+  - Does for each item of a list what M(interactive.openstack.dialogue_answer) does, several items
+    at a time, with one login.
+  - Checks all items first. If one of them is not valid, nothing is sent.
+  - Then tries all items, whatever the outcome of each. RV(results) contains the outcome of each
+    item. If a question was not answered, the task fails after the last item, with the same results.
+  - Answers the items for the same execution in their order, each with the next question. If one of
+    them is not answered, the items after it are skipped, so that no question gets the answer to
+    another question. Items with O(answers[].question_id), or with another O(answers[].question),
+    are not skipped.
+  - If the task is interrupted, it finishes the items that it has begun and begins no others.
 extends_documentation_fragment:
   - interactive.openstack.cloud
+  - interactive.openstack.wait
   - interactive.openstack.attributes
 attributes:
   check_mode:
     support: full
     details:
-      - In check mode it looks once for each question and does not wait. Of several items for one execution, it looks for the first.
+      - In check mode it looks once for each question, does not wait and changes nothing. If there
+        are several items for the same execution, it looks for the question of the first item only.
   diff_mode:
     support: none
     details:
-      - An answer replaces nothing.
+      - An answer does not replace anything.
   idempotent:
     support: partial
     details:
-      - An item with O(answers[].question_id) whose question has got just this answer already changes nothing, as far as Mistral has kept what
-        it got. Without, every call answers one more question.
+      - An item with O(answers[].question_id) changes nothing if the question already has the same
+        answer, as long as Mistral keeps that answer. Without O(answers[].question_id), every run
+        answers the next question.
 requirements:
   - jsonschema >= 4.18.0, for questions with a schema
   - python-mistralclient >= 4.3.0
@@ -43,7 +49,8 @@ requirements:
 options:
   answers:
     description:
-      - The answers. Exactly one of this and O(file) is needed. They are in no log and no output.
+      - The answers. Exactly one of O(answers) and O(file) is required. No log and no output
+        contains the answers.
     type: list
     elements: dict
     suboptions:
@@ -55,11 +62,13 @@ options:
         description: The answer, see O(interactive.openstack.dialogue_answer#module:answer).
         type: raw
       answers:
-        description: The answers to a question that takes several, see O(interactive.openstack.dialogue_answer#module:answers).
+        description: The answers to a question that takes several, see
+          O(interactive.openstack.dialogue_answer#module:answers).
         type: list
         elements: raw
       status:
-        description: V(declined) tells the workflow that nobody will answer, see O(interactive.openstack.dialogue_answer#module:status).
+        description: V(declined) tells the workflow that nobody will answer, see
+          O(interactive.openstack.dialogue_answer#module:status).
         type: str
         choices: [answered, declined]
         default: answered
@@ -67,41 +76,44 @@ options:
         description: Who answers, instead of O(answered_by).
         type: str
       question:
-        description: Name of the question to answer, where several are open. Without it, the oldest.
+        description: Name of the question to answer if several questions are open. Without it, the
+          module answers the oldest question.
         type: str
       question_id:
         description:
-          - The RV(interactive.openstack.dialogue_question#module:question.id) of the question that the answer is for. No other question gets
-            it, so that the same list can be given again after a failure.
+          - The RV(interactive.openstack.dialogue_question#module:question.id) of the question that
+            the answer is for. No other question gets the answer, so you can give the same list
+            again after a failure.
         type: str
   file:
     description:
-      - Path of a file in YAML or JSON, where the task runs, with the same list, or with a dictionary whose key C(answers) has it. Templates in
-        it are not evaluated.
+      - Path to a YAML or JSON file on the host that runs the task. The file contains the same list,
+        or a dictionary whose key C(answers) contains it. Templates in the file are not evaluated.
     type: path
   answered_by:
-    description: Who answers, for the workflows to read. It is not verified. Without it, the name of the cloud's user.
+    description: Who answers. The workflows can read this name. It is not verified. The default is
+      the name of the cloud's user.
     type: str
   ttl:
-    description: Seconds that an answer may lie in its queue unread. Without it, 3600, and 300 if it is a secret.
+    description: Seconds that an unread answer stays in its queue. The default is 3600, and 300 if
+      the answer is a secret.
     type: int
   parallel:
-    description: How many are answered at the same time, 1 to 32.
+    description: How many items to answer at the same time, 1 to 32.
     type: int
     default: 8
-  wait_timeout:
-    description:
-      - Seconds from the start in which an execution that asks nothing yet may still do so. The others do not wait for it. All are looked at
-        once more at the end.
-    type: int
-    default: 600
+notes:
+  - O(wait_timeout) counts from the start of the task, for all items together. An item whose
+    execution has not asked yet does not delay the other items. At the end, the module looks once
+    more at all executions that have not asked. Their items fail with
+    RV(results[].error_code=timeout), and the task with RV(error_code=not_answered).
 seealso:
   - module: interactive.openstack.dialogue_answer
   - module: interactive.openstack.mistral_execution_info
 """
 
 EXAMPLES = r"""
-- name: Find the executions that wait for somebody
+- name: List the executions that wait for an answer
   interactive.openstack.mistral_execution_info:
     cloud: mycloud
     workflow: approve_stack_update
@@ -116,7 +128,7 @@ EXAMPLES = r"""
          | dict2items(key_name='execution', value_name='answer') }}
   when: waiting.executions
 
-- name: Answer each as it is written in a file
+- name: Answer each question as a file says
   interactive.openstack.dialogue_answer_bulk:
     cloud: mycloud
     file: answers.yml
@@ -124,7 +136,7 @@ EXAMPLES = r"""
   register: answered
   ignore_errors: true
 
-- name: Show one line for each
+- name: Show one line for each item
   ansible.builtin.debug:
     msg: "{{ answered.results | map(attribute='line') }}"
 
@@ -141,7 +153,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 results:
-  description: What came of each item, in the order of the list.
+  description: The outcome of each item, in the order of the list.
   returned: when all items are well-formed and the cloud can be used, also on failure
   type: list
   elements: dict
@@ -157,17 +169,20 @@ results:
       type: str
       sample: 089a377e-a1df-5098-901a-b7bb2a2ed483
     status:
-      description: V(answered), V(declined), V(expired) for a question whose deadline had passed, or V(failed).
+      description: V(answered), V(declined), V(expired) if the deadline of the question has passed,
+        or V(failed).
       returned: always
       type: str
       sample: answered
     changed:
-      description: Whether anything was changed, or may have been. Not if the question had got this answer before.
+      description: Whether the module changed something, or may have. V(false) if the question
+        already had the same answer.
       returned: always
       type: bool
       sample: true
     question:
-      description: The question's C(name), C(id), and C(text) on one line of up to 200 characters. V(null) if none was found.
+      description: The question's C(name), C(id), and C(text) on one line of up to 200 characters.
+        V(null) if there is no question.
       returned: always
       type: dict
       sample: {name: ask_size, id: 5f3ab2f8-40dd-4dd8-a4a1-cb1a0bdeb6ac, text: "How many nodes?"}
@@ -178,60 +193,65 @@ results:
       elements: str
       sample: []
     resumed:
-      description: Whether the execution was paused and has been resumed.
+      description: Whether the module resumed the paused execution.
       returned: always
       type: bool
       sample: false
     line:
-      description: All this in one line, for people.
+      description: The outcome on one line, for people.
       returned: always
       type: str
       sample: "089a377e-a1df-5098-901a-b7bb2a2ed483: answered (ask_size)"
     msg:
-      description: Why it was not answered.
-      returned: if it was not
+      description: Why the question was not answered.
+      returned: if the question was not answered
       type: str
-      sample: "Execution 089a377e-a1df-5098-901a-b7bb2a2ed483 has ended in SUCCESS: nothing waits for an answer."
+      sample: >-
+        Execution 089a377e-a1df-5098-901a-b7bb2a2ed483 has ended in SUCCESS: nothing waits for an
+        answer.
     error_code:
       description:
-        - A word for that, see RV(interactive.openstack.dialogue_answer#module:error_code); V(timeout) if nothing was asked in time; V(not_tried)
-          if an item before it, for the same execution, was not answered.
-      returned: if it was not
+        - The kind of failure, as a stable word, see
+          RV(interactive.openstack.dialogue_answer#module:error_code). V(timeout) means that the
+          execution asked nothing in time, V(not_tried) that an item before it, for the same
+          execution, was not answered.
+      returned: if the question was not answered
       type: str
       sample: execution_ended
     problems:
       description: All that is wrong with the answer, one sentence each.
-      returned: when the answer is not what the question's schema asks for
+      returned: when the answer does not satisfy the schema
       type: list
       elements: str
       sample: ["'nodes' has to be at most 50, not 51"]
     http_status:
-      description: What the service answered.
+      description: The HTTP status of the response.
       returned: when a service refused
       type: int
       sample: 403
 answered:
-  description: How many questions have their answer, or were declined.
+  description: How many questions were answered or declined.
   returned: as RV(results)
   type: int
   sample: 197
 not_answered:
-  description: How many of the items failed.
+  description: How many items failed.
   returned: as RV(results)
   type: int
   sample: 3
 requests:
-  description: How many requests were sent to the services.
+  description: How many requests the module sent to the services.
   returned: as RV(results)
   type: int
   sample: 2400
 item:
-  description: Number of the item that cannot be used.
-  returned: when O(answers) or O(file) has one
+  description: Number of the item that is not valid.
+  returned: when an item of O(answers) or O(file) is not valid
   type: int
   sample: 7
 error_code:
-  description: V(not_answered) if at least one item was not answered, V(bad_item) if one cannot be used, or what else went wrong.
+  description: The kind of failure, as a stable word for conditions in playbooks. V(not_answered) if
+    at least one item was not answered, V(bad_item) if an item is not valid.
   returned: failure
   type: str
   sample: not_answered

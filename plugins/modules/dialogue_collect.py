@@ -6,16 +6,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dialogue_collect
-short_description: Collect the answer to a workflow's question from variables or from the person at the terminal
+short_description: Collect the answer to a workflow's question from variables or from the person at
+  the terminal
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 description:
-  - Takes what was given beforehand for a question that M(interactive.openstack.dialogue_question) returned, and asks at the
-    terminal for what is missing, with M(ansible.builtin.pause), one prompt for each field of the question's schema. What is
-    typed wrong is asked for again.
-  - Without a terminal nothing is asked. Then RV(problem) says all that is wrong or missing.
-  - Hands nothing over. That is for M(interactive.openstack.dialogue_answer).
-  - The text of the question is shown as it is and never used as a template.
+  - Takes the answer to a question that M(interactive.openstack.dialogue_question) returned from
+    O(answers) and from variables. Asks the person at the terminal for what is missing, with
+    M(ansible.builtin.pause), in one prompt for each field of the question's schema. If the person
+    types something that is not valid, asks again.
+  - Without a terminal, asks nothing. RV(problem) then lists everything that is wrong or missing.
+  - Does not deliver the answer. Use M(interactive.openstack.dialogue_answer) for that.
+  - Shows the text of the question as display text and never uses it as a template.
 extends_documentation_fragment:
   - interactive.openstack.attributes
   - interactive.openstack.attributes.info
@@ -24,39 +26,43 @@ attributes:
     support: none
     membership: []
   action:
-    description: Runs on the controller as an action plugin, whatever the host of the task.
+    description: Runs on the controller as an action plugin, whatever the host of the task is.
     support: full
 requirements:
   - jsonschema >= 4.18.0, on the controller
 options:
   question:
-    description: The question, RV(interactive.openstack.dialogue_question#module:question).
+    description: The question, as RV(interactive.openstack.dialogue_question#module:question).
     type: dict
     required: true
   answers:
     description:
-      - A list of answers, of which as many are taken as the question needs; or a dictionary of answers by the names of questions, or
-        of the fields of their schemas.
-      - What is not in it is taken from variables, if there are such - C(answer_QUESTION), or C(answer_QUESTION_FIELD) for a field, with an
-        underscore for each character that no name of a variable can hold.
+      - A list of answers, or a dictionary of answers by the names of the questions or of the fields
+        of their schemas. From a list, the module takes as many answers as the question needs.
+      - If an answer is not in O(answers), the module takes it from the variable C(answer_QUESTION),
+        or C(answer_QUESTION_FIELD) for a field. Characters that are not allowed in a variable name
+        become underscores.
     type: raw
   default_answer:
-    description: What an empty answer to a plain question stands for. Without it an empty answer is refused.
+    description: The answer to a plain question if the person gives an empty answer. Without this
+      option, an empty answer is refused.
     type: raw
   decline:
     description: Whether to decline the question instead of answering it.
     type: bool
     default: false
   execution:
-    description: Id of the execution, for the sentence that tells how to answer later.
+    description: Id of the execution. The module shows it in the message that says how to answer
+      later.
     type: str
     default: ''
   go_on:
-    description: The command that answers the question from elsewhere, for the same sentence and for the prompt.
+    description: The command that answers the question later. The module shows it in the same
+      message and in the prompt.
     type: str
     default: ''
   hide:
-    description: Whether RV(problem) leaves out the question and the values.
+    description: Whether to leave the question and the values out of RV(problem).
     type: bool
     default: false
 seealso:
@@ -77,7 +83,7 @@ EXAMPLES = r"""
   register: collected
   no_log: "{{ asked.question.secret }}"
 
-- name: Hand the answer over
+- name: Deliver the answer
   interactive.openstack.dialogue_answer:
     cloud: mycloud
     execution: 1f6f3e0a-6ad8-44c6-a1b8-ff1c2a4b7a0e
@@ -96,18 +102,20 @@ answers:
   elements: raw
   sample: [{nodes: 3}]
 shown:
-  description: The answers that were given beforehand or taken field by field, as lines that may be shown; of secrets only asterisks.
+  description: The answers that were given beforehand or collected field by field, as lines of
+    display text. Asterisks replace secrets.
   returned: always
   type: list
   elements: str
   sample: ["> Nodes: 3"]
 status:
-  description: V(ANSWERED), V(DECLINED) if the person declined, V(EXPIRED) if the question's deadline has passed.
+  description: V(ANSWERED), V(DECLINED) if the person declined, or V(EXPIRED) if the deadline of the
+    question has passed.
   returned: always
   type: str
   sample: ANSWERED
 problem:
-  description: Why there is no answer, in one sentence. Empty if there is one.
+  description: Why there is no answer, in one sentence. Empty if there is an answer.
   returned: always
   type: str
   sample: ''

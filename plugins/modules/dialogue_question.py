@@ -7,31 +7,49 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dialogue_question
-short_description: Wait until a Mistral execution asks a person something, or ends
+short_description: Wait until a Mistral execution asks a person a question, or ends
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 description:
-  - Waits until a workflow execution needs an answer through its Zaqar input queue, or has ended.
-  - An execution asks when it is C(PAUSED) before a task, its own or one of a sub-workflow, when it has called the library
-    workflow C(interactive.ask), or when a message lies in its output queue while one of its tasks polls the input queue with
-    C(zaqar.queue_pop). Of several questions of C(interactive.ask) that are open at once, it is the oldest.
-  - Fails at once for an execution that is C(PAUSED) but not before a task, that is, by somebody and not by the workflow.
-  - Takes nothing from the queues. The question stays where it is until M(interactive.openstack.dialogue_answer)
-    answers it, so whoever asks again sees it again.
-  - The queues are those that the execution was started with, read back from Mistral.
-  - An execution without sub-workflows that Mistral's own death has left between two tasks is helped on. It is C(RUNNING) then
-    with a task that stays C(IDLE), and would be for ever. It is paused and resumed, which does no harm to one that is only slow.
-  - After two seconds the wait is woken by pushes where the cloud has a service of type C(messaging-websocket) and
-    C(websocket-client) is installed; it looks every 10 seconds then, else every 3 seconds.
+  - Waits until a workflow execution asks a question, or has ended.
+  - An execution asks a question in three ways. It is C(PAUSED) before a task of its own or of a
+    sub-workflow. Or it has called the library workflow C(interactive.ask). Or one of its tasks
+    polls the input queue with C(zaqar.queue_pop), and a message is in its output queue. If several
+    questions of C(interactive.ask) are open, the module returns the oldest one.
+  - Fails at once if the execution is C(PAUSED) but not before a task. Somebody has paused it then,
+    not the workflow.
+  - Takes nothing from the queues. The question stays open until
+    M(interactive.openstack.dialogue_answer) answers it, so every further call returns it again.
+  - Reads from Mistral which queues the execution was started with.
+  - Recovers a stalled execution. If Mistral dies between two tasks, the execution can stay
+    C(RUNNING) for ever, with a task that stays C(IDLE) or with no task left to run. The module
+    pauses and resumes an execution without sub-workflows that it has seen in this state twice, at
+    least five seconds apart. This does no harm to an execution that is only slow. If the workflow
+    pauses before the task itself, the execution stays paused.
+  - Delivers an answer whose notification was lost. If the role
+    P(interactive.openstack.auto_resume#role) has to deliver an answer in the input queue and does
+    not do so in time, the module starts an execution of C(interactive.resume), which delivers it.
+  - C(changed) is V(true) if the module did one of the two, and V(false) otherwise.
+  - After two seconds, the service wakes the wait with pushes if the cloud has a service of type
+    C(messaging-websocket) and C(websocket-client) is installed. The module then looks every 10
+    seconds, otherwise every 3 seconds.
 extends_documentation_fragment:
   - interactive.openstack.cloud
+  - interactive.openstack.wait
   - interactive.openstack.attributes
-  - interactive.openstack.attributes.info
 attributes:
   check_mode:
     support: full
     details:
-      - In check mode it looks once and does not wait.
+      - In check mode it looks once, does not wait and changes nothing.
+  diff_mode:
+    support: none
+    details:
+      - A recovery changes only the state of the execution.
+  idempotent:
+    support: full
+    details:
+      - A second run changes nothing, unless the execution is stalled again.
 requirements:
   - jsonschema >= 4.18.0, for questions with a schema
   - python-mistralclient >= 4.3.0
@@ -43,12 +61,8 @@ options:
     required: true
   question:
     description:
-      - Name of the question to wait for. Fails when only others are open.
+      - Name of the question to wait for. The task fails if only other questions are open.
     type: str
-  wait_timeout:
-    description: Seconds to wait for a question or the end. The task fails after them.
-    type: int
-    default: 600
 seealso:
   - module: interactive.openstack.dialogue_answer
   - module: interactive.openstack.mistral_execution
@@ -59,7 +73,7 @@ EXAMPLES = r"""
   interactive.openstack.dialogue_question:
     cloud: mycloud
     execution: 1f6f3e0a-6ad8-44c6-a1b8-ff1c2a4b7a0e
-    wait_timeout: 600
+    wait_timeout: 3600
   register: asked
 
 - name: Show it
@@ -69,8 +83,15 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+changed:
+  description:
+    - Whether the module recovered the execution. It is V(true) if the module paused and resumed a
+      stalled execution, or started C(interactive.resume) to deliver an answer.
+  returned: success
+  type: bool
+  sample: false
 question:
-  description: The open question. V(null) when the execution has ended.
+  description: The open question. V(null) if the execution has ended.
   returned: success
   type: dict
   sample:
@@ -84,67 +105,78 @@ question:
     messages: []
   contains:
     id:
-      description: What tells this question from the next one, for O(interactive.openstack.dialogue_answer#module:question_id).
+      description: What distinguishes this question from the next one, for
+        O(interactive.openstack.dialogue_answer#module:question_id).
       type: str
     name:
-      description: Name of the question, which answers that are given beforehand call it. Without one of its own, it is the name
-        of the task that asks or that waits; empty if several tasks wait for the answers to it.
+      description: Name of the question, by which variables and lists give its answer. Without a
+        name of its own, it is the name of the task that asks or that waits. Empty if several tasks
+        wait for the answers.
       type: str
     schema:
       description:
-        - JSON Schema of the answer. V(null) if any will do.
+        - JSON Schema of the answer. V(null) if the question takes any answer.
       type: dict
     secret:
-      description: Whether the answer, or a part of it, is not to be shown (C(writeOnly) in the schema).
+      description: Whether the answer or a part of it is a secret (C(writeOnly) in the schema).
       type: bool
     deadline:
-      description: When the question expires, as in RFC 3339. V(null) if it does not.
+      description: When the question expires, in the format of RFC 3339. V(null) if it does not
+        expire.
       type: str
     on_expiry:
-      description: V(default) if the schema's default is the answer then, else V(decline).
+      description: V(default) if the default of the schema becomes the answer when the question
+        expires, V(decline) otherwise.
       type: str
     problem:
-      description: Why nobody can answer the question, for instance because its schema is none. Empty if all is well.
+      description: Why nobody can answer the question, for instance because its schema is not valid.
+        Empty if the question can be answered.
       type: str
     interaction_id:
-      description: Id that the workflow gave the question. V(null) for a plain text.
+      description: The id that the workflow gave the question. V(null) for a plain question.
       type: str
     type:
-      description: Type of the message that asks, which the answer repeats. V(null) for a plain text.
+      description: Type of the message that asks. The answer repeats it. V(null) for a plain
+        question.
       type: str
     text:
       description:
-        - What the workflow said since the last answer, safe to show on a terminal.
-        - It was written by somebody else. Never use it as a template.
+        - What the workflow has posted since the last answer, as display text, which is safe to show
+          on a terminal.
+        - Somebody else wrote this text. Never use it as a template.
       type: str
     waits_by:
-      description: V(pause) when the execution is paused, V(callback) when C(interactive.ask) waits, V(poll) when a task polls
-        the input queue.
+      description: V(pause) if the execution is paused, V(callback) if C(interactive.ask) waits,
+        V(poll) if a task polls the input queue.
       type: str
     tasks:
       description: Names of the tasks that wait.
       type: list
       elements: str
     task_ids:
-      description: Ids of the tasks that wait, of C(interactive.ask) the id of its execution.
+      description: Ids of the tasks that wait. For C(interactive.ask), the id of its execution.
       type: list
       elements: str
     action_execution_id:
-      description: With V(callback) the action that waits, which M(interactive.openstack.mistral_action_execution) could complete.
+      description: With V(callback), the id of the action that waits.
+        M(interactive.openstack.mistral_action_execution) can complete this action.
       type: str
     resumes_itself:
-      description: Whether a message in the input queue resumes the paused execution, as the role
-        P(interactive.openstack.auto_resume#role) arranges it.
+      description: Whether a message in the input queue resumes the paused execution. The role
+        P(interactive.openstack.auto_resume#role) sets this up.
       type: bool
     answer_waits:
-      description: Whether each task that waits has an unread answer in the input queue already, so that only the resume is missing.
+      description: Whether the input queue contains an unread answer for each task that waits, so
+        that only the resume is missing.
       type: bool
     answers_needed:
-      description: How many answers are missing. Tasks of parallel branches that wait at the same time are woken together, so
-        each of them needs one. Which task gets which answer is for the workflow to say; if it does not, it is chance.
+      description: How many answers are missing. Tasks of parallel branches that wait at the same
+        time are resumed together, so each of them needs an answer. The workflow decides which task
+        gets which answer. If it does not decide, the assignment is random.
       type: int
     waiting_answers:
-      description: Unread answers in the input queue, at most one for each task that waits.
+      description: Unread answers in the input queue, at most one for each task that waits. Empty if
+        they are secret.
       type: list
       elements: raw
     messages:
@@ -152,29 +184,32 @@ question:
       type: list
       elements: dict
 messages:
-  description: The messages in the output queue, the oldest first, with the keys C(id), C(body), C(text), C(age), C(ttl).
+  description: The messages in the output queue, oldest first, with the keys C(id), C(body),
+    C(text), C(age) and C(ttl).
   returned: success
   type: list
   elements: dict
   sample: []
 messages_of_others:
-  description: How many messages about other executions are in the output queue. They are left alone.
+  description: How many messages in the output queue are about other executions. The module ignores
+    these messages.
   returned: success
   type: int
   sample: 0
 execution:
-  description: The execution, with parsed input and output.
+  description: The execution, with its input and output as data.
   returned: success
   type: dict
   sample: {id: 1f6f3e0a-6ad8-44c6-a1b8-ff1c2a4b7a0e, state: PAUSED}
 failed_tasks:
-  description: The failed tasks of an execution that ended in C(ERROR), the innermost first.
+  description: The failed tasks of an execution that ended in C(ERROR), innermost first.
   returned: success
   type: list
   elements: dict
   sample: []
 output_shown:
-  description: The execution's output, all of whose texts are safe to show on a terminal.
+  description: The output of the execution. All texts in it are display texts, which are safe to
+    show on a terminal.
   returned: success
   type: dict
   sample: {}
@@ -195,27 +230,31 @@ output_queue:
   sample: workflow-output
 secret:
   description:
-    - Whether the execution has asked for a secret (C(writeOnly) in a schema), as far as is known. What it returns can hold that then.
+    - Whether the execution is known to have asked for a secret (C(writeOnly) in a schema). If so,
+      its output can contain the secret.
   returned: success
   type: bool
   sample: false
 shared_output_queue:
-  description: Whether the dialogue was started in an output queue that others use as well, where only what names the execution counts.
+  description: Whether the output queue of the dialogue is shared with others. In a shared queue,
+    only the messages that name the execution count.
   returned: success
   type: bool
   sample: false
 created:
-  description: What the role P(interactive.openstack.interactive_workflow#role) created for this dialogue alone.
+  description: What the role P(interactive.openstack.interactive_workflow#role) created for this
+    dialogue alone.
   returned: success
   type: dict
   sample: {}
 elapsed:
-  description: Seconds waited.
+  description: Seconds that the module waited.
   returned: on timeout
   type: float
   sample: 600.1
 error_code:
-  description: A word for the kind of failure, for instance V(timeout) or V(not_found).
+  description: The kind of failure, as a stable word for conditions in playbooks, for instance
+    V(timeout) or V(not_found).
   returned: failure
   type: str
   sample: timeout

@@ -9,8 +9,8 @@ DOCUMENTATION = r"""
 module: mistral_action
 short_description: Run one Mistral action and return its result
 description:
-  - Runs an action by itself, without a workflow, and returns what it returns.
-  - An action that fails lets the task fail, with the action's reason.
+  - Runs an action without a workflow and returns its result.
+  - If the action fails, the task fails with the action's reason.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
@@ -22,15 +22,15 @@ attributes:
   check_mode:
     support: full
     details:
-      - The action is not run, RV(result) is null.
+      - The action is not run. RV(result) is V(null).
   diff_mode:
     support: none
     details:
-      - What an action changes is not known.
+      - Nobody knows what an action changes.
   idempotent:
     support: none
     details:
-      - The action is run each time, and always taken for a change.
+      - Every run runs the action and reports a change.
 options:
   name:
     description:
@@ -39,24 +39,25 @@ options:
     required: true
   input:
     description:
-      - The action's input.
+      - The input of the action.
     type: dict
     default: {}
   namespace:
     description:
-      - The namespace of an action that was uploaded to one.
+      - The namespace of the action, if the action was uploaded to a namespace.
     type: str
     default: ""
 notes:
-  - Mistral answers when the action has ended. For actions that take long, raise O(api_timeout), or put them into a
-    workflow.
-  - Actions that only end when somebody completes them, such as V(std.async_noop), are refused.
+  - Mistral responds when the action has ended. If an action takes long, raise O(api_timeout), or
+    put the action into a workflow.
+  - The module refuses actions that end only when somebody completes them, such as
+    V(std.async_noop).
 seealso:
   - module: interactive.openstack.mistral_execution
 """
 
 EXAMPLES = r"""
-- name: Let Mistral reach a service with its own eyes
+- name: Let Mistral request a page
   interactive.openstack.mistral_action:
     cloud: mycloud
     name: std.http
@@ -64,7 +65,7 @@ EXAMPLES = r"""
       url: https://status.example.com/health
   register: health
 
-- name: Show what it saw
+- name: Show the status of the page
   ansible.builtin.debug:
     msg: "{{ health.result.status }}"
 
@@ -80,12 +81,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 result:
-  description: What the action returned, as data. After a failure of the action, what it said.
+  description: The result of the action, as data. If the action failed, its error.
   returned: when the action was run
   type: raw
   sample: {status: 200, content: ok}
 error_code:
-  description: A stable word for the kind of failure, for conditions in playbooks.
+  description: The kind of failure, as a stable word for conditions in playbooks.
   returned: failure
   type: str
   sample: action_failed

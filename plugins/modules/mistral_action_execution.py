@@ -9,33 +9,37 @@ DOCUMENTATION = r"""
 module: mistral_action_execution
 short_description: Complete, fail or cancel an action that a Mistral workflow waits for
 description:
-  - Ends an asynchronous action, for instance C(std.async_noop), with a result. Its task then goes on, and nothing had to
-    be paused or polled for that.
-  - The action is named by its id, or by an execution and the name of a task. That is then waited for until it runs.
-  - An action can be ended once only. Of several who try, one succeeds and the others are told what it ended with.
+  - Ends an asynchronous action, for instance C(std.async_noop), with a result. The task of the
+    action then goes on. This needs no pause and no polling.
+  - O(id) names the action, or O(execution) and O(task) together. With O(task), the module waits
+    until the action runs.
+  - An action can be ended only once. If several people try, one of them succeeds and the others get
+    an error that says how the action ended.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
   - python-mistralclient >= 4.3.0
 extends_documentation_fragment:
   - interactive.openstack.cloud
+  - interactive.openstack.wait
   - interactive.openstack.attributes
 attributes:
   check_mode:
     support: full
     details:
-      - Looks once and never waits. An action that is not there yet is taken to be there soon. All errors that can be seen
-        without waiting are the same.
+      - Looks once, does not wait and changes nothing. If the action does not exist yet, the module
+        assumes that it will. The module reports the same errors as a normal run, except those that
+        only a wait can reveal.
   diff_mode:
     support: full
     details:
-      - The state and the result.
+      - Shows the state and the result.
   idempotent:
     support: partial
     details:
-      - An action that has ended in this state with this result already is left alone.
-      - With O(task), a task that runs several times, or with items, has several actions. Each run ends the next one that
-        waits.
+      - An action that has ended in the same state with the same result is not changed.
+      - With O(task), a task that runs several times, or with items, has several actions. Every run
+        of the module ends the next action that waits.
 options:
   id:
     description:
@@ -43,43 +47,40 @@ options:
     type: str
   execution:
     description:
-      - Id of an execution. The action is that of its O(task), or of a task of this name in one of its sub-workflows, at
-        any depth.
-      - The task fails at once if the execution ends before.
+      - Id of an execution. The module looks for O(task) in this execution and in its sub-workflows,
+        at any depth.
+      - The task fails at once if the execution ends before the action exists.
     type: str
   task:
     description:
-      - Name of the task that waits, required with O(execution). One that runs a sub-workflow has no action, the tasks in
-        that do.
-      - If several actions of such tasks are running, none is ended, and the error lists their ids.
+      - Name of the task that waits. Required with O(execution). A task that runs a sub-workflow has
+        no action. Name a task of the sub-workflow instead.
+      - If several actions of such tasks are running, the module ends none of them. The error lists
+        their ids.
     type: str
   state:
     description:
-      - V(completed) lets the task succeed, V(failed) lets it fail, V(cancelled) cancels it and with it the execution,
-        unless the workflow handles that.
+      - V(completed) makes the task succeed, V(failed) makes it fail. V(cancelled) cancels the task
+        and the execution, unless the workflow handles the cancellation.
     type: str
     choices: [completed, failed, cancelled]
     default: completed
   result:
     description:
-      - The result of the action, a dictionary. The workflow reads it with C(task().result).
-      - Mistral takes nothing but dictionaries, so a single value needs a key, as in the examples.
-      - Without it, or with V(null), the result is C(null). With O(state=failed), Mistral then puts C(Unknown error). With
-        O(state=cancelled), there can be none.
+      - The result of the action, a dictionary. The workflow reads it with V(task(\).result).
+      - Mistral accepts only dictionaries, so a single value needs a key, as in the examples.
+      - Without this option, or with V(null), the result is C(null). With O(state=failed), Mistral
+        replaces it with C(Unknown error). O(state=cancelled) allows no result.
       - The limit is 1024 kB of JSON.
     type: raw
-  wait_timeout:
-    description:
-      - Seconds to wait at most until the action is there. Failures of the network or the service are forgiven until then.
-      - V(0) means one look only.
-    type: int
-    default: 600
 notes:
-  - Mistral lets an action go on when its task has timed out, when its execution was stopped, or when that happened to the
-    workflow that called it, and takes a result that nobody will read. Here this is an error, and nothing is sent.
-  - A paused execution takes the result, and goes on with it when it is resumed.
-  - Mistral does not say which actions are asynchronous. The result of any other running action is replaced, too.
-  - The result is shown in the output of the task. Set C(no_log) if it is a secret.
+  - When a task has timed out or its execution was stopped, or when this happened to a workflow
+    above it, Mistral lets the action go on and accepts a result that nobody reads. The module fails
+    in this case and sends nothing.
+  - A paused execution accepts the result. It goes on with the result when it is resumed.
+  - Mistral does not say which actions are asynchronous. The module also replaces the result of any
+    other running action.
+  - The output of the task shows the result. Set C(no_log=true) if the result is a secret.
 seealso:
   - module: interactive.openstack.mistral_execution
   - module: interactive.openstack.mistral_execution_info
@@ -87,7 +88,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Give the task that asks its answer, as soon as it waits for it
+- name: Complete the action of a task as soon as the task waits
   interactive.openstack.mistral_action_execution:
     cloud: mycloud
     execution: "{{ execution_id }}"
@@ -96,7 +97,7 @@ EXAMPLES = r"""
       answer: true
       answered_by: operator
 
-- name: Let it fail instead
+- name: Make the task fail instead
   interactive.openstack.mistral_action_execution:
     cloud: mycloud
     execution: "{{ execution_id }}"
@@ -116,9 +117,9 @@ EXAMPLES = r"""
 RETURN = r"""
 action_execution:
   description:
-    - The action execution after the change, or as it ended before.
-    - After V(already_completed), V(too_late) and V(not_taken), as it is.
-  returned: when there is one
+    - The action execution after the change, or as it had ended before.
+    - After V(already_completed), V(too_late) and V(not_taken), its present state.
+  returned: if it exists
   type: dict
   contains:
     id:
@@ -142,22 +143,22 @@ action_execution:
       type: str
       sample: null
     input:
-      description: The input of the action as data.
+      description: The input of the action, as data.
       returned: success
       type: dict
       sample: {}
     output:
-      description: The output as data, whose key C(result) is the result.
+      description: The output, as data. Its key C(result) contains the result.
       returned: success
       type: dict
       sample: {result: {answer: true}}
     accepted:
-      description: Whether the result counts.
+      description: Whether Mistral has accepted the result.
       returned: success
       type: bool
       sample: true
     task_execution_id:
-      description: The id of the task. V(null) if the action was run alone.
+      description: The id of the task. V(null) if the action runs without a workflow.
       returned: success
       type: str
       sample: c77f6f88-0775-49d8-bc91-28128813b122
@@ -198,26 +199,28 @@ action_execution:
       type: str
       sample: "2026-11-24 08:14:25"
 action_executions:
-  description: The running actions, of which one has to be chosen by O(id), each with its C(task_name) and
-    C(workflow_execution_id).
+  description: The running actions, each with its C(task_name) and C(workflow_execution_id). Choose
+    one of them with O(id).
   returned: after V(ambiguous)
   type: list
   elements: dict
   sample: []
 elapsed:
-  description: Seconds that it took.
+  description: Seconds that the module ran.
   returned: success, and after V(timeout)
   type: float
   sample: 0.217
 error_code:
   description:
-    - A stable word for the kind of failure, for conditions in playbooks.
+    - The kind of failure, as a stable word for conditions in playbooks.
     - V(already_completed) if the action has ended in another state or with another result.
-    - V(too_late) if the task, its execution or a workflow above it has ended, so that nobody waits for the result.
-    - V(execution_ended) if the execution ended without having run the task.
-    - V(ambiguous) if several actions are running, V(not_found) if there is no such action or execution, V(timeout) if
-      O(wait_timeout) has passed.
-    - V(bad_option) and V(too_large) for results that Mistral does not take, V(not_taken) if it refused one in the end.
+    - V(too_late) if the task, its execution or a workflow above it has ended, so that nothing waits
+      for the result.
+    - V(execution_ended) if the execution ended and never ran the task.
+    - V(ambiguous) if several actions are running, V(not_found) if the action or the execution does
+      not exist, V(timeout) if O(wait_timeout) has passed.
+    - V(bad_option) or V(too_large) if Mistral does not accept such a result, V(not_taken) if
+      Mistral refused the result.
   returned: failure
   type: str
   sample: already_completed

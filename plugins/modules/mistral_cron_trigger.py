@@ -7,12 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: mistral_cron_trigger
-short_description: Have Mistral start a workflow at set times
+short_description: Make Mistral start a workflow at set times
 description:
-  - Creates, replaces and deletes a cron trigger, which starts a workflow again and again, in the name and project of the
-    user who created it.
-  - Mistral cannot change a cron trigger. One of this name that differs is deleted and created anew, with another id and
-    another trust. Mistral's objections to the new one are heard before the old one is deleted.
+  - Creates, replaces and deletes a cron trigger. A cron trigger starts a workflow repeatedly, in
+    the name and project of the user who created the trigger.
+  - Mistral cannot change a cron trigger. If the trigger with this name differs, the module deletes
+    it and creates a new one, with another id and another trust. The module makes sure that Mistral
+    accepts the new trigger before it deletes the old one.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
@@ -24,16 +25,18 @@ attributes:
   check_mode:
     support: full
     details:
-      - Nothing is created, replaced or deleted. Mistral has no way to only look at a pattern or at an input, so what it
-        would refuse is not foreseen. A workflow that is not there is warned of.
+      - Nothing is created, replaced or deleted. Mistral cannot check a pattern or an input without
+        creating a trigger, so the module does not predict what Mistral would refuse. The module
+        warns if the workflow does not exist.
   diff_mode:
     support: full
     details:
-      - A trigger that is replaced is shown as it was and as it is.
+      - Shows a replaced trigger before and after.
   idempotent:
     support: partial
     details:
-      - The second invocation changes nothing, unless the trigger has run out in between. Mistral deletes it then.
+      - The second run changes nothing, unless the trigger has run out in between. Mistral deletes
+        such a trigger.
 options:
   name:
     description:
@@ -42,57 +45,61 @@ options:
     required: true
   state:
     description:
-      - With V(present), the trigger is there with this workflow, input, pattern and first time.
-      - With V(absent), it is not there any more, and neither is its trust.
+      - With V(present), the trigger exists with this workflow, input, pattern and first time.
+      - With V(absent), neither the trigger nor its trust exists.
     type: str
     choices: [present, absent]
     default: present
   workflow:
     description:
-      - Name of the workflow, or its id, which is the only way to name one that is not in the default namespace.
+      - Name or id of the workflow. A workflow outside the default namespace must be named by its
+        id.
       - Required with O(state=present).
     type: str
   workflow_input:
     description:
-      - The workflow's input, nothing by default. Mistral compares its names with those that the workflow declares, when the
-        trigger is created.
+      - The input of the workflow. The default is no input. When the trigger is created, Mistral
+        checks the names against the inputs that the workflow declares.
     type: dict
   workflow_params:
     description:
-      - Further parameters of each start, such as C(env), nothing by default. Mistral does not look at them before it starts
-        the workflow.
+      - Further parameters of each start, such as C(env). The default is none. Mistral does not
+        check them before it starts the workflow.
     type: dict
   pattern:
     description:
-      - When to start the workflow, in UTC, as cron writes it in five fields. A sixth field is for seconds.
-      - How soon after that time it is started depends on how often the cloud's Mistral looks, which many clouds let it do once
-        a minute.
-      - Required with O(state=present) unless there is a O(first_time).
+      - When to start the workflow, in UTC, in the five fields of cron. A sixth field is for
+        seconds.
+      - The delay after that time depends on how often the cloud's Mistral checks its triggers. Many
+        clouds check once a minute.
+      - Required with O(state=present) unless O(first_time) is set.
     type: str
   first_time:
     description:
-      - When to start the workflow for the first time, in UTC, written like V(2027-01-31 08:00). It must be a minute or more
-        in the future when the trigger is created.
-      - Another time than that of the trigger replaces it. A time that is computed anew in each run, from the present, does so
-        in each run.
-      - Without O(pattern), the workflow is started at this time only. Without this option, the one of the trigger is not
-        looked at.
+      - When to start the workflow for the first time, in UTC, in the form V(2027-01-31 08:00). When
+        the trigger is created, this must be at least a minute in the future.
+      - If the time differs from the time of the trigger, the trigger is replaced. A time that is
+        computed from the present therefore replaces the trigger in each run.
+      - Without O(pattern), Mistral starts the workflow at this time only. Without this option, the
+        first time is not compared.
     type: str
   count:
     description:
-      - How many times to start the workflow. Mistral deletes the trigger after the last. Without it, there is no end.
-      - It only has a meaning while the trigger is created. Mistral keeps how often it is still to start the workflow, not how
-        often it was, so that another value does not replace the trigger.
+      - How many times to start the workflow. Mistral deletes the trigger after the last start.
+        Without this option, there is no limit.
+      - The option applies only when the trigger is created. Mistral stores how many starts remain,
+        not how many there were, so another value does not replace the trigger.
     type: int
 notes:
-  - Mistral makes a Keystone trust for each trigger, that does not expire. The user has to be one who may create trusts.
-    Keystone does not allow that to application credentials.
-  - Mistral removes the trust when the trigger is deleted or replaced. What the trigger has started and still runs loses its
-    authorization. Of a trigger that has run out, Mistral removes the trust when an execution that it has started ends.
-  - Whether a start fails is nowhere to be seen but in the log of Mistral. The executions tell the trigger's id in their
-    description.
+  - Mistral creates a Keystone trust for each trigger. The trust does not expire. The user must be
+    allowed to create trusts. Keystone does not allow this to application credentials.
+  - Mistral removes the trust when the trigger is deleted or replaced. Executions of the trigger
+    that still run then lose their authorization. If the trigger has run out, Mistral removes the
+    trust when an execution of the trigger ends.
+  - If a start fails, only the log of Mistral says so. The description of each execution contains
+    the id of the trigger.
   - A workflow cannot be deleted while a trigger starts it.
-  - Public triggers of other projects are never touched.
+  - The module never changes public triggers of other projects.
 seealso:
   - module: interactive.openstack.mistral_execution
   - module: interactive.openstack.mistral_execution_info
@@ -101,7 +108,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look after the servers each night
+- name: Run the maintenance each night
   interactive.openstack.mistral_cron_trigger:
     cloud: mycloud
     name: nightly
@@ -125,7 +132,7 @@ EXAMPLES = r"""
     pattern: 0 6 * * mon
     count: 10
 
-- name: Let the servers alone
+- name: Stop the nightly maintenance
   interactive.openstack.mistral_cron_trigger:
     cloud: mycloud
     name: nightly
@@ -154,7 +161,7 @@ cron_trigger:
       type: str
       sample: maintenance
     workflow_id:
-      description: Id of the workflow. In check mode it is null for a workflow that is not there yet.
+      description: Id of the workflow. V(null) in check mode if the workflow does not exist yet.
       returned: success
       type: str
       sample: 193f2c1f-14ab-4498-9623-69cdae1110f6
@@ -169,22 +176,23 @@ cron_trigger:
       type: dict
       sample: {env: {region: north}}
     pattern:
-      description: The pattern. In the place of none, Mistral has V(0 0 30 2 0), which is never.
+      description: The pattern. For a trigger without a pattern, Mistral returns V(0 0 30 2 0),
+        which never matches.
       returned: success
       type: str
       sample: 30 2 * * *
     first_execution_time:
-      description: The first time that was asked for, in UTC, or null.
+      description: The first time as it was set, in UTC, or V(null).
       returned: success
       type: str
       sample: "2027-01-31 22:00:00"
     next_execution_time:
-      description: When the workflow is to be started next, in UTC.
+      description: When Mistral starts the workflow next, in UTC.
       returned: unless it would be created in check mode
       type: str
       sample: "2026-11-25 02:30:00"
     remaining_executions:
-      description: How many times the workflow is still to be started, null for no end.
+      description: How many starts remain. V(null) if there is no limit.
       returned: success
       type: int
       sample: 10
@@ -204,12 +212,12 @@ cron_trigger:
       type: str
       sample: "2026-11-24 22:42:39"
     updated_at:
-      description: When the trigger has last started its workflow, in UTC.
-      returned: if it has
+      description: When the trigger last started its workflow, in UTC.
+      returned: if the trigger has started its workflow
       type: str
       sample: "2026-11-25 02:30:02"
 error_code:
-  description: A stable word for the kind of failure, for conditions in playbooks.
+  description: The kind of failure, as a stable word for conditions in playbooks.
   returned: failure
   type: str
   sample: not_found

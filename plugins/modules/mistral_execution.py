@@ -7,54 +7,62 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: mistral_execution
-short_description: Start, pause, resume, cancel or delete a Mistral execution, and wait for its states
+short_description: Start, pause, resume, cancel or delete a Mistral execution, and wait for its
+  states
 description:
-  - Starts an execution of a workflow, or changes the state of one, and waits for any of a set of states if asked to.
-  - A wait ends at once when the execution ends in a state that was not waited for. The message then names the failed
-    task and its reason.
+  - Starts an execution of a workflow, or changes the state of an execution. With O(wait_for), then
+    waits until the execution is in one of these states.
+  - The wait ends at once if the execution ends in a state that O(wait_for) does not list. The error
+    then names the failed task and its reason.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
   - python-mistralclient >= 4.3.0
 extends_documentation_fragment:
   - interactive.openstack.cloud
+  - interactive.openstack.wait
   - interactive.openstack.attributes
 attributes:
   check_mode:
     support: full
     details:
-      - Nothing is started, changed or waited for. RV(execution) is what it would be right after the change.
-      - Whether the workflow is there and takes the input shows only at a real start.
+      - Nothing is started or changed, and the module does not wait. RV(execution) is the predicted
+        execution right after the change.
+      - Only a real start shows whether the workflow exists and accepts the input.
   diff_mode:
     support: full
     details:
-      - The state before and after the change, not after the wait.
+      - Shows the state before and after the change, not after the wait.
   idempotent:
     support: partial
     details:
-      - O(state=started) is with an O(id), and starts another execution at each run without.
-      - O(state=resumed) is not. It waits for the next pause.
-      - All others are.
+      - O(state=started) is idempotent with O(id). Without O(id), every run starts another
+        execution.
+      - O(state=resumed) is not idempotent, because it waits for the next pause.
+      - All other states are idempotent.
 options:
   state:
     description:
-      - V(started) starts an execution of O(workflow), unless there is one with this O(id) already.
-      - V(paused) pauses a running one. A paused one is left alone, one that has ended is an error.
-      - V(resumed) waits until the execution is paused, for O(wait_timeout) at most, and resumes it. Mistral takes a
-        resume of a running execution for done and would stay in the pause that comes later. An execution that has ended
-        is an error.
+      - V(started) starts an execution of O(workflow), unless an execution with this O(id) exists.
+      - V(paused) pauses a running execution. A paused execution is not changed. It is an error if
+        the execution has ended.
+      - V(resumed) waits until the execution is paused, for at most O(wait_timeout), and resumes it.
+        Mistral reports success for the resume of a running execution, but does not skip the pause
+        that comes later, so the module waits for the pause. It is an error if the execution has
+        ended.
       - V(cancelled) cancels an execution that has not ended.
-      - V(absent) deletes an execution with all that Mistral stores about it, and the locks of its answers that runs which were
-        killed have left (environments named C(interactive.answer.ID.0), C(interactive.resume.ID...)).
+      - V(absent) deletes an execution and everything that Mistral stores about it. It also deletes
+        the locks that killed runs have left behind (environments named C(interactive.answer.ID.0),
+        C(interactive.resume.ID...)).
     type: str
     choices: [started, paused, resumed, cancelled, absent]
     default: started
   id:
     description:
-      - The execution's id. Required unless O(state=started).
-      - With O(state=started), the id to give to the execution, a UUID made before. If there is an execution
-        with this id, it is returned instead, which makes a start that is repeated safe. One of another workflow is an
-        error, one with other input gives a warning.
+      - Id of the execution. Required unless O(state=started).
+      - With O(state=started), the id for the new execution, a UUID. If an execution with this id
+        exists, the module returns that execution, which makes it safe to repeat the start. It is an
+        error if that execution is of another workflow. The module warns if its input differs.
     type: str
   workflow:
     description:
@@ -71,8 +79,8 @@ options:
     type: dict
   env:
     description:
-      - The environment, for C(env()) in expressions of the workflow.
-      - With O(state=resumed), it is merged into the environment that the execution has.
+      - The environment, for V(env(\)) in expressions of the workflow.
+      - With O(state=resumed), it is merged into the environment of the execution.
     type: dict
   params:
     description:
@@ -84,21 +92,16 @@ options:
     type: str
   wait_for:
     description:
-      - States to wait for after the change. The task returns at the first of them.
-      - The task fails at once if the execution ends in another one, and after O(wait_timeout).
-      - The default is not to wait. Not used with O(state=absent).
+      - States to wait for after the change. The task returns when the execution is in one of them.
+      - The task fails at once if the execution ends in another state.
+      - By default, the module does not wait. Not used with O(state=absent).
     type: list
     elements: str
     choices: [RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED]
     default: []
-  wait_timeout:
-    description:
-      - Seconds to wait at most, in all. Failures of the network or the service are forgiven until then.
-    type: int
-    default: 600
   force:
     description:
-      - With O(state=absent), whether to delete an execution that has not ended, too.
+      - With O(state=absent), whether to delete an execution that has not ended.
     type: bool
     default: false
 seealso:
@@ -132,7 +135,7 @@ EXAMPLES = r"""
     wait_timeout: 120
   register: asked
 
-- name: Resume it after the answer was posted, and wait for what comes next
+- name: Resume the execution after the answer was posted, and wait for the next pause or the end
   interactive.openstack.mistral_execution:
     cloud: mycloud
     id: "{{ asked.execution.id }}"
@@ -156,9 +159,9 @@ RETURN = r"""
 execution:
   description:
     - The execution after the change and the wait.
-    - With O(state=absent), as it was before it was deleted. Not returned if there was none.
-    - After a failed wait, as it was at last.
-  returned: when there is one
+    - With O(state=absent), as it was before it was deleted. Not returned if it did not exist.
+    - After a failed wait, as it was last read.
+  returned: if it exists
   type: dict
   contains:
     id:
@@ -187,7 +190,8 @@ execution:
       type: str
       sample: nightly maintenance
     state:
-      description: V(RUNNING), V(PAUSED), V(SUCCESS), V(ERROR), V(CANCELLED), or, for a moment, V(IDLE).
+      description: V(RUNNING), V(PAUSED), V(SUCCESS), V(ERROR), V(CANCELLED), or, for a moment,
+        V(IDLE).
       returned: success
       type: str
       sample: SUCCESS
@@ -197,17 +201,17 @@ execution:
       type: str
       sample: null
     input:
-      description: The input, with the workflow's defaults, as data.
+      description: The input, with the defaults of the workflow, as data.
       returned: success
       type: dict
       sample: {question: "Go on?"}
     output:
-      description: The output as data. Empty before the end.
+      description: The output, as data. Empty before the end.
       returned: success
       type: dict
       sample: {answer: "yes"}
     params:
-      description: The parameters of the start as data, the environment in C(env) among them.
+      description: The parameters of the start, as data. C(env) is the environment.
       returned: success
       type: dict
       sample: {env: {site: north}, namespace: ""}
@@ -217,12 +221,12 @@ execution:
       type: dict
       sample: {}
     task_execution_id:
-      description: Of a sub-execution, the id of the task that started it.
+      description: For a sub-execution, the id of the task that started it.
       returned: success
       type: str
       sample: null
     root_execution_id:
-      description: Of a sub-execution, the id of the execution at the top.
+      description: For a sub-execution, the id of the topmost execution.
       returned: success
       type: str
       sample: null
@@ -248,13 +252,14 @@ execution:
       type: str
       sample: "2026-11-24 08:14:25"
 elapsed:
-  description: Seconds that the task waited, its requests included.
+  description: Seconds that the module waited, including its requests.
   returned: with O(wait_for), and when a wait fails
   type: float
   sample: 2.417
 failed_tasks:
-  description: The failed tasks, those that caused the end first and of each the innermost first, sub-workflows included.
-  returned: when the execution has ended and that is a failure
+  description: The failed tasks, including those of sub-workflows. Tasks that caused the end come
+    first. For each of them, the innermost task comes first.
+  returned: when the execution ended and the module failed
   type: list
   elements: dict
   contains:
@@ -264,7 +269,7 @@ failed_tasks:
       type: str
       sample: read_answer
     workflow:
-      description: The workflow that the task is of.
+      description: The workflow of the task.
       returned: success
       type: str
       sample: ask_operator
@@ -274,12 +279,12 @@ failed_tasks:
       type: str
       sample: b137cad9-3a06-47eb-b6b0-d03832cab05f
     reason:
-      description: Why it failed, on one line.
+      description: Why the task failed, on one line.
       returned: success
       type: str
       sample: Fail action expected exception
 tasks:
-  description: The tasks of the execution, when a wait fails.
+  description: The tasks of the execution.
   returned: when a wait fails
   type: list
   elements: dict
@@ -310,24 +315,25 @@ tasks:
       type: str
       sample: null
     workflow_name:
-      description: The workflow that the task is of.
+      description: The workflow of the task.
       returned: success
       type: str
       sample: ask_operator
     started_at:
-      description: When it started, in UTC.
+      description: When the task started, in UTC.
       returned: success
       type: str
       sample: "2026-11-24 08:14:19"
     finished_at:
-      description: When it ended, in UTC.
+      description: When the task ended, in UTC.
       returned: success
       type: str
       sample: null
 error_code:
   description:
-    - A stable word for the kind of failure, for conditions in playbooks.
-    - V(timeout) and V(execution_ended) come from waits, V(not_found), V(conflict) and V(not_ended) from the change.
+    - The kind of failure, as a stable word for conditions in playbooks.
+    - V(timeout) and V(execution_ended) come from the wait, V(not_found), V(conflict) and
+      V(not_ended) from the change.
   returned: failure
   type: str
   sample: execution_ended

@@ -10,8 +10,8 @@ module: mistral_execution_info
 short_description: Read Mistral executions, with their tasks and failures
 description:
   - Returns one execution or a list of them, with input, output and parameters as data.
-  - That there is none is no error, the list is empty then.
-  - To an administrator Mistral shows the executions of all projects.
+  - If nothing matches, the list is empty. This is not an error.
+  - An administrator gets the executions of all projects.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
@@ -23,7 +23,7 @@ extends_documentation_fragment:
 options:
   id:
     description:
-      - The id of an execution. Without it, executions are listed.
+      - Id of an execution. Without it, the module lists executions.
     type: str
   workflow:
     description:
@@ -36,21 +36,24 @@ options:
     choices: [RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED]
   limit:
     description:
-      - How many executions to return at most, the newest ones, 1 or more. Without it, all of them, a request for each 1000.
+      - How many executions to return at most, 1 or more. The module returns the newest ones.
+        Without it, the module returns all executions, with one request per 1000 executions.
     type: int
   tasks:
     description:
-      - Whether to add each execution's tasks, one more request for each.
+      - Whether to add the tasks of each execution. This takes one more request per execution.
     type: bool
     default: false
   sub_executions:
     description:
-      - Whether to add each execution's sub-executions, one more request for each.
+      - Whether to add the sub-executions of each execution. This takes one more request per
+        execution.
     type: bool
     default: false
   report:
     description:
-      - Whether to add each execution's report and the failed tasks in it, one more request for each.
+      - Whether to add the report of each execution and its failed tasks. This takes one more
+        request per execution.
     type: bool
     default: false
 seealso:
@@ -65,12 +68,12 @@ EXAMPLES = r"""
     tasks: true
   register: read
 
-- name: Show which tasks are where
+- name: Show the states of the tasks
   ansible.builtin.debug:
     msg: "{{ read.executions[0].tasks | items2dict(key_name='name', value_name='state') }}"
   when: read.executions
 
-- name: List the executions that wait for somebody
+- name: List the executions that are paused
   interactive.openstack.mistral_execution_info:
     cloud: mycloud
     state: PAUSED
@@ -86,12 +89,13 @@ EXAMPLES = r"""
 
 - name: Show the reasons
   ansible.builtin.debug:
-    msg: "{{ failed.executions | map(attribute='failed_tasks') | flatten | map(attribute='reason') }}"
+    msg: >-
+      {{ failed.executions | map(attribute='failed_tasks') | flatten | map(attribute='reason') }}
 """
 
 RETURN = r"""
 executions:
-  description: The executions, the newest first. An empty list if there is none.
+  description: The executions, newest first. Empty if there are none.
   returned: success
   type: list
   elements: dict
@@ -122,7 +126,8 @@ executions:
       type: str
       sample: nightly maintenance
     state:
-      description: V(RUNNING), V(PAUSED), V(SUCCESS), V(ERROR), V(CANCELLED), or, for a moment, V(IDLE).
+      description: V(RUNNING), V(PAUSED), V(SUCCESS), V(ERROR), V(CANCELLED), or, for a moment,
+        V(IDLE).
       returned: success
       type: str
       sample: SUCCESS
@@ -132,17 +137,17 @@ executions:
       type: str
       sample: null
     input:
-      description: The input, with the workflow's defaults, as data.
+      description: The input, with the defaults of the workflow, as data.
       returned: success
       type: dict
       sample: {question: "Go on?"}
     output:
-      description: The output as data. Empty before the end.
+      description: The output, as data. Empty before the end.
       returned: success
       type: dict
       sample: {answer: "yes"}
     params:
-      description: The parameters of the start as data, the environment in C(env) among them.
+      description: The parameters of the start, as data. C(env) is the environment.
       returned: success
       type: dict
       sample: {env: {site: north}, namespace: ""}
@@ -152,12 +157,12 @@ executions:
       type: dict
       sample: {}
     task_execution_id:
-      description: Of a sub-execution, the id of the task that started it.
+      description: For a sub-execution, the id of the task that started it.
       returned: success
       type: str
       sample: null
     root_execution_id:
-      description: Of a sub-execution, the id of the execution at the top.
+      description: For a sub-execution, the id of the topmost execution.
       returned: success
       type: str
       sample: null
@@ -189,18 +194,23 @@ executions:
       elements: dict
       sample: [{name: ask, state: SUCCESS, published: {answer: "yes"}}]
     sub_executions:
-      description: The executions that this one started, at any depth, in the form of RV(executions), without C(output).
+      description: The executions that this execution started, at any depth, in the form of
+        RV(executions), without C(output).
       returned: with O(sub_executions=true)
       type: list
       elements: dict
       sample: []
     report:
-      description: Mistral's execution report, the tree of tasks, actions and sub-executions, with statistics.
+      description: Mistral's execution report, the tree of tasks, actions and sub-executions, with
+        statistics.
       returned: with O(report=true)
       type: dict
-      sample: {root_workflow_execution: {name: ask_operator, state: SUCCESS, task_executions: []}, statistics: {}}
+      sample:
+        root_workflow_execution: {name: ask_operator, state: SUCCESS, task_executions: []}
+        statistics: {}
     failed_tasks:
-      description: The failed tasks, those that caused the end first and of each the innermost first, sub-workflows included.
+      description: The failed tasks, including those of sub-workflows. Tasks that caused the end
+        come first. For each of them, the innermost task comes first.
       returned: with O(report=true)
       type: list
       elements: dict
@@ -211,7 +221,7 @@ executions:
           type: str
           sample: read_answer
         workflow:
-          description: The workflow that the task is of.
+          description: The workflow of the task.
           returned: success
           type: str
           sample: ask_operator
@@ -221,12 +231,12 @@ executions:
           type: str
           sample: b137cad9-3a06-47eb-b6b0-d03832cab05f
         reason:
-          description: Why it failed, on one line.
+          description: Why the task failed, on one line.
           returned: success
           type: str
           sample: Fail action expected exception
 error_code:
-  description: A stable word for the kind of failure, for conditions in playbooks.
+  description: The kind of failure, as a stable word for conditions in playbooks.
   returned: failure
   type: str
   sample: unauthorized

@@ -10,9 +10,9 @@ module: mistral_workflow
 short_description: Upload or delete Mistral workflows
 description:
   - Creates and updates the workflows of a definition, or deletes workflows.
-  - A definition is compared with what is stored by its meaning. The order of keys, comments and the way of writing the
-    YAML do not matter.
-  - Mistral validates a definition before any of it is uploaded.
+  - Compares the meaning of the definition with the stored one. The order of keys, comments and the
+    YAML style do not matter.
+  - Mistral validates the whole definition before the module uploads any of it.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
@@ -24,21 +24,22 @@ attributes:
   check_mode:
     support: full
     details:
-      - Mistral still validates the definition, which stores nothing.
+      - Mistral validates the definition and stores nothing.
   diff_mode:
     support: full
     details:
-      - One difference per workflow that changes, with the keys in one order on both sides.
+      - Shows one difference per changed workflow. Both sides have their keys in the same order.
   idempotent:
     support: full
 options:
   definition:
     description:
-      - One or several workflows, as YAML text or as a dictionary. Every key but C(version) names a workflow.
-      - A workbook and ad-hoc actions are other definitions to Mistral, and are refused.
-      - A key that YAML reads as something else than text, such as C(on) or C(123), has to be in quotes.
-      - In a playbook, text that contains Jinja expressions meant for Mistral has to be marked with C(!unsafe).
-        O(file) needs no such care.
+      - One or several workflows, as YAML text or as a dictionary. Every key except C(version) names
+        a workflow.
+      - A workbook and ad-hoc actions are other kinds of definition. The module refuses them.
+      - A key that YAML does not read as text, such as C(on) or C(123), must be quoted.
+      - In a playbook, text that contains Jinja expressions for Mistral must be marked with
+        C(!unsafe). A O(file) does not need this.
     type: raw
   file:
     description:
@@ -46,31 +47,35 @@ options:
     type: path
   name:
     description:
-      - Names of the workflows to delete, with O(state=absent). A workflow of a workbook is called C(WORKBOOK.WORKFLOW).
+      - Names of the workflows to delete, with O(state=absent). A workflow of a workbook is called
+        C(WORKBOOK.WORKFLOW).
     type: list
     elements: str
   state:
     description:
-      - With V(present), every workflow of O(definition) or O(file) is stored like that. Those that the definition does
-        not name are left alone.
-      - With V(absent), the workflows in O(name), or those that O(definition) or O(file) name, are not there any more.
+      - With V(present), the workflows are stored as O(definition) or O(file) defines them. Other
+        workflows are not changed.
+      - With V(absent), the workflows that O(name), O(definition) or O(file) name do not exist.
     type: str
     choices: [present, absent]
     default: present
   namespace:
     description:
-      - The namespace that the workflows are in. The default is the default namespace.
+      - The namespace of the workflows. The default is the default namespace.
     type: str
     default: ""
   scope:
     description:
-      - Whether the workflows are V(private) to the project or V(public), for which most clouds want an administrator.
-      - Without it, new workflows are private and stored ones keep what they have.
+      - Whether the workflows are V(private) to the project or V(public). Most clouds allow only an
+        administrator to make a workflow public.
+      - Without this option, new workflows are private and stored workflows keep their scope.
     type: str
     choices: [private, public]
 notes:
-  - Workflows that other projects made public are never touched, a workflow of the same name can be created beside them.
-  - Several workflows that differ are updated one after the other, missing ones are created before in one request.
+  - The module never changes public workflows of other projects. You can create a workflow with the
+    same name beside them.
+  - If several workflows differ, the module updates them one after the other. Before that, it
+    creates the missing workflows in one request.
 seealso:
   - module: interactive.openstack.mistral_workflow_info
   - module: interactive.openstack.mistral_execution
@@ -102,7 +107,7 @@ EXAMPLES = r"""
             publish:
               greeting: <% task().result %>
 
-- name: See what would change
+- name: Show what would change
   interactive.openstack.mistral_workflow:
     cloud: mycloud
     file: "{{ playbook_dir }}/workflows/maintenance.yml"
@@ -131,15 +136,16 @@ EXAMPLES = r"""
 RETURN = r"""
 workflows:
   description:
-    - The workflows of the definition as they are stored now, in its order.
-    - With O(state=absent), those that were deleted.
-    - In check mode, as they would be.
+    - The stored workflows of the definition, in the order of the definition.
+    - With O(state=absent), the deleted workflows.
+    - In check mode, the workflows as they would be stored.
   returned: success
   type: list
   elements: dict
   contains:
     id:
-      description: The workflow's id. Not in check mode for a workflow that would be created.
+      description: The workflow's id. Not returned in check mode for a workflow that would be
+        created.
       returned: success
       type: str
       sample: c2441dab-a824-4a79-b44a-48cb466c17f2
@@ -149,7 +155,7 @@ workflows:
       type: str
       sample: ask_operator
     namespace:
-      description: The namespace, an empty text for the default one.
+      description: The namespace. Empty for the default namespace.
       returned: success
       type: str
       sample: ""
@@ -170,7 +176,7 @@ workflows:
       elements: str
       sample: [question, queue]
     interface:
-      description: The parameters of the input and the output as data.
+      description: The parameters of the input and the output, as data.
       returned: if the service says so
       type: dict
       sample: {input: [question], output: [answer]}
@@ -186,7 +192,7 @@ workflows:
       elements: str
       sample: [maintenance]
     checksum:
-      description: MD5 of the text of the definition.
+      description: The MD5 checksum of the definition.
       returned: if the service says so
       type: str
       sample: 6384edd58b535f0b49cafbae40937fbf
@@ -202,11 +208,11 @@ workflows:
       sample: "2026-11-24 08:14:25"
     updated_at:
       description: When the workflow was last changed, in UTC.
-      returned: success, if it ever was
+      returned: success, if the workflow was changed
       type: str
       sample: "2026-11-24 08:15:02"
 error_code:
-  description: A stable word for the kind of failure, for conditions in playbooks.
+  description: The kind of failure, as a stable word for conditions in playbooks.
   returned: failure
   type: str
   sample: invalid_definition

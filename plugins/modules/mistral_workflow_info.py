@@ -9,11 +9,12 @@ DOCUMENTATION = r"""
 module: mistral_workflow_info
 short_description: List Mistral workflows, with their definitions
 description:
-  - Returns the workflows that the project can use, with their definitions. These are its own, public ones, and those that other
-    projects share with it.
-  - To an administrator Mistral shows the private workflows of all projects. Those of other projects are not among the returned
-    ones then, not even if they are shared with the project, unless O(name) is an id.
-  - That there is none is no error, the list is empty then.
+  - Returns the workflows that the project can use, with their definitions. These are its own
+    workflows, public workflows, and workflows that other projects share with the project.
+  - To an administrator, Mistral shows the private workflows of all projects. The module then leaves
+    out the private workflows of other projects, even if they are shared with the project, unless
+    O(name) is an id.
+  - If nothing matches, the list is empty. This is not an error.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
@@ -25,12 +26,13 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - Name or id of a workflow. Without it, all workflows are returned.
+      - Name or id of a workflow. Without it, the module returns all workflows.
       - A workflow of a workbook is called C(WORKBOOK.WORKFLOW).
     type: str
   namespace:
     description:
-      - Only workflows of this namespace. An empty text is the default namespace. Without it, those of all namespaces.
+      - Only workflows of this namespace. An empty text means the default namespace. Without this
+        option, the module returns the workflows of all namespaces.
     type: str
   scope:
     description:
@@ -58,7 +60,7 @@ EXAMPLES = r"""
     namespace: ""
   register: found
 
-- name: Show its definition, if it is there
+- name: Show its definition, if the workflow exists
   ansible.builtin.debug:
     msg: "{{ found.workflows[0].definition }}"
   when: found.workflows
@@ -66,7 +68,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 workflows:
-  description: The workflows, the oldest first. An empty list if there is none.
+  description: The workflows, oldest first. Empty if there are none.
   returned: success
   type: list
   elements: dict
@@ -82,7 +84,7 @@ workflows:
       type: str
       sample: ask_operator
     namespace:
-      description: The namespace, an empty text for the default one.
+      description: The namespace. Empty for the default namespace.
       returned: success
       type: str
       sample: ""
@@ -103,15 +105,16 @@ workflows:
       elements: str
       sample: [question, queue]
     interface:
-      description: The parameters of the input and the output as data.
+      description: The parameters of the input and the output, as data.
       returned: if the service says so
       type: dict
       sample: {input: [question], output: [answer]}
     definition:
       description:
         - The definition as YAML text, as Mistral stores it for this workflow alone.
-        - Of a workflow of a workbook, Mistral stores the part of the workbook's text, without C(version) and with the short
-          name as its key, and nothing if the workbook is written in braces.
+        - For a workflow of a workbook, Mistral stores a part of the workbook's text, without
+          C(version) and with the short name as its key. It stores nothing if the workbook is
+          written in braces.
       returned: success
       type: str
       sample: "version: '2.0'\nask_operator: {tasks: {ask: {action: std.noop}}}\n"
@@ -122,7 +125,7 @@ workflows:
       elements: str
       sample: [maintenance]
     checksum:
-      description: MD5 of the text of the definition.
+      description: The MD5 checksum of the definition.
       returned: if the service says so
       type: str
       sample: 6384edd58b535f0b49cafbae40937fbf
@@ -138,11 +141,11 @@ workflows:
       sample: "2026-11-24 08:14:25"
     updated_at:
       description: When the workflow was last changed, in UTC.
-      returned: success, if it ever was
+      returned: success, if the workflow was changed
       type: str
       sample: "2026-11-24 08:15:02"
 error_code:
-  description: A stable word for the kind of failure, for conditions in playbooks.
+  description: The kind of failure, as a stable word for conditions in playbooks.
   returned: failure
   type: str
   sample: unauthorized

@@ -10,9 +10,11 @@ short_description: Tell whether a person can answer a prompt of this playbook
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 description:
-  - Tells whether C(ansible-playbook) was started from a terminal with somebody at it.
-  - Use it before M(ansible.builtin.pause), which returns at once without a terminal, as if Enter had been pressed, and
-    hangs under ansible-runner and in AWX jobs, which give the playbook a terminal with nobody at it.
+  - Tells whether a person can answer a prompt, that is, whether C(ansible-playbook) was started
+    from a terminal with a person at it.
+  - Use this module before M(ansible.builtin.pause). Without a terminal, that module returns at
+    once, as if Enter had been pressed. Under ansible-runner and in AWX jobs, which give the
+    playbook a terminal with nobody at it, that module hangs.
 extends_documentation_fragment:
   - interactive.openstack.attributes
   - interactive.openstack.attributes.info
@@ -21,13 +23,13 @@ attributes:
     support: none
     membership: []
   action:
-    description: Runs on the controller as an action plugin, whatever the host of the task.
+    description: Runs on the controller as an action plugin, whatever the host of the task is.
     support: full
 options: {}
 """
 
 EXAMPLES = r"""
-- name: Look for somebody to ask
+- name: Check whether a person can answer
   interactive.openstack.terminal_info:
   register: terminal
 
@@ -39,12 +41,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 interactive:
-  description: Whether a prompt can be answered.
+  description: Whether a person can answer a prompt.
   returned: always
   type: bool
   sample: false
 reason:
-  description: Why a prompt cannot be answered, for an error message. Empty when it can.
+  description: Why nobody can answer a prompt, for an error message. Empty if a person can.
   returned: always
   type: str
   sample: there is no terminal

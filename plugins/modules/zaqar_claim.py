@@ -7,12 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: zaqar_claim
-short_description: Read messages of a Zaqar queue so that none is lost
+short_description: Read messages of a Zaqar queue without losing any
 description:
-  - Claims messages, which hides them from other readers for a while. After they have been acted on, they are acknowledged,
-    which deletes them. What is not acknowledged in time can be claimed again, by anybody, so that a message is acted on at
-    least once, whatever breaks in between.
-  - The claim can be renewed before it expires, and released when the messages should rather go to others.
+  - Claims messages, which hides them from other readers for a limited time. After the playbook has
+    acted on the messages, it acknowledges them, which deletes them. Anybody can claim a message
+    again if it is not acknowledged in time. Each message is therefore acted on at least once, even
+    if a playbook fails in between.
+  - Renews a claim before it expires, or releases it to leave the messages to other readers.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
@@ -24,18 +25,21 @@ attributes:
   check_mode:
     support: full
     details:
-      - Nothing is claimed, renewed, released or deleted. RV(claim) is what it would be, of a new claim without an id.
-      - Whether somebody else has taken messages of the claim shows only when they are really acknowledged.
+      - Nothing is claimed, renewed, released or deleted. RV(claim) is the predicted claim. A new
+        claim has no id.
+      - Only a real acknowledgement shows whether somebody else has taken messages of the claim.
   diff_mode:
     support: full
     details:
-      - The ids of the messages that are claimed, or when the claim expires.
+      - Shows the ids of the claimed messages, or when the claim expires.
   idempotent:
     support: partial
     details:
-      - With O(state=released) it is.
-      - V(claimed) claims the next messages each time, V(renewed) renews each time.
-      - V(acknowledged) fails the second time. The messages are gone then, and Zaqar does not say who has deleted them.
+      - O(state=released) is idempotent.
+      - Every run with V(claimed) claims the next messages, and every run with V(renewed) renews the
+        claim.
+      - V(acknowledged) fails the second time. The messages do not exist any more, and Zaqar does
+        not say who deleted them.
 options:
   queue:
     description:
@@ -44,46 +48,57 @@ options:
     required: true
   state:
     description:
-      - V(claimed) claims the oldest free messages. If there are none, or no queue, nothing is changed and the claim is empty.
-      - V(renewed) lets the claim O(claim_id) live for O(ttl) seconds from now.
-      - V(released) frees the messages of the claim for others. A claim that has expired is left alone.
-      - V(acknowledged) deletes messages of the claim, all or those of O(message_ids), and the claim with the last one.
+      - V(claimed) claims the oldest free messages. If there are no messages or no queue, nothing
+        changes and the claim is empty.
+      - V(renewed) extends the claim O(claim_id) to O(ttl) seconds from now.
+      - V(released) makes the messages of the claim free for other readers. An expired claim is not
+        changed.
+      - V(acknowledged) deletes the messages of the claim, either all of them or those in
+        O(message_ids). It deletes the claim with its last message.
     type: str
     choices: [claimed, renewed, released, acknowledged]
     default: claimed
   claim_id:
     description:
-      - Id of the claim. Required unless O(state=claimed). Claims of M(interactive.openstack.zaqar_wait) are claims as well.
+      - Id of the claim. Required unless O(state=claimed). It can also be a claim of
+        M(interactive.openstack.zaqar_wait).
     type: str
   count:
     description:
-      - How many messages to claim at most, 1 to 20. A claim cannot hold more, but there can be several claims.
+      - How many messages to claim at most, 1 to 20. A claim cannot contain more, but you can make
+        several claims.
     type: int
     default: 1
   ttl:
     description:
-      - Seconds until the claim expires, 60 to 43200, with O(state=claimed) and O(state=renewed).
+      - Seconds until the claim expires, 60 to 43200. Used with O(state=claimed) and
+        O(state=renewed).
     type: int
     default: 300
   grace:
     description:
-      - Messages that would expire before the claim are kept for this many seconds longer than the claim, 60 to 43200.
+      - Zaqar keeps messages that would expire before the claim for this many seconds longer than
+        the claim, 60 to 43200.
     type: int
     default: 60
   message_ids:
     description:
-      - With O(state=acknowledged), the ids of the messages to acknowledge. The default is all that the claim still has.
-      - Only with the ids that were claimed it is sure that none of them was taken away by somebody else, see the notes.
+      - With O(state=acknowledged), the ids of the messages to acknowledge. The default is all
+        messages that the claim still contains.
+      - Give the ids of all claimed messages to be sure that nobody else has taken one of them, see
+        the notes.
     type: list
     elements: str
 notes:
-  - An acknowledgement succeeds only if it was this claim that held each of the messages. If the claim has expired, nothing is
-    deleted. RV(acknowledged) says what was done before a failure.
-  - Zaqar on Redis looks for the first free message, and claims that and those after it whether they are claimed or not. A
-    message that another claim holds can thus be taken away from it if one before it becomes free, by a release, an
-    expiry or a delay. Its first claim then cannot acknowledge it, which is what an error tells.
-  - There, too, the release or renewal of such a first claim takes the message away from the second one, and fails with an
-    answer of 503 after the second one has acknowledged it.
+  - An acknowledgement succeeds only if the claim holds each of the messages. If the claim has
+    expired, nothing is deleted. RV(acknowledged) lists what was acknowledged before a failure.
+  - Zaqar on Redis looks for the first free message, and claims this message and those after it,
+    even if they are claimed already. A second claim can therefore take a message away from the
+    first claim if a message before it becomes free, because of a release, an expiry or a delay. The
+    first claim then cannot acknowledge the message, and the module fails with an error that says
+    so.
+  - On Redis, the release or renewal of the first claim then takes the message away from the second
+    claim. It fails with HTTP status 503 if the second claim has acknowledged the message.
 seealso:
   - module: interactive.openstack.zaqar_wait
   - module: interactive.openstack.zaqar_pop
@@ -99,7 +114,7 @@ EXAMPLES = r"""
     ttl: 600
   register: claimed
 
-- name: Act on them
+- name: Process the messages
   ansible.builtin.include_tasks: order.yml
   loop: "{{ claimed.claim.messages }}"
   loop_control:
@@ -122,7 +137,7 @@ EXAMPLES = r"""
     claim_id: "{{ claimed.claim.id }}"
     ttl: 3600
 
-- name: Leave the messages to others
+- name: Leave the messages to other readers
   interactive.openstack.zaqar_claim:
     cloud: mycloud
     queue: orders
@@ -133,8 +148,8 @@ EXAMPLES = r"""
 RETURN = r"""
 claim:
   description:
-    - The claim after the change. With O(state=released), as it was before.
-    - Not returned if there was nothing to release.
+    - The claim after the change. With O(state=released), the claim before the change.
+    - Not returned if there was no claim to release.
   returned: success
   type: dict
   contains:
@@ -149,17 +164,18 @@ claim:
       type: str
       sample: orders
     ttl:
-      description: Seconds that the claim lives in all.
+      description: The lifetime of the claim in seconds.
       returned: success
       type: int
       sample: 300
     age:
-      description: Seconds since it was made or renewed.
+      description: Seconds since the claim was made or renewed.
       returned: success
       type: int
       sample: 0
     messages:
-      description: Its messages, the oldest first. With O(state=acknowledged), those that are left.
+      description: The messages of the claim, oldest first. With O(state=acknowledged), the messages
+        that are left.
       returned: success
       type: list
       elements: dict
@@ -175,7 +191,7 @@ claim:
           type: str
           sample: 9d981671-6a4a-4bdb-b5d9-0eefe7264f42
         body:
-          description: The body, as whatever type of JSON it was posted.
+          description: The body, with the JSON type that it was posted with.
           returned: success
           type: raw
           sample: {question: "Go on?"}
@@ -185,12 +201,13 @@ claim:
           type: int
           sample: 3
         ttl:
-          description: Seconds that the message lives in all.
+          description: The lifetime of the message in seconds.
           returned: success
           type: int
           sample: 3600
         claim_count:
-          description: How often the message has been claimed, counted only in queues that limit the number of claims.
+          description: How often the message has been claimed. Zaqar counts this only in queues that
+            limit the number of claims.
           returned: if the service says so
           type: int
           sample: 0
@@ -200,7 +217,7 @@ claim:
           type: str
           sample: f3d40477-aa4a-4375-aba4-4e911acc8c40
 acknowledged:
-  description: Ids of the messages that were acknowledged, also if others could not be.
+  description: Ids of the acknowledged messages, also if others could not be acknowledged.
   returned: with O(state=acknowledged), unless nothing was tried
   type: list
   elements: str
@@ -213,9 +230,9 @@ not_acknowledged:
   sample: []
 error_code:
   description:
-    - A stable word for the kind of failure, for conditions in playbooks.
-    - V(claim_gone) if the claim has expired or was released, V(not_claimed) if it does not hold all of the messages to be
-      acknowledged.
+    - The kind of failure, as a stable word for conditions in playbooks.
+    - V(claim_gone) if the claim has expired or was released, V(not_claimed) if the claim does not
+      hold all messages to acknowledge.
   returned: failure
   type: str
   sample: claim_gone

@@ -10,9 +10,10 @@ module: zaqar_pop
 short_description: Take messages out of a Zaqar queue
 description:
   - Takes the oldest messages that nobody has claimed, and deletes them.
-  - The service deletes the messages before the answer is on its way. If the answer does not arrive, they are lost. Use
-    M(interactive.openstack.zaqar_wait) for messages that matter.
-  - An empty queue, or one that is not there, yields an empty list.
+  - The service deletes the messages before it sends its response. If the response does not arrive,
+    the messages are lost. Use M(interactive.openstack.zaqar_wait) for messages that must not be
+    lost.
+  - If the queue is empty or does not exist, the result is an empty list.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
@@ -24,15 +25,15 @@ attributes:
   check_mode:
     support: full
     details:
-      - Nothing is taken. RV(messages) are those that would be.
+      - Nothing is taken. RV(messages) lists the messages that would be taken.
   diff_mode:
     support: none
     details:
-      - The messages that were taken are the result.
+      - The result contains the messages.
   idempotent:
     support: none
     details:
-      - Each run takes the next messages.
+      - Every run takes the next messages.
 options:
   queue:
     description:
@@ -41,12 +42,13 @@ options:
     required: true
   count:
     description:
-      - How many messages to take at most. Several requests are sent for more than 20.
+      - How many messages to take at most. The module sends several requests for more than 20
+        messages.
     type: int
     default: 1
 notes:
-  - Zaqar on Redis also takes claimed and delayed messages that follow a free one if more than one message is asked
-    for at a time.
+  - If the module takes more than one message at a time, Zaqar on Redis also takes claimed and
+    delayed messages that follow a free one.
 seealso:
   - module: interactive.openstack.zaqar_wait
   - module: interactive.openstack.zaqar_post
@@ -59,7 +61,7 @@ EXAMPLES = r"""
     queue: answers
   register: popped
 
-- name: Show it, if there was one
+- name: Show the message, if there was one
   ansible.builtin.debug:
     var: popped.messages[0].body
   when: popped.messages
@@ -74,9 +76,9 @@ EXAMPLES = r"""
 RETURN = r"""
 messages:
   description:
-    - The messages that were taken, the oldest first. An empty list if there were none.
-    - After a failure, those that were taken before it. They are no longer in the queue.
-  returned: success, and on a failure in between
+    - The messages that were taken, oldest first. Empty if there were none.
+    - After a failure, the messages that were taken before it. They are no longer in the queue.
+  returned: success, and after a failure in between
   type: list
   elements: dict
   contains:
@@ -86,7 +88,7 @@ messages:
       type: str
       sample: 9d981671-6a4a-4bdb-b5d9-0eefe7264f42
     body:
-      description: The body, as whatever type of JSON it was posted.
+      description: The body, with the JSON type that it was posted with.
       returned: success
       type: raw
       sample: {question: "Go on?"}
@@ -96,17 +98,18 @@ messages:
       type: int
       sample: 3
     ttl:
-      description: Seconds that the message lives in all.
+      description: The lifetime of the message in seconds.
       returned: success
       type: int
       sample: 3600
     claim_count:
-      description: How often the message has been claimed, counted only in queues that limit the number of claims.
+      description: How often the message has been claimed. Zaqar counts this only in queues that
+        limit the number of claims.
       returned: if the service says so
       type: int
       sample: 0
 error_code:
-  description: A stable word for the kind of failure, for conditions in playbooks.
+  description: The kind of failure, as a stable word for conditions in playbooks.
   returned: failure
   type: str
   sample: bad_queue_name

@@ -9,9 +9,9 @@ DOCUMENTATION = r"""
 module: zaqar_post
 short_description: Post messages to a Zaqar queue
 description:
-  - Posts one message or many, in order. A queue that is not there is created by the service.
-  - The size is checked first. Messages that do not fit into one request are posted in several ones. If one message is
-    too large by itself, none is posted.
+  - Posts one message or several, in order. Zaqar creates the queue if it does not exist.
+  - Checks the size first. Messages that do not fit into one request are posted in several requests.
+    If a single message is too large, nothing is posted.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
@@ -23,15 +23,15 @@ attributes:
   check_mode:
     support: full
     details:
-      - Nothing is posted. RV(message_ids) is then empty.
+      - Nothing is posted. RV(message_ids) is empty.
   diff_mode:
     support: none
     details:
-      - Messages are added, there is nothing to compare them with.
+      - The module only adds messages, so there is nothing to compare.
   idempotent:
     support: none
     details:
-      - Each run posts the messages again.
+      - Every run posts the messages again.
 options:
   queue:
     description:
@@ -40,26 +40,28 @@ options:
     required: true
   body:
     description:
-      - Body of the one message to post, of any JSON type, V(null) included. Exactly one of O(body) and O(messages) is
-        needed.
-      - A literal value is posted as the type that it has in YAML, so V("5") is posted as text and V(5) as a number.
-        What a template yields has its own type on ansible-core 2.19 and later. Before, a template that yields a
-        number or a boolean yields text, and text that looks like a list or a dictionary becomes one, unless
-        C(jinja2_native) is set.
+      - Body of a single message, of any JSON type, including V(null). Exactly one of O(body) and
+        O(messages) is required.
+      - A literal value keeps its YAML type, so V("5") is posted as text and V(5) as a number. On
+        ansible-core 2.19 and later, the result of a template keeps its type. On earlier versions, a
+        template that yields a number or a boolean yields text, and text that looks like a list or a
+        dictionary becomes one, unless C(jinja2_native) is set.
     type: raw
   ttl:
     description:
-      - Seconds that the messages live, 60 to 1209600. Without it, the queue's C(_default_message_ttl) applies.
+      - The lifetime of the messages in seconds, 60 to 1209600. The default is the queue's
+        C(_default_message_ttl).
     type: int
   delay:
     description:
       - Seconds, 0 to 900, until the messages can be read.
-      - Zaqar ignores this unless the metadata of the queue has a C(_default_message_delay) of at least 1, which is then
-        the delay of messages that have none of their own. The module warns if that is so.
+      - Zaqar ignores the delay unless the metadata of the queue contains a
+        C(_default_message_delay) of at least 1. This is then the delay of messages without a delay
+        of their own. The module warns if Zaqar ignores the delay.
     type: int
   messages:
     description:
-      - The messages to post. None are posted, without an error, if the list is empty.
+      - The messages to post. If the list is empty, nothing is posted and the task succeeds.
     type: list
     elements: dict
     suboptions:
@@ -70,11 +72,11 @@ options:
         required: true
       ttl:
         description:
-          - Seconds that this message lives, instead of O(ttl).
+          - The lifetime of this message in seconds, instead of O(ttl).
         type: int
       delay:
         description:
-          - Seconds of delay of this message, instead of O(delay).
+          - The delay of this message in seconds, instead of O(delay).
         type: int
 seealso:
   - module: interactive.openstack.zaqar_wait
@@ -88,7 +90,7 @@ EXAMPLES = r"""
     queue: answers
     body: "yes"
 
-- name: Post a message with a structure, which lives for ten minutes
+- name: Post a dictionary that expires after ten minutes
   interactive.openstack.zaqar_post:
     cloud: mycloud
     queue: answers
@@ -97,14 +99,14 @@ EXAMPLES = r"""
       by: "{{ ansible_user_id }}"
     ttl: 600
 
-- name: Have a queue that knows delays
+- name: Create a queue with delays
   interactive.openstack.zaqar_queue:
     cloud: mycloud
     name: reminders
     metadata:
       _default_message_delay: 1
 
-- name: Post several messages, of which the second one can be read only after a minute
+- name: Post two messages, the second one with a delay of a minute
   interactive.openstack.zaqar_post:
     cloud: mycloud
     queue: reminders
@@ -116,13 +118,14 @@ EXAMPLES = r"""
 
 RETURN = r"""
 message_ids:
-  description: Ids of the posted messages, in their order. After a failure, of those that are in the queue nevertheless.
-  returned: success, and on a failure after the first request
+  description: Ids of the posted messages, in their order. After a failure, the ids of the messages
+    that are in the queue nevertheless.
+  returned: success, and after a failure that follows the first request
   type: list
   elements: str
   sample: [9d981671-6a4a-4bdb-b5d9-0eefe7264f42]
 error_code:
-  description: A stable word for the kind of failure, for conditions in playbooks.
+  description: The kind of failure, as a stable word for conditions in playbooks.
   returned: failure
   type: str
   sample: too_large

@@ -9,9 +9,9 @@ DOCUMENTATION = r"""
 module: zaqar_queue
 short_description: Create, change, purge or delete a Zaqar queue
 description:
-  - Creates a queue, sets single keys of its metadata, empties it, or deletes it with everything in it.
-  - Messages can be posted to a queue that nobody created, Zaqar creates it then. This module is there to give it
-    metadata, to start from an empty one, and to delete it.
+  - Creates a queue, sets keys of its metadata, purges it, or deletes it with everything in it.
+  - Zaqar creates a queue when somebody posts the first message to it. Use this module to set
+    metadata, to start with an empty queue, and to delete a queue.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
@@ -23,7 +23,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - Nothing is created, changed, purged or deleted, the prediction is exact.
+      - Nothing is created, changed, purged or deleted. The prediction is exact.
   diff_mode:
     support: full
     details:
@@ -38,21 +38,23 @@ options:
     required: true
   state:
     description:
-      - V(present) creates the queue if it is not there, and changes it according to O(metadata) and O(purge).
+      - V(present) creates the queue if it does not exist, and applies O(metadata) and O(purge).
       - V(absent) deletes the queue together with its messages and subscriptions.
     type: str
     choices: [present, absent]
     default: present
   metadata:
     description:
-      - Keys to set in the metadata of the queue. Keys that are not named here are left alone.
-      - A key with the value V(null) is removed. A key of the service goes back to the service's default.
-      - Keys that begin with an underscore are the service's own, for instance C(_max_messages_post_size),
-        C(_default_message_ttl), C(_default_message_delay), C(_dead_letter_queue), C(_max_claim_count).
+      - Keys to set in the metadata of the queue. Other keys are not changed.
+      - A key with the value V(null) is removed. A key of the service then gets the default of the
+        service.
+      - Keys that begin with an underscore belong to the service, for instance
+        C(_max_messages_post_size), C(_default_message_ttl), C(_default_message_delay),
+        C(_dead_letter_queue) and C(_max_claim_count).
     type: dict
   purge:
     description:
-      - What to remove from a queue that is there. Claimed messages are not removed.
+      - What to remove from an existing queue. Claimed messages are not removed.
     type: list
     elements: str
     choices: [messages, subscriptions]
@@ -62,7 +64,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Have a queue whose messages live for an hour
+- name: Create a queue whose messages expire after an hour
   interactive.openstack.zaqar_queue:
     cloud: mycloud
     name: answers
@@ -70,14 +72,14 @@ EXAMPLES = r"""
       _default_message_ttl: 3600
       owner: operations
 
-- name: Take the owner out of the metadata again, and leave the rest alone
+- name: Remove the owner from the metadata, and leave the rest as it is
   interactive.openstack.zaqar_queue:
     cloud: mycloud
     name: answers
     metadata:
       owner: null
 
-- name: Start from an empty queue
+- name: Start with an empty queue
   interactive.openstack.zaqar_queue:
     cloud: mycloud
     name: answers
@@ -102,12 +104,12 @@ queue:
       type: str
       sample: answers
     metadata:
-      description: The whole metadata, with the service's own keys.
+      description: The whole metadata, including the keys of the service.
       returned: success
       type: dict
       sample: {owner: operations, _default_message_ttl: 3600, _max_messages_post_size: 262144}
 error_code:
-  description: A stable word for the kind of failure, for conditions in playbooks.
+  description: The kind of failure, as a stable word for conditions in playbooks.
   returned: failure
   type: str
   sample: bad_queue_name

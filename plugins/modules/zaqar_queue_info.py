@@ -9,8 +9,9 @@ DOCUMENTATION = r"""
 module: zaqar_queue_info
 short_description: List Zaqar queues
 description:
-  - Returns one queue or all queues of the project, with metadata and, if asked for, statistics.
-  - Finding none is not an error.
+  - Returns one queue or all queues of the project, with metadata and, with O(statistics), the
+    numbers of messages.
+  - If nothing matches, the list is empty. This is not an error.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
@@ -22,11 +23,11 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - Name of the queue to return. Without it, all queues of the project are returned.
+      - Name of the queue to return. Without it, the module returns all queues of the project.
     type: str
   statistics:
     description:
-      - Whether to count the messages too, which takes one more request for each queue.
+      - Whether to count the messages. This takes one more request per queue.
     type: bool
     default: false
 seealso:
@@ -34,7 +35,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Which queues are there?
+- name: List all queues
   interactive.openstack.zaqar_queue_info:
     cloud: mycloud
   register: all
@@ -43,14 +44,14 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ all.queues | map(attribute='name') }}"
 
-- name: How many answers are waiting?
+- name: Count the answers
   interactive.openstack.zaqar_queue_info:
     cloud: mycloud
     name: answers
     statistics: true
   register: info
 
-- name: Say so, if the queue is there
+- name: Show the count, if the queue exists
   ansible.builtin.debug:
     msg: "{{ info.queues[0].statistics.free }} answers"
   when: info.queues
@@ -58,7 +59,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 queues:
-  description: The queues, an empty list if there are none.
+  description: The queues. Empty if there are none.
   returned: success
   type: list
   elements: dict
@@ -69,17 +70,18 @@ queues:
       type: str
       sample: answers
     metadata:
-      description: The queue's metadata, with the service's own keys.
+      description: The queue's metadata, including the keys of the service.
       returned: success
       type: dict
       sample: {owner: operations, _default_message_ttl: 3600, _max_messages_post_size: 262144}
     statistics:
-      description: The numbers of messages, in all (C(total)), claimed (C(claimed)) and not claimed (C(free)).
+      description: The numbers of messages, in total (C(total)), claimed (C(claimed)) and not
+        claimed (C(free)).
       returned: when O(statistics=true)
       type: dict
       sample: {claimed: 0, free: 3, total: 3}
 error_code:
-  description: A stable word for the kind of failure, for conditions in playbooks.
+  description: The kind of failure, as a stable word for conditions in playbooks.
   returned: failure
   type: str
   sample: bad_queue_name

@@ -9,11 +9,11 @@ DOCUMENTATION = r"""
 module: zaqar_signed_url
 short_description: Let somebody without an account post to a Zaqar queue
 description:
-  - Has Zaqar sign what a request without an account may do with a queue, by default to post messages to it and nothing
-    else, until it expires.
-  - The signature is a secret, whoever knows it can do what it allows. It is written to the file O(dest), which only its
-    owner can read, or it is part of the result if O(show_signature) asks for that.
-  - A signed URL cannot be taken back. It ends when it expires, or when the key of the service is changed.
+  - Makes Zaqar sign a URL that allows certain requests to a queue without an account, until the URL
+    expires. By default, it allows only to post messages.
+  - The signature is a secret. Whoever knows it can do what it allows. The module writes it to the
+    file O(dest), which only its owner can read, or returns it if O(show_signature) is set.
+  - A signed URL cannot be revoked. It is valid until it expires or the key of the service changes.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
@@ -33,57 +33,60 @@ attributes:
   idempotent:
     support: none
     details:
-      - Each run signs another URL, which expires later.
+      - Every run signs another URL, which expires later.
 options:
   queue:
     description:
-      - Name of the queue. Zaqar signs for queues that are not there as well, the first message creates them.
+      - Name of the queue. It does not need to exist. The first message creates it.
     type: str
     required: true
   methods:
     description:
-      - HTTP methods that are allowed, with each of O(paths).
-      - For V(messages), V(POST) posts them, V(GET) reads everybody's and V(DELETE) deletes them.
+      - The allowed HTTP methods, for each of O(paths).
+      - For V(messages), V(POST) posts messages, V(GET) reads the messages of everybody and
+        V(DELETE) deletes them.
     type: list
     elements: str
     choices: [GET, POST, PUT, PATCH, DELETE]
     default: [POST]
   paths:
     description:
-      - The parts of the queue that are covered. RV(signed_url.url) is that of the first one.
-      - V(subscriptions) would let whoever has the URL send the messages of the queue anywhere. It is refused without
-        O(force).
+      - The parts of the queue that the URL gives access to. RV(signed_url.url) is the URL of the
+        first one.
+      - V(subscriptions) lets whoever has the URL send the messages of the queue anywhere. It is
+        refused without O(force).
     type: list
     elements: str
     choices: [messages, claims, subscriptions]
     default: [messages]
   ttl:
     description:
-      - How many seconds from now the URL is good for, by the clock of the host that runs the task.
+      - How many seconds from now the URL is valid, by the clock of the host that runs the task.
     type: int
     default: 86400
   force:
     description:
-      - Whether to cover V(subscriptions).
+      - Whether to allow V(subscriptions) in O(paths).
     type: bool
     default: false
   dest:
     description:
-      - Path of a file for the request with its signature, on the host that runs the task. A file that is there is replaced,
-        its mode is C(0600).
-      - It is a configuration file of curl, RV(signed_url.curl) is the command to use it with.
-      - Without it, O(show_signature) has to be set.
+      - Path of a file for the request with its signature, on the host that runs the task. An
+        existing file is replaced. The mode of the file is C(0600).
+      - The file is a configuration file of curl. RV(signed_url.curl) is the command that uses it.
+      - Required unless O(show_signature) is set.
     type: path
   show_signature:
     description:
-      - Whether the result has the signature. Add C(no_log=true) to the task then, as Ansible shows results with C(-v) and
-        when tasks fail, and callback plugins keep them.
-      - Without it, O(dest) has to be set, and the result can be shown to anybody.
+      - Whether the result contains the signature. If so, set C(no_log=true), because Ansible shows
+        results at C(-v) and when tasks fail, and callback plugins store them.
+      - If not, O(dest) is required, and the result contains no secret.
     type: bool
     default: false
 notes:
-  - The URL is that of the endpoint in the cloud's catalog. Whoever uses it has to reach that, see O(interface).
-  - What is posted was written by somebody whom nobody has identified. Treat it as such.
+  - The URL contains the address of the endpoint in the cloud's catalog. Whoever uses the URL must
+    be able to reach that address, see O(interface).
+  - Nobody has authenticated who posts a message with the URL. Do not trust such a message.
 seealso:
   - module: interactive.openstack.zaqar_post
   - module: interactive.openstack.zaqar_wait
@@ -98,7 +101,7 @@ EXAMPLES = r"""
     dest: ~/answer.curl
   register: signed
 
-- name: Say how, the file is to be handed over in private
+- name: Say how to answer, and give the file to the person in private
   ansible.builtin.debug:
     msg: "Get {{ signed.signed_url.dest }}, then run: {{ signed.signed_url.curl }}"
 
@@ -110,7 +113,7 @@ EXAMPLES = r"""
   register: signed
   no_log: true
 
-- name: Post with it, from a host that knows nothing of the cloud
+- name: Post with the URL, from a host that has no access to the cloud's credentials
   ansible.builtin.uri:
     url: "{{ signed.signed_url.url }}"
     method: POST
@@ -138,13 +141,13 @@ signed_url:
   type: dict
   contains:
     url:
-      description: The address, of the first of O(paths). The others differ in the last part.
+      description: The URL of the first of O(paths). The others differ in the last part.
       returned: success
       type: str
       sample: https://messaging.example.com/v2/queues/answers/messages
     headers:
       description:
-        - The headers that a request has to have instead of a token.
+        - The headers that a request needs instead of a token.
         - C(URL-Signature) is C(REDACTED) without O(show_signature).
       returned: success
       type: dict
@@ -158,13 +161,14 @@ signed_url:
         Content-Type: application/json
     curl:
       description:
-        - A command for a shell that sends the request, with a message to replace by one's own.
-        - It reads the file O(dest) without O(show_signature), and needs nothing else with it.
+        - A shell command that sends the request, with a message to replace.
+        - Without O(show_signature), the command reads the file O(dest), and needs nothing else.
       returned: success
       type: str
-      sample: "curl --config /home/ada/answer.curl --data '{\"messages\": [{\"body\": \"Your answer\"}]}'"
+      sample: >-
+        curl --config /home/ada/answer.curl --data '{"messages": [{"body": "Your answer"}]}'
     expires:
-      description: When it expires, in UTC.
+      description: When the URL expires, in UTC.
       returned: success
       type: str
       sample: '2026-11-25T00:00:00'
@@ -174,7 +178,7 @@ signed_url:
       type: str
       sample: /home/ada/answer.curl
 error_code:
-  description: A stable word for the kind of failure, for conditions in playbooks.
+  description: The kind of failure, as a stable word for conditions in playbooks.
   returned: failure
   type: str
   sample: refused

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: zaqar_subscription
-short_description: Have each message of a Zaqar queue call a webhook, send a mail or start a workflow
+short_description: Make each message of a Zaqar queue call a webhook, send a mail or start a
+  workflow
 description:
-  - Creates, changes, renews and deletes a subscription of a queue. Zaqar notifies the subscriber of each message that is
-    posted to the queue while the subscription is there.
-  - A notification is not the message. The message stays in the queue as well, it is to be taken from there or expires.
-  - Zaqar promises no delivery. It does not look at an HTTP error that the subscriber answers with, a subscriber that
-    cannot be reached is tried again as the retry policy says, and a message that was posted before the subscription is
-    never notified. Subscribe first, then look into the queue, and look again now and then.
+  - Creates, changes, renews and deletes a subscription to a queue. Zaqar notifies the subscriber of
+    each message that is posted to the queue while the subscription exists.
+  - A notification does not remove the message from the queue. The message stays there until
+    somebody takes it or it expires.
+  - Zaqar does not guarantee delivery. It ignores HTTP errors of the subscriber. If the subscriber
+    cannot be reached, Zaqar tries again as the retry policy says. It never notifies of messages
+    that were posted before the subscription. Subscribe first, then read the queue, and read it
+    again from time to time.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
@@ -27,28 +30,30 @@ attributes:
   check_mode:
     support: full
     details:
-      - Nothing is created, changed, renewed or deleted, the prediction is exact. The id of a subscription or trust that
-        would be new is not known.
+      - Nothing is created, changed, renewed or deleted. The prediction is exact. It does not
+        contain the id of a new subscription or trust.
   diff_mode:
     support: full
     details:
-      - The values of headers are not shown, only whether they change. Trusts are left out.
+      - Shows whether the values of headers change, but not the values. Does not show trusts.
   idempotent:
     support: partial
     details:
-      - The second invocation changes nothing, unless more than half of the subscription's life has passed in between.
+      - The second run changes nothing, unless more than half of the subscription's lifetime has
+        passed in between.
 options:
   queue:
     description:
-      - Name of the queue. It is created by the service if it is not there.
+      - Name of the queue. Zaqar creates the queue if it does not exist.
     type: str
     required: true
   state:
     description:
-      - V(present) creates the subscription, changes it if its O(options) or O(ttl) differ, and renews it if less than half
-        of O(ttl) remains.
-      - V(absent) deletes the subscription of this O(queue) and O(subscriber) or O(workflow), and the Keystone trust that
-        belongs to it. What was started with the trust and still runs loses its authorization.
+      - V(present) creates the subscription, changes it if its O(options) or O(ttl) differ, and
+        renews it if less than half of O(ttl) remains.
+      - V(absent) deletes the subscription of this O(queue) and O(subscriber) or O(workflow), and
+        its Keystone trust. Executions that were started with the trust and still run lose their
+        authorization.
     type: str
     choices: [present, absent]
     default: present
@@ -56,20 +61,25 @@ options:
     description:
       - Whom to notify. A queue has one subscription for each subscriber.
       - C(http://...) or C(https://...) gets each message in a POST request.
-      - C(trust+http://...) or C(trust+https://...) gets them with the token of a Keystone trust, which lets the request
-        act in the name of the user of this task. It is meant for other services of the cloud.
-      - C(mailto:...) gets them as mail, if the cloud is set up to send any. O(options) may say C(subject) and C(from).
-      - Use O(workflow) instead to start a workflow of Mistral.
-      - The service that sends the notifications has to reach the subscriber. This module warns if they would go
-        unencrypted over HTTP to another host than the service's own.
+      - C(trust+http://...) or C(trust+https://...) gets each message with the token of a Keystone
+        trust, which lets the request act in the name of the user of this task. It is meant for
+        other services of the cloud.
+      - C(mailto:...) gets each message as mail, if the cloud can send mail. O(options) can set
+        C(subject) and C(from).
+      - To start a Mistral workflow, use O(workflow) instead.
+      - The service that sends the notifications must be able to reach the subscriber. The module
+        warns if the notifications would go to a host other than the service's own over unencrypted
+        HTTP.
     type: str
   workflow:
     description:
-      - Starts this workflow of Mistral for each message, in the name and project of the user of this task.
-      - The subscriber is C(trust+<endpoint of Mistral>/v2/executions#<namespace>/<name>;<label>). The part behind C(#) is never sent,
-        it lets several workflows subscribe to one queue.
-      - This module warns if the workflow is not there or does not have these inputs. Mistral would refuse to start it, and
-        nobody would learn of that.
+      - Starts this Mistral workflow for each message, in the name and project of the user of this
+        task.
+      - The subscriber is C(trust+<endpoint of Mistral>/v2/executions#<namespace>/<name>;<label>).
+        Zaqar never sends the part after C(#), which makes it possible to subscribe several
+        workflows to a queue.
+      - The module warns if the workflow does not exist or does not have these inputs. Mistral would
+        refuse to start the workflow, and nobody would learn of that.
     type: dict
     suboptions:
       name:
@@ -84,14 +94,16 @@ options:
         default: ''
       input:
         description:
-          - Values for the workflow's inputs. Mistral takes them as they are, expressions in them are not evaluated.
+          - Values for the workflow's inputs. Mistral does not evaluate expressions in them.
         type: dict
       message_input:
         description:
-          - Name of the input that gets the message, a dictionary with the message's C(body), C(ttl) and C(queue_name). The
-            message's id is not in it, a notification has none.
-          - Without it, the workflow is started and has to look into the queue. It may be faster than the message then, which
-            is stored and notified at the same time.
+          - Name of the input that gets the message, a dictionary with the message's C(body), C(ttl)
+            and C(queue_name). It does not contain the message's id, because a notification does not
+            contain the id.
+          - Without this option, the workflow must read the queue. Zaqar stores the message and
+            sends the notification at the same time, so the workflow can start before the message is
+            in the queue.
         type: str
       description:
         description:
@@ -99,38 +111,49 @@ options:
         type: str
       label:
         description:
-          - Tells subscriptions apart that start the same workflow for messages of the same queue, with other inputs for
-            instance. It is a part of the subscriber, so give it with O(state=absent) as well.
+          - Distinguishes subscriptions that start the same workflow for messages of the same queue,
+            for instance with other inputs. The label is a part of the subscriber, so
+            O(state=absent) needs it as well.
         type: str
         default: ''
   ttl:
     description:
-      - How many seconds the subscription is to live, 60 at least. The service deletes it then, without a word.
-      - If another C(ttl) is set, or less than half of this one remains, the subscription is renewed. It lives for O(ttl)
-        seconds from then on. A change of O(options) alone leaves its remaining life as it is.
-      - To keep a subscription alive, run the task again in intervals of less than half of O(ttl).
-      - The trust of a C(trust+) subscription lives as long. It is replaced at each renewal, at once with the C(ttl), so that
-        there is no moment without a subscription. It is also replaced if it is gone, or ends before half of O(ttl).
-      - The trust before is left to expire. To delete it would take away the authorization of workflows that were started
-        with it and still run. For the same reason O(ttl) has to be longer than what is started may run.
+      - The lifetime of the subscription in seconds, at least 60. Zaqar then deletes it without
+        notice.
+      - If O(ttl) changes, or less than half of it remains, the module renews the subscription. It
+        then lives for another O(ttl) seconds. A change of O(options) alone does not change the
+        remaining lifetime.
+      - To keep a subscription alive, run the task again at intervals of less than half of O(ttl).
+      - The trust of a C(trust+) subscription has the same lifetime. Each renewal replaces the trust
+        together with the C(ttl), so there is no moment without a subscription. The module also
+        replaces a trust that does not exist any more, or that ends before half of O(ttl).
+      - The module does not delete the replaced trust, which expires. To delete it would take away
+        the authorization of executions that were started with it and still run. For the same
+        reason, O(ttl) must be longer than the longest execution.
     type: int
     default: 3600
   options:
     description:
-      - Options of the subscription, which replace those that are there. Without it they are left alone.
-      - C(post_data) is the body of the request, as text or as data that becomes JSON. Zaqar puts the message in the place of
-        V("$zaqar_message$") with its quotes, wherever it is. Not with O(workflow), which makes it.
-      - C(post_headers) is a dictionary of headers for the request. Their values are shown in no output.
-      - C(_retry_policy) is a dictionary that says how a subscriber is tried again that cannot be reached, with
-        C(retries_with_no_delay), C(minimum_delay_retries), C(minimum_delay), C(maximum_delay), C(maximum_delay_retries),
-        C(retry_backoff_function) and C(ignore_subscription_override).
-      - C(trust_id) is the service's own and not to be set here.
+      - Options of the subscription. They replace the existing options. Without it, the options are
+        not changed.
+      - C(post_data) is the body of the request, as text or as data that becomes JSON. Zaqar
+        replaces V("$zaqar_message$"), including the quotes, with the message. Not allowed with
+        O(workflow), which sets it.
+      - C(post_headers) is a dictionary of headers for the request. No output shows their values.
+      - C(_retry_policy) is a dictionary that says how Zaqar tries again if it cannot reach the
+        subscriber, with C(retries_with_no_delay), C(minimum_delay_retries), C(minimum_delay),
+        C(maximum_delay), C(maximum_delay_retries), C(retry_backoff_function) and
+        C(ignore_subscription_override).
+      - C(trust_id) belongs to the service and cannot be set.
     type: dict
 notes:
-  - A C(trust+) subscription needs a user who may create trusts. Keystone does not allow that to application credentials.
-  - If another user of the project has created a C(trust+) subscription, this module renews it with a trust of the user of
-    this task. Only the user who created a trust can delete it, what is left behind is said in a warning and expires.
-  - On Redis, Zaqar keeps the subscriptions when a queue is deleted. They work again as soon as the queue is there again.
+  - For a C(trust+) subscription, the user must be allowed to create trusts. Keystone does not allow
+    this to application credentials.
+  - If another user of the project created a C(trust+) subscription, the module renews it with a
+    trust of the user of this task. Only the user who created a trust can delete it. The module
+    warns if an old trust stays behind. That trust expires.
+  - On Redis, Zaqar keeps the subscriptions when a queue is deleted. They work again as soon as the
+    queue exists again.
 seealso:
   - module: interactive.openstack.zaqar_wait
   - module: interactive.openstack.mistral_workflow
@@ -198,12 +221,12 @@ subscription:
       type: str
       sample: answers
     subscriber:
-      description: Who is notified. User name and password in the URL are not shown.
+      description: Who is notified. The user name and password in the URL are not shown.
       returned: success
       type: str
       sample: trust+https://workflow.example.com/v2/executions#handle_answer
     ttl:
-      description: Seconds that the subscription lives from its creation or last renewal.
+      description: The lifetime of the subscription in seconds, from its creation or last renewal.
       returned: success
       type: int
       sample: 86400
@@ -214,19 +237,20 @@ subscription:
       sample: 0
     confirmed:
       description:
-        - Whether the subscriber has confirmed. It matters only in clouds that require that, where nothing is notified before.
+        - Whether the subscriber has confirmed the subscription. In clouds that require a
+          confirmation, Zaqar sends nothing before it. In other clouds, this has no effect.
       returned: if the service says so
       type: bool
       sample: false
     options:
       description:
-        - The options, of C(post_headers) only the names. Subscribers with C(trust+) have C(trust_id), the id of the
-          trust in Keystone.
+        - The options. C(post_headers) contains only the names of the headers. Subscribers with
+          C(trust+) have C(trust_id), the id of the trust in Keystone.
       returned: success
       type: dict
       sample: {post_headers: {Authorization: REDACTED}, trust_id: ce6dd720f82f43009624d78efa1ef632}
 error_code:
-  description: A stable word for the kind of failure, for conditions in playbooks.
+  description: The kind of failure, as a stable word for conditions in playbooks.
   returned: failure
   type: str
   sample: bad_option

@@ -9,13 +9,14 @@ DOCUMENTATION = r"""
 module: zaqar_wait
 short_description: Wait for messages in Zaqar queues
 description:
-  - Waits until messages are in a queue, or in several, and looks at them, claims them or takes them.
-  - Can watch a Mistral execution at the same time. An execution that ends then ends the wait.
-  - Where the cloud offers Zaqar over WebSocket, the service says when something is posted (push). Elsewhere the queues
-    are looked at again and again (poll). What is returned is the same, see O(mode).
-  - A queue that is not there counts as empty until it appears.
-  - Requests that fail for reasons that may pass (no connection, the service is busy or broken) are repeated until
-    O(wait_timeout).
+  - Waits until messages are in one or several queues, and reads, claims or takes the messages.
+  - Can watch a Mistral execution at the same time. The end of the execution then ends the wait.
+  - If the cloud offers Zaqar over WebSocket, the service tells the module when somebody posts a
+    message (push). Otherwise, the module reads the queues repeatedly (poll). Both return the same,
+    see O(mode).
+  - A queue that does not exist counts as an empty queue.
+  - If a request fails for a temporary reason (no connection, a busy or broken service), the module
+    repeats it until O(wait_timeout).
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
@@ -23,20 +24,22 @@ requirements:
   - websocket-client >= 1.0.0 for pushes
 extends_documentation_fragment:
   - interactive.openstack.cloud
+  - interactive.openstack.wait
   - interactive.openstack.attributes
 attributes:
   check_mode:
     support: full
     details:
-      - Looks once, never waits, and takes and claims nothing. Too few messages are no error then.
+      - Looks once, does not wait and changes nothing. Too few messages are not an error then.
   diff_mode:
     support: none
     details:
-      - The messages are the result.
+      - The result contains the messages.
   idempotent:
     support: partial
     details:
-      - With O(consume=peek) nothing is changed. V(claim) and V(pop) get the next messages each time.
+      - With O(consume=peek), the module changes no messages. Every run with V(claim) or V(pop) gets
+        the next messages.
 options:
   queue:
     description:
@@ -46,74 +49,81 @@ options:
     required: true
   count:
     description:
-      - How many messages to wait for, in all queues together. So many are returned, even if there are more.
+      - How many messages to wait for, in all queues together. The module returns this many
+        messages, even if there are more.
     type: int
     default: 1
   filter:
     description:
-      - Only messages count whose body contains this. Dictionaries are compared key by key at any depth, so the body
-        may have more keys. All other values, lists included, have to be equal, and of the same JSON type.
-      - Other messages stay where they are. With O(consume=claim) those before the wanted one are claimed and
-        released again at once, because the service claims only the oldest messages. Where that disturbs other readers,
-        give each dialogue a queue of its own.
+      - Only messages whose body contains this dictionary count. Dictionaries are compared key by
+        key at any depth, so the body can have more keys. All other values, including lists, must be
+        equal and of the same JSON type.
+      - Other messages stay in the queue. With O(consume=claim), the module also claims the messages
+        before the matching one and releases them at once, because Zaqar claims only the oldest
+        messages. If this disturbs other readers, give each dialogue a queue of its own.
     type: dict
   consume:
     description:
-      - What to do with the messages. It is done to all of them or, if there are not enough, to none.
-      - V(peek) leaves them in the queue.
-      - V(claim) hides them from other readers for O(claim_ttl) seconds. After that, messages that have not been deleted
-        can be read again.
-      - V(pop) takes them out of the queue. They are claimed first and deleted then, so that an answer that does not
-        arrive loses none. With O(filter) they are deleted without a claim, so that two readers with the same filter
-        can get the same message.
+      - What to do with the messages. This applies to all of them, or to none if there are not
+        enough.
+      - V(peek) leaves the messages in the queue.
+      - V(claim) hides the messages from other readers for O(claim_ttl) seconds. After that, others
+        can read the messages that were not deleted.
+      - V(pop) takes the messages out of the queue. The module claims them first and then deletes
+        them, so a lost response loses no message. With O(filter), it deletes them without a claim,
+        so two readers with the same filter can get the same message.
     type: str
     choices: [peek, claim, pop]
     default: peek
   claim_ttl:
     description:
-      - Seconds until a claim ends by itself, 60 to 43200.
+      - Seconds until a claim expires, 60 to 43200.
     type: int
     default: 300
   execution:
     description:
-      - Id of an execution to watch. When it is over (V(SUCCESS), V(ERROR) or V(CANCELLED)), the queues are looked at
-        for the last time, and the task fails at once if there are not enough messages, whatever the state.
+      - Id of an execution to watch. When the execution has ended (V(SUCCESS), V(ERROR) or
+        V(CANCELLED)), the module reads the queues for the last time. If there are not enough
+        messages, the task then fails at once, whatever the state.
       - V(PAUSED) does not end the wait.
-      - Nobody says when a state changes. It is looked at in pauses that grow to 3 seconds, or to 30 seconds while there
-        are pushes. So the end of an execution can be noticed that late, but no message is.
+      - The service does not announce a change of state, so the module polls the state at intervals
+        that grow to 3 seconds, or to 30 seconds with pushes. The module can therefore notice the
+        end of an execution that much later. This delays no message.
     type: str
   mode:
     description:
-      - How to find out that there may be messages. They are read in the same way in each mode.
-      - V(push) subscribes to the queues over Zaqar's WebSocket, looks at what is there already, and looks again when
-        the service says that something was posted. It fails if this cannot be begun. A connection that breaks later is
-        made again; until then the queues are polled.
-      - V(poll) looks in pauses that grow from 0.1 to 3 seconds.
-      - V(auto) pushes if that can be begun, and otherwise warns and polls.
+      - How the module notices that there are new messages. It reads the messages in the same way in
+        each mode.
+      - V(push) subscribes to the queues over Zaqar's WebSocket, reads the messages that are there
+        already, and reads again when the service announces a message. The task fails if it cannot
+        subscribe. If the connection breaks later, the module restores it and polls the queues in
+        the meantime.
+      - V(poll) reads the queues at intervals that grow from 0.1 to 3 seconds.
+      - V(auto) uses pushes if it can subscribe. Otherwise, it warns and polls.
     type: str
     choices: [auto, push, poll]
     default: auto
-  wait_timeout:
-    description:
-      - Seconds to wait. With V(0) there is one look only, in each O(mode).
-      - A request that is under way is not broken off, see O(api_timeout).
-    type: int
-    default: 600
 notes:
-  - The WebSocket is the endpoint of service type C(messaging-websocket) in the cloud's catalog, or in clouds.yaml
-    C(messaging_websocket_endpoint_override). O(ca_cert), O(validate_certs), O(client_cert) and O(client_key) apply
-    to it.
-  - A push wait sends three requests for one queue (log in, subscribe, look), one more when there is a message, and
-    then two each eleven minutes, to renew the subscription and to look in case a push was lost. While there are
-    messages that may become readable without a push (claimed by somebody else, delayed, expired but not yet cleaned
-    up by the service), it looks at them in pauses that grow to 30 seconds.
-  - Pushes come late where the service has to notify other subscribers that do not answer (each message to such a one
-    keeps one of its ten workers busy for minutes), and not at all where its configuration has
-    C(require_confirmation). Set O(mode=poll) there.
-  - To subscribe to a queue creates it, as to post to it does. Subscriptions end with the wait, even if it is killed.
-    Only if the service itself dies at the same time, they stay for up to 15 minutes.
-  - Zaqar on Redis protects a claimed message only as long as no free one is before it in the queue.
-  - python-mistralclient is needed to watch an execution.
+  - O(wait_timeout) does not interrupt a request that has been sent, see O(api_timeout).
+  - The WebSocket is the endpoint of the service type C(messaging-websocket) in the cloud's catalog,
+    or C(messaging_websocket_endpoint_override) in C(clouds.yaml). O(ca_cert), O(validate_certs),
+    O(client_cert) and O(client_key) apply to it.
+  - For one queue, a wait with pushes sends three requests (log in, subscribe, read), one more when
+    there is a message, and two every eleven minutes, to renew the subscription and to read the
+    queue in case a push was lost. Some messages can become readable without a push, because
+    somebody else has claimed them, because they are delayed, or because they have expired and the
+    service has not removed them yet. While there are such messages, the module also reads the queue
+    at intervals that grow to 30 seconds.
+  - Pushes are late if the service must notify other subscribers that do not respond, because each
+    message to such a subscriber blocks one of its ten workers for minutes. There are no pushes if
+    the configuration of the service contains C(require_confirmation). Set O(mode=poll) in both
+    cases.
+  - A subscription creates the queue if it does not exist, as a post does. This does not count as a
+    change. Subscriptions end with the wait, even if the wait is killed. If the service dies at the
+    same time, they stay for up to 15 minutes.
+  - Zaqar on Redis protects a claimed message only as long as no free message is before it in the
+    queue.
+  - O(execution) requires python-mistralclient.
 seealso:
   - module: interactive.openstack.zaqar_post
   - module: interactive.openstack.zaqar_pop
@@ -121,7 +131,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Wait for a question, and stop waiting when the execution is over
+- name: Wait for a question, and stop waiting when the execution has ended
   interactive.openstack.zaqar_wait:
     cloud: mycloud
     queue: questions
@@ -133,7 +143,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     var: question.messages[0].body
 
-- name: Take the next message that is about this execution, and leave those of others
+- name: Take the next message about this execution, and leave the messages about others
   interactive.openstack.zaqar_wait:
     cloud: mycloud
     queue: tripleo
@@ -142,7 +152,7 @@ EXAMPLES = r"""
       payload:
         execution_id: "{{ execution_id }}"
 
-- name: Take an answer as soon as it is posted, and fail if this cloud cannot say when that is
+- name: Take an answer as soon as it is posted, and fail if this cloud has no pushes
   interactive.openstack.zaqar_wait:
     cloud: mycloud
     queue: answers
@@ -161,15 +171,15 @@ EXAMPLES = r"""
 RETURN = r"""
 messages:
   description:
-    - The messages, by queue in the order of O(queue), and the oldest first.
-    - After a failure, those that were there, too few though they were. They are still in the queue, unless
-      O(consume=pop) was interrupted half way.
+    - The messages, in the order of O(queue), and oldest first for each queue.
+    - After a failure, the messages that the module read, although they are too few. They are still
+      in the queue, unless O(consume=pop) was interrupted half way.
   returned: always
   type: list
   elements: dict
   contains:
     queue:
-      description: The queue where the message is, or was.
+      description: The queue that contains the message, or contained it.
       returned: success
       type: str
       sample: questions
@@ -179,7 +189,7 @@ messages:
       type: str
       sample: 9d981671-6a4a-4bdb-b5d9-0eefe7264f42
     body:
-      description: The body, as whatever type of JSON it was posted.
+      description: The body, with the JSON type that it was posted with.
       returned: success
       type: raw
       sample: {question: "Go on?"}
@@ -189,22 +199,24 @@ messages:
       type: int
       sample: 3
     ttl:
-      description: Seconds that the message lives in all.
+      description: The lifetime of the message in seconds.
       returned: success
       type: int
       sample: 3600
     claim_count:
-      description: How often the message has been claimed, counted only in queues that limit the number of claims.
+      description: How often the message has been claimed. Zaqar counts this only in queues that
+        limit the number of claims.
       returned: if the service says so
       type: int
       sample: 0
     claim_id:
-      description: Id of the claim, needed to delete the message or to renew or release the claim.
+      description: Id of the claim. You need it to delete the message, or to renew or release the
+        claim.
       returned: when O(consume=claim)
       type: str
       sample: f3d40477-aa4a-4375-aba4-4e911acc8c40
 execution:
-  description: The execution that was watched.
+  description: The watched execution.
   returned: when O(execution) is set
   type: dict
   contains:
@@ -214,12 +226,13 @@ execution:
       type: str
       sample: 0c4ab4b6-5b0c-4e3c-9d3c-6c1f5a1a4a3e
     state:
-      description: The state seen last.
+      description: The last state that the module read.
       returned: always
       type: str
       sample: RUNNING
     failed_tasks:
-      description: The failed tasks, the innermost first, with C(name), C(workflow), C(id) and C(reason).
+      description: The failed tasks, innermost first, with C(name), C(workflow), C(id) and
+        C(reason).
       returned: when the execution ended in ERROR before there were enough messages
       type: list
       elements: dict
@@ -229,30 +242,31 @@ execution:
           id: 3e0b2a52-9a3f-47c0-8b5b-0f3bb1b0c8b1
           reason: The action raised an exception
 elapsed:
-  description: Seconds that the wait took.
+  description: Seconds that the module waited.
   returned: always
   type: float
   sample: 2.417
 requests:
   description:
-    - How many requests were sent to Zaqar and Mistral, over HTTP and, from logging in to it on, over the WebSocket.
-      Neither the opening and closing of connections nor requests to Keystone are counted.
+    - How many requests the module sent to Zaqar and Mistral, over HTTP and over the WebSocket,
+      including the login there. The number does not include the opening and closing of connections,
+      nor requests to Keystone.
   returned: always
   type: int
   sample: 6
 delivered:
   description:
-    - How the messages were noticed, V(push) or V(poll).
-    - V(push) if the service had just announced a message when they were found. Messages that were there already count
-      as V(poll), as do those that are found while the WebSocket is down.
+    - How the module noticed the messages, V(push) or V(poll).
+    - V(push) if the service had announced a message just before. V(poll) if the messages were there
+      already, or if the WebSocket was down.
   returned: always
   type: str
   sample: push
 error_code:
   description:
-    - A stable word for the kind of failure, for conditions in playbooks.
-    - V(timeout) if O(wait_timeout) has passed, V(execution_ended) if the watched execution is over, V(not_found) if
-      there is no such execution.
+    - The kind of failure, as a stable word for conditions in playbooks.
+    - V(timeout) if O(wait_timeout) has passed, V(execution_ended) if the watched execution has
+      ended, V(not_found) if it does not exist.
   returned: failure
   type: str
   sample: timeout

@@ -1,7 +1,10 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The shell that runs a flow in Ansible's own process, where nobody can tell that from running the module."""
+"""The shell that runs a flow in Ansible's own process.
+
+It does so only where nobody can tell the result from that of a module's process.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ import inspect
 import io
 import json
 import os
+import pathlib
 import re
 import sys
 import typing as t
@@ -20,38 +24,39 @@ from ansible import constants
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings as module_warnings
 from ansible.plugins.action import ActionBase
-from ansible.plugins.action.normal import ActionModule as AsModule
+from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.interactive.openstack.plugins.module_utils._base import signals
-from ansible_collections.interactive.openstack.plugins.module_utils._base.clients import (
-    remember_versions,
-)
-from ansible_collections.interactive.openstack.plugins.module_utils._base.encodable import (
-    check_options,
-)
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Flow
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
-from ansible_collections.interactive.openstack.plugins.plugin_utils._logins import Logins
-from ansible_collections.interactive.openstack.plugins.plugin_utils._verbose import (
-    escape_for_terminal,
-)
 
+from ..module_utils._base import signals
+from ..module_utils._base.clients import remember_versions
+from ..module_utils._base.encodable import check_options
+from ..module_utils._base.errors import Failure
+from ..module_utils._base.json_types import JsonObject, Result, Variables
+from ..module_utils._shell.flow import Flow
+from ..module_utils._shell.module import run_module
+from ._logins import Logins
+from ._verbose import escape_for_terminal
+
+encode_for_module: t.Callable[[JsonObject], str]
 try:  # ansible-core 2.19
-    from ansible.module_utils import _internal as module_internals
+    from ansible.module_utils import _internal
     from ansible.module_utils.common.json import Direction, get_module_encoder
 
-    ENCODER = get_module_encoder("legacy", Direction.CONTROLLER_TO_MODULE)
+    module_internals: t.Any = _internal
+    encode_for_module = functools.partial(
+        json.dumps, cls=get_module_encoder("legacy", Direction.CONTROLLER_TO_MODULE)
+    )
 except ImportError:
     from ansible.module_utils.common.json import AnsibleJSONEncoder
 
     module_internals = None
-    ENCODER = functools.partial(AnsibleJSONEncoder, vault_to_text=True)
+    encode_for_module = functools.partial(json.dumps, cls=AnsibleJSONEncoder, vault_to_text=True)
 
-SETTINGS = "interactive.openstack"
+SETTINGS_PLUGIN = "interactive.openstack"  # the name under which Ansible knows our settings
+SETTING_NAMES = ("in_process", "progress")
 constants.config.initialize_plugin_configuration_definitions(
     "action",
-    SETTINGS,
+    SETTINGS_PLUGIN,
     {
         name: {
             "type": "bool",
@@ -60,181 +65,231 @@ constants.config.initialize_plugin_configuration_definitions(
             "env": [{"name": f"INTERACTIVE_OPENSTACK_{name.upper()}"}],
             "ini": [{"section": "interactive_openstack", "key": name}],
         }
-        for name in ("in_process", "progress")
+        for name in SETTING_NAMES
     },
 )
 
-# What the interpreter or a library reads only once, at its start
+# Environment variables that the interpreter or a library reads only once, at its start
 READ_AT_START = re.compile(r"(PYTHON|LD_|XDG_|LC_|OPENSSL_|SSL_)\w*|HOME|LANG|TZ|TMPDIR")
 
+# What follows is done before Ansible forks its workers, so that they share it.
 logins = Logins()
-with contextlib.suppress(Exception):  # whatever is wrong here, a task will say better
-    # keystoneauth looks through all packages for its ways to log in, and remembers them
+with contextlib.suppress(Exception):  # a task has better words for whatever is wrong here
+    # keystoneauth looks through all packages for ways to log in, and remembers them.
     importlib.import_module("keystoneauth1.loading").get_plugin_loader("password")
 with contextlib.suppress(Exception):
     remember_versions()
-STDERR = os.dup(2)  # a worker has none, and when it is interrupted nobody listens to it any more
+# A worker has no standard error, and when it is interrupted, nobody listens to it any more.
+STDERR = os.dup(2)
 
 
-class InProcess(AsModule):
-    """An action plugin of one module; a subclass names its ``flow``. What it imports is there before Ansible forks."""
+class InProcess(NormalAction):
+    """The base of the action plugins, one for each module. A subclass names its ``flow``."""
 
     flow: type[Flow]
 
-    def run(
-        self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
-    ) -> dict[str, t.Any]:
-        result = self._run(tmp, task_vars)
-        escape_for_terminal(
-            self._display, result, self._play_context.remote_addr, bool(self._task.no_log)
-        )
+    def run(self, tmp: str | None = None, task_vars: Variables | None = None) -> Result:
+        """Return the result of the task."""
+        result = self._result(tmp, task_vars or {})
+        host = self._play_context.remote_addr
+        escape_for_terminal(self._display, result, host, bool(self._task.no_log))
         return result
 
-    def _run(self, tmp: str | None, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
-        try:
-            check_options(self._task.args)
-        except (
-            Failure
-        ) as failure:  # Ansible's own words for it name no option, and depend on its version
-            result = ActionBase.run(self, tmp, task_vars)
+    def _result(self, tmp: str | None, variables: Variables) -> Result:
+        failure = self._option_failure()
+        if failure:
+            result: Result = ActionBase.run(self, tmp, variables)
             result.update(
                 changed=False, failed=True, msg=failure.message, error_code=failure.error_code
             )
             return result
-        variables = task_vars or {}
-        environment: dict[str, t.Any] = {}
+        environment: Variables = {}
         self._compute_environment_string(environment)
-        reason = self._why_as_module(variables, environment)
-        if reason:
+        difference = next(self._differences(variables, environment), None)
+        if difference:
             self._display.vvv(
-                f"{self._task.action} runs as a module: {reason}",
+                f"{self._task.action} runs as a module: {difference}",
                 host=self._play_context.remote_addr,
             )
-            return super().run(tmp, task_vars)
-        result = ActionBase.run(self, tmp, task_vars)
-        arguments = dict(self._task.args)
-        self._update_module_args(self._task.action, arguments, variables)
+            return self._as_module(tmp, variables)
+        result = ActionBase.run(self, tmp, variables)
+        options = dict(self._task.args)
+        self._update_module_args(self._task.action, options, variables)
         try:
-            options = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, cls=ENCODER)
+            arguments = encode_for_module({"ANSIBLE_MODULE_ARGS": options})
         except (TypeError, ValueError):  # Ansible has words for that
-            return super().run(tmp, task_vars)
-        with as_a_module(options, environment, self._loader.get_basedir()) as printed:
+            return self._as_module(tmp, variables)
+        with as_a_module(arguments, environment, self._loader.get_basedir()) as printed:
             run_module(self.flow, self._progress(variables), logins)
         result.update(self._read(printed.getvalue()))
         return result
 
-    def _why_as_module(self, variables: dict[str, t.Any], environment: dict[str, t.Any]) -> str:
-        """Return what would make a difference between this process and the module's; empty if nothing would."""
+    def _as_module(self, tmp: str | None, variables: Variables) -> Result:
+        result: Result = super().run(tmp, variables)
+        return result
+
+    def _option_failure(self) -> Failure | None:
+        """Return what cannot be encoded in the options; None if all can be.
+
+        Ansible's own words for that name no option, and depend on its version.
+        """
+        try:
+            check_options(self._task.args)
+        except Failure as failure:
+            return failure
+        return None
+
+    def _differences(self, variables: Variables, environment: Variables) -> t.Iterator[str]:
+        """Return what a module's process would do differently from this one."""
         if not self._setting("in_process", variables):
-            return "in_process is false"
+            yield "in_process is false"
         if self._task.async_val:
-            return "async"
+            yield "async"
         if self._connection.transport != "local":
-            return f"connection {self._connection.transport}"
+            yield f"connection {self._connection.transport}"
         if self._connection.become is not None:
-            return "become"
+            yield "become"
         if constants.DEFAULT_KEEP_REMOTE_FILES:
-            return "its files are to be kept"
+            yield "its files are to be kept"
         interpreter = self._interpreter(variables)
         if not same_program(interpreter, sys.executable):
-            return f"interpreter {interpreter}"
-        started_with = [name for name in environment if READ_AT_START.fullmatch(name)]
-        return f"environment {', '.join(started_with)}" if started_with else ""
+            yield f"interpreter {interpreter}"
+        names = [name for name in environment if READ_AT_START.fullmatch(name)]
+        if names:
+            yield f"environment {', '.join(names)}"
 
-    def _progress(self, variables: dict[str, t.Any]) -> t.Callable[[str], None] | None:
-        """Return what shows a line at once, on standard error: the standard output may be read by a program."""
+    def _progress(self, variables: Variables) -> t.Callable[[str], None] | None:
+        """Return what shows a line to the user at once; None if nothing may be shown.
+
+        It writes to standard error: a program may read the standard output.
+        """
         if self._task.no_log:
             return None
-        wanted: list[bool] = []  # not asked for by tasks that have nothing to say
+
+        # Most tasks show nothing, and so do not read the setting.
+        @functools.cache
+        def is_enabled() -> bool:
+            return bool(self._setting("progress", variables))
 
         def show(text: str) -> None:
-            if signals.orphaned():  # nobody reads it, and a write could wait for ever
+            if signals.orphaned():  # nobody reads the line, and the write could wait for ever
                 return
             line = f"[{variables.get('inventory_hostname')}] => {text}"
             if signals.pending():
                 with contextlib.suppress(OSError):
                     os.write(STDERR, f"{line}\n".encode(errors="replace"))
-                return
-            if not wanted:
-                wanted.append(self._setting("progress", variables))
-            if wanted[0]:
+            elif is_enabled():
                 self._display.display(f"progress: {line}", stderr=True)
 
         return show
 
-    def _setting(self, name: str, variables: dict[str, t.Any]) -> t.Any:
+    def _setting(self, name: str, variables: Variables) -> t.Any:
         """Return a setting of this collection, from a variable, the environment or ansible.cfg."""
-        definitions = constants.config.get_configuration_definitions("action", SETTINGS)
-        given = {entry["name"] for entry in definitions[name]["vars"]} & set(variables)
+        definitions = constants.config.get_configuration_definitions("action", SETTINGS_PLUGIN)
+        names = {entry["name"] for entry in definitions[name]["vars"]}
+        values = {
+            variable: self._templar.template(variables[variable])
+            for variable in names & set(variables)
+        }
         return constants.config.get_config_value(
-            name,
-            plugin_type="action",
-            plugin_name=SETTINGS,
-            variables={variable: self._templar.template(variables[variable]) for variable in given},
+            name, plugin_type="action", plugin_name=SETTINGS_PLUGIN, variables=values
         )
 
-    def _interpreter(self, variables: dict[str, t.Any]) -> str:
-        """Return the interpreter that the module would run on, or how it would be found out."""
+    def _interpreter(self, variables: Variables) -> str:
+        """Return the interpreter that would run the module, or how Ansible would look for it."""
         if self._task.delegate_to:
-            variables = (variables.get("ansible_delegated_vars") or {}).get(
-                self._task.delegate_to
-            ) or {}
-        return str(
-            self._templar.template(
-                constants.config.get_config_value("INTERPRETER_PYTHON", variables=variables)
-            )
-        )
+            delegated = variables.get("ansible_delegated_vars") or {}
+            variables = delegated.get(self._task.delegate_to) or {}
+        value = constants.config.get_config_value("INTERPRETER_PYTHON", variables=variables)
+        return str(self._templar.template(value))
 
-    def _read(self, printed: str) -> dict[str, t.Any]:
-        """Return the result that a module printed, as Ansible reads it."""
-        answer = {"stdout": printed, "stderr": "", "rc": 0}
-        profile = (
-            ["legacy"]
-            if "profile" in inspect.signature(self._parse_returned_data).parameters
-            else []
-        )
-        read = self._parse_returned_data(answer, *profile)
-        if not isinstance(read, dict):  # ansible-core 2.21
-            return read.as_result_dict(for_round_trip=True)
-        return read if module_internals else wrap_var(read)
+    def _read(self, printed: str) -> Result:
+        """Return the result that a module has printed, as Ansible reads it."""
+        output = {"stdout": printed, "stderr": "", "rc": 0}
+        result: t.Any
+        if "profile" in inspect.signature(self._parse_returned_data).parameters:
+            result = self._parse_returned_data(output, "legacy")
+        else:
+            result = self._parse_returned_data(output)
+        if not isinstance(result, dict):  # ansible-core 2.21
+            result = result.as_result_dict(for_round_trip=True)
+        elif not module_internals:
+            result = wrap_var(result)
+        return t.cast(Result, result)
 
 
-def same_program(one: str, other: str) -> bool:
-    """Whether two paths are of one interpreter with one set of packages: a virtual environment has links to it."""
-    return os.path.dirname(one) == os.path.dirname(other) and os.path.realpath(
-        one
-    ) == os.path.realpath(other)
+def same_program(path: str, other_path: str) -> bool:
+    """Tell whether two paths are of one interpreter with one set of packages.
+
+    The interpreter of a virtual environment is a link, and so it is known by its folder.
+    """
+    one_file = pathlib.Path(path)
+    other_file = pathlib.Path(other_path)
+    same_folder = one_file.parent == other_file.parent
+    return same_folder and os.path.realpath(path) == os.path.realpath(other_path)
 
 
 @contextlib.contextmanager
-def as_a_module(
-    options: str, environment: dict[str, t.Any], folder: str
-) -> t.Iterator[io.StringIO]:
-    """Let this process be what a module's is: its options, environment, folder and warnings; yields what it prints."""
-    before, folder_before = dict(os.environ), os.getcwd()
-    in_controller = getattr(module_internals, "is_controller", None)
+def as_a_module(arguments: str, environment: Variables, folder: str) -> t.Iterator[io.StringIO]:
+    """Make this process look like a module's while the body runs; yield what the body prints.
+
+    ``arguments`` is what AnsibleModule reads, as JSON. The process gets the environment and the
+    folder of the module. A warning goes into the result, as in a module.
+    """
     module_warnings._global_warnings.clear()
     module_warnings._global_deprecations.clear()
-    basic._ANSIBLE_ARGS = options.encode()
+    with (
+        _module_arguments(arguments),
+        _outside_of_controller(),
+        _folder(folder),
+        _environment(environment),
+        contextlib.redirect_stdout(io.StringIO()) as printed,
+        contextlib.redirect_stderr(io.StringIO()),
+        contextlib.suppress(SystemExit),
+    ):
+        yield printed
+
+
+@contextlib.contextmanager
+def _module_arguments(arguments: str) -> t.Iterator[None]:
+    basic._ANSIBLE_ARGS = arguments.encode()
     basic._ANSIBLE_PROFILE = "legacy"
-    printed = io.StringIO()
     try:
-        if in_controller:
-            module_internals.is_controller = (
-                False  # else warnings would be shown, and not be returned
-            )
-        os.chdir(folder)
-        os.environ.update({name: str(value) for name, value in environment.items()})
-        with (
-            contextlib.redirect_stdout(printed),
-            contextlib.redirect_stderr(io.StringIO()),
-            contextlib.suppress(SystemExit),
-        ):
-            yield printed
+        yield
     finally:
-        if in_controller:
-            module_internals.is_controller = in_controller
         basic._ANSIBLE_ARGS = None
-        os.chdir(folder_before)
+
+
+@contextlib.contextmanager
+def _outside_of_controller() -> t.Iterator[None]:
+    """Let Ansible's code take this process for a module's, if it looks."""
+    in_controller = getattr(module_internals, "is_controller", None)
+    if not in_controller:
+        yield
+        return
+    module_internals.is_controller = False
+    try:
+        yield
+    finally:
+        module_internals.is_controller = in_controller
+
+
+@contextlib.contextmanager
+def _folder(folder: str) -> t.Iterator[None]:
+    previous = pathlib.Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(previous)
+
+
+@contextlib.contextmanager
+def _environment(additions: Variables) -> t.Iterator[None]:
+    previous = dict(os.environ)
+    os.environ.update({name: str(value) for name, value in additions.items()})
+    try:
+        yield
+    finally:
         os.environ.clear()
-        os.environ.update(before)
+        os.environ.update(previous)

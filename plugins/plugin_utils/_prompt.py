@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._base.encodable import (
-    HALF,
+    NOT_UTF8,
     flaw,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._base.json_types import Json
@@ -97,7 +97,7 @@ def _complaint(typed: str) -> str:
     # Backspace takes a byte away, and most letters beyond English have two.
     if flaw(typed):
         return (
-            f"What you typed held {HALF}: type it again, without Backspace after such a"
+            f"What you typed held {NOT_UTF8}: type it again, without Backspace after such a"
             " character.\n\n"
         )
     return ""
@@ -174,8 +174,9 @@ def _counted(number: int, unit: str) -> str:
 
 
 def field_prompt(field: Field, number: int, count: int) -> str:
-    """Return the lines about one field of ``count``: its title and meaning, what it takes, and
-    what Enter does.
+    """Return the lines about one field of ``count``.
+
+    They are its title and meaning, what it takes, and what Enter does.
     """
     lines = [_title(field, number, count), field.description, *_takes(field), _enter(field)]
     return "\n".join(line for line in lines if line)

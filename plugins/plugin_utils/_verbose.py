@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Results at -v: a playbook gets the data as it is, a terminal nothing that acts on it.
 
-Ansible writes a result as JSON, in which it leaves some control characters and changes of direction as they are.
+Ansible shows a result as JSON, with some control characters and changes of direction as they are.
 """
 
 from __future__ import annotations
@@ -12,42 +12,34 @@ import json
 import typing as t
 import unicodedata
 
-from ansible_collections.interactive.openstack.plugins.module_utils._base.text import JOINERS
+from ..module_utils._base.json_types import Result
+from ..module_utils._base.text import JOINERS
 
-ACTING = (
-    "Cc",
-    "Cf",
-    "Cs",
-    "Zl",
-    "Zp",
-)  # categories of characters; JSON escapes those below U+0020 by itself
+# Unicode categories of what acts on a terminal; JSON itself escapes characters below U+0020
+ACTING_CATEGORIES = ("Cc", "Cf", "Cs", "Zl", "Zp")
+DEBUG_VERBOSITY = 3  # -vvv, at which Ansible shows all of a result
+DEBUG_KEYS = frozenset(["invocation", "diff"])  # Ansible leaves these out otherwise
 
 
 class Display(t.Protocol):
+    """The part of Ansible's Display that this file needs."""
+
     verbosity: int
 
     def v(self, msg: str, host: str | None = None) -> None:
         """Show a line at -v."""
 
 
-def escape_for_terminal(
-    display: Display, result: dict[str, t.Any], host: str | None, hidden: bool
-) -> None:
-    """Show a result with escapes, and keep Ansible from doing so without, if it holds what acts on a terminal.
+def escape_for_terminal(display: Display, result: Result, host: str | None, hidden: bool) -> None:
+    """Show a result with escapes, instead of Ansible, if it contains what acts on a terminal.
 
-    A failed one is always shown by Ansible, and is clean.
+    Ansible always shows a failed result, which is display text already. ``hidden`` says that
+    nothing of the result may be shown.
     """
     if not display.verbosity or result.get("failed"):
         return
-    unwanted = set()
-    if display.verbosity < 3:
-        unwanted = {"invocation", "diff"}
-    shown = {
-        key: value
-        for key, value in result.items()
-        if not key.startswith("_ansible_") and key not in unwanted
-    }
-    text = json.dumps(shown, ensure_ascii=False, sort_keys=True, default=str)
+    visible = {key: value for key, value in result.items() if _is_visible(key, display.verbosity)}
+    text = json.dumps(visible, ensure_ascii=False, sort_keys=True, default=str)
     escaped = escape(text)
     if escaped == text:
         return
@@ -56,12 +48,24 @@ def escape_for_terminal(
         display.v(escaped, host=host)
 
 
+def _is_visible(key: str, verbosity: int) -> bool:
+    """Tell whether Ansible shows a key of a result."""
+    if key.startswith("_ansible_"):
+        return False
+    return verbosity >= DEBUG_VERBOSITY or key not in DEBUG_KEYS
+
+
 def escape(text: str) -> str:
-    """Return a JSON text in which characters that act on a terminal are escaped. It means the same."""
+    """Return a JSON text with escapes for characters that act on a terminal.
+
+    It means the same.
+    """
     if text.isprintable():
         return text
-    return "".join(json.dumps(c)[1:-1] if _acts(c) else c for c in text)
+    return "".join(_escaped(character) for character in text)
 
 
-def _acts(character: str) -> bool:
-    return character not in JOINERS and unicodedata.category(character) in ACTING
+def _escaped(character: str) -> str:
+    if character in JOINERS or unicodedata.category(character) not in ACTING_CATEGORIES:
+        return character
+    return json.dumps(character)[1:-1]  # without the quotes

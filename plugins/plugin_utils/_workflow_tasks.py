@@ -6,15 +6,14 @@
 from __future__ import annotations
 
 import re
-import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._base.json_types import (
     Json,
     JsonObject,
 )
 
-Task = t.Dict[str, t.Any]  # as a definition writes it
-Tasks = t.Dict[str, Task]  # by name
+Task = JsonObject  # as a definition writes it
+Tasks = dict[str, Task]  # by name
 
 # An input of an action that is written on one line. Mistral reads it with much the same expression.
 PARAMETER = re.compile(

@@ -1,13 +1,15 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How soon an answer wakes a workflow with the role auto_resume's subscription: a part of `make bench`, or more of it by hand:
+"""How soon an answer wakes a workflow with the role auto_resume's subscription: a part of `make
+bench`, or more of it by hand:
 
     make sandbox && . .dev/env
     PYTHONPATH=$ANSIBLE_COLLECTIONS_PATH python3 tests/bench/auto_resume.py
 
-Starts the sample ask_with_pause, posts the answer when it has been paused for --thinks seconds, and measures until the task
-that waited has started, and until the execution has ended. Uses the cloud of the environment (OS_CLOUD).
+Starts the sample ask_with_pause, posts the answer when it has been paused for --thinks seconds, and
+measures until the task that waited has started, and until the execution has ended. Uses the cloud
+of the environment (OS_CLOUD).
 """
 
 from __future__ import annotations
@@ -21,10 +23,7 @@ import uuid
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (
     ZaqarSubscription,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
-    PAUSED,
-    SUCCESS,
-)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import State
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context, Flow
 
 WORKFLOWS = pathlib.Path(__file__).parents[2] / "playbooks" / "workflows"
@@ -59,17 +58,19 @@ def subscribe(queue: str, execution: str, state: str) -> None:
 
 
 def dialogue(flow: Flow, number: int, thinks: float) -> tuple[float, float]:
-    """Hold one dialogue; return the milliseconds from the post to the start of the task that waits, and to the end."""
+    """Hold one dialogue; return the milliseconds from the post to the start of the task that waits,
+    and to the end.
+    """
     execution, queue = str(uuid.uuid4()), f"bench-{uuid.uuid4()}"
     subscribe(queue, execution, "present")
     flow.mistral.start("ask_with_pause", input=queues(queue), id=execution)
-    until(lambda: flow.mistral.state(execution) == PAUSED)
-    waiting = next(task["id"] for task in flow.mistral.tasks(execution) if task["state"] == "IDLE")
+    until(lambda: flow.mistral.state(execution) is State.PAUSED)
+    waiting = next(task.id for task in flow.mistral.tasks(execution) if task.state is State.IDLE)
     time.sleep(thinks)
     posted = time.monotonic()
     flow.zaqar.post(queue, [{"body": f"answer {number}", "ttl": 300}])
-    started = until(lambda: flow.mistral.task(waiting)["state"] != "IDLE")
-    ended = until(lambda: flow.mistral.state(execution) == SUCCESS)
+    started = until(lambda: flow.mistral.task(waiting).state is not State.IDLE)
+    ended = until(lambda: flow.mistral.state(execution) is State.SUCCESS)
     subscribe(queue, execution, "absent")
     for name in queues(queue).values():
         flow.zaqar.delete_queue(name)
@@ -91,7 +92,7 @@ def main() -> None:
     flow = Flow({"interface": "public"}, Context(warn=print))
     for name in ("interactive.resume", "ask_with_pause"):
         for workflow in flow.mistral.own_workflows([name]).values():
-            flow.mistral.delete_workflow(workflow["id"])
+            flow.mistral.delete_workflow(workflow.id)
         flow.mistral.create_workflows((WORKFLOWS / f"{name}.yaml").read_text(), "", "private")
     started, ended = zip(
         *(dialogue(flow, number, arguments.thinks) for number in range(arguments.dialogues))

@@ -1,7 +1,9 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The least that a Python process can do to send Mistral one request: log in with the cloud of the environment, ask, end."""
+"""The least that a Python process can do to send Mistral one request: log in with the cloud of the
+environment, ask, end.
+"""
 
 from __future__ import annotations
 

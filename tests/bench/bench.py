@@ -1,7 +1,8 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The benchmark, as `make bench` runs it against a sandbox of its own: measures each part, writes results, tables and plots.
+"""The benchmark, as `make bench` runs it against a sandbox of its own: measures each part, writes
+results, tables and plots.
 
 How long something took never makes it fail.
 """

@@ -1,10 +1,12 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A whole dialogue without a person, as one command: our playbook in both shells, and a script of the services' commands.
+"""A whole dialogue without a person, as one command: our playbook in both shells, and a script of
+the services' commands.
 
-Each kind finds the services without the workflow, uploads it, starts it, reads the question, answers, and shows the end. Ours
-removes the queues as well. All times are seconds of wall time from the start of the process to its end.
+Each kind finds the services without the workflow, uploads it, starts it, reads the question,
+answers, and shows the end. Ours removes the queues as well. All times are seconds of wall time from
+the start of the process to its end.
 """
 
 from __future__ import annotations

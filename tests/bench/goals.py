@@ -1,7 +1,9 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The goals, each held against what was measured. Medians are compared; where there are several of a kind, our worst with their best."""
+"""The goals, each held against what was measured. Medians are compared; where there are several of
+a kind, our worst with their best.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the parts of the benchmark share: playbooks that are timed from outside, counted requests, numbers made small."""
+"""What the parts of the benchmark share: playbooks that are timed from outside, counted requests,
+numbers made small.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ def spread(values: t.Iterable[float]) -> dict[str, float]:
 
 
 def line_through(points: list[tuple[float, float]]) -> dict[str, float]:
-    """The straight line that fits best: what it adds a unit of x, what is there at x = 0, and how well it fits (1 is perfect)."""
+    """The straight line that fits best: what it adds a unit of x, what is there at x = 0, and how
+    well it fits (1 is perfect).
+    """
     xs, ys = zip(*points)
     if len(set(xs)) < 2:
         return {"slope": 0.0, "intercept": statistics.fmean(ys), "r2": 1.0}
@@ -71,7 +75,9 @@ def line_through(points: list[tuple[float, float]]) -> dict[str, float]:
 
 @dataclasses.dataclass
 class Task:
-    """One task as it ran: seconds of the monotonic clock. ``next`` is when the following task, or the play's end, began."""
+    """One task as it ran: seconds of the monotonic clock. ``next`` is when the following task, or
+    the play's end, began.
+    """
 
     name: str
     action: str
@@ -89,7 +95,9 @@ class Task:
 
 @dataclasses.dataclass
 class Run:
-    """A process that has ended: seconds, kilobytes of its biggest process, its requests as (time, port, method, path)."""
+    """A process that has ended: seconds, kilobytes of its biggest process, its requests as (time,
+    port, method, path).
+    """
 
     started: float = 0.0
     seconds: float = 0.0
@@ -101,7 +109,9 @@ class Run:
 
 
 class Bench:
-    """Where the benchmark runs: a folder to write to, the environment of what it starts, and how much of it to do."""
+    """Where the benchmark runs: a folder to write to, the environment of what it starts, and how
+    much of it to do.
+    """
 
     def __init__(self, work: pathlib.Path, quick: bool) -> None:
         self.work, self.quick = work, quick
@@ -126,7 +136,9 @@ class Bench:
         times: pathlib.Path | None = None,
         **more: str,
     ) -> t.Iterator[Run]:
-        """Start a process; on leaving the context wait for it, and fill in what it took. Its output goes to a log."""
+        """Start a process; on leaving the context wait for it, and fill in what it took. Its output
+        goes to a log.
+        """
         log, requests, took = (
             self.file(f"{name}.log"),
             self.file(f"{name}.requests"),
@@ -142,7 +154,7 @@ class Bench:
                 BENCH_TIMES=str(times),
             )
         run = Run()
-        with open(log, "w", encoding="utf-8") as sink:
+        with log.open("w", encoding="utf-8") as sink:
             process = subprocess.Popen(
                 [sys.executable, "-I", str(HERE / "launcher.py"), str(took), *command],
                 env=env,
@@ -242,7 +254,9 @@ def cloud_config() -> dict[str, t.Any]:
 
 
 def openrc() -> dict[str, str]:
-    """The same as variables of the environment, for the command `mistral`, which knows no clouds.yaml."""
+    """The same as variables of the environment, for the command `mistral`, which knows no
+    clouds.yaml.
+    """
     config = cloud_config()
     return {
         "OS_REGION_NAME": config["region_name"],

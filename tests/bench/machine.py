@@ -33,12 +33,16 @@ def _of(file: str, pattern: str) -> str:
 
 
 def load() -> float:
-    """The load average of the last minute: on a quiet machine, close to 0 before the benchmark starts."""
+    """The load average of the last minute: on a quiet machine, close to 0 before the benchmark
+    starts.
+    """
     return round(os.getloadavg()[0], 2)
 
 
 def described(services: pathlib.Path, collections: pathlib.Path) -> dict:
-    """The machine, and the versions of everything that takes part. ``services``: the environment that the services run on."""
+    """The machine, and the versions of everything that takes part. ``services``: the environment
+    that the services run on.
+    """
     found = {}
     for metadata in services.glob("lib/python3*/site-packages/*.dist-info"):
         name, _dash, version = metadata.name.removesuffix(".dist-info").rpartition("-")
@@ -51,7 +55,8 @@ def described(services: pathlib.Path, collections: pathlib.Path) -> dict:
         "memory_gb": round(int(_of("/proc/meminfo", r"^MemTotal:\s*(\d+)")) / 2**20, 1),
         "kernel": re.match(r"[\d.]*\d", platform.release())[0],  # type: ignore[index]
         "python": platform.python_version(),
-        # stevedore, with which all OpenStack clients find their plugins, keeps what it found unless the interpreter is there
+        # stevedore, with which all OpenStack clients find their plugins, keeps what it found unless
+        # the interpreter is there
         "plugins_are_found_anew": sys.executable.startswith("/tmp"),
         "clients": {name: importlib.metadata.version(name) for name in PACKAGES},
         "openstack.cloud": _of(str(cloud), r'"version":\s*"([^"]+)"'),

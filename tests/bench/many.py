@@ -1,9 +1,11 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many dialogues at once: all ask, one task answers them all, all end. Beside it the floor: the fewest requests that can do it.
+"""Many dialogues at once: all ask, one task answers them all, all end. Beside it the floor: the
+fewest requests that can do it.
 
-The executions are started by the benchmark itself, as answering is what is measured. Times are seconds.
+The executions are started by the benchmark itself, as answering is what is measured. Times are
+seconds.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import time
 import typing as t
 import uuid
 
-from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import SUCCESS
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import State
 from ansible_collections.interactive.openstack.tests.bench import services
 from ansible_collections.interactive.openstack.tests.bench.harness import (
     Bench,
@@ -78,7 +80,9 @@ def answer_ours(bench: Bench, how: str, asking: list[Asking], counted: bool) -> 
 
 
 def answer_bare(asking: list[Asking]) -> dict[str, t.Any]:
-    """Post each answer and resume each execution, with keystoneauth and nothing else: no looking, no checking."""
+    """Post each answer and resume each execution, with keystoneauth and nothing else: no looking,
+    no checking.
+    """
     from keystoneauth1.adapter import Adapter
 
     session = services.mine().cloud._region.get_session()
@@ -108,11 +112,10 @@ def failures(asking: list[Asking]) -> int:
     """How many executions have not ended with their own answer."""
 
     def wrong(one: Asking) -> bool:
-        execution = services.mine().mistral.execution(one.id) or {}
-        return (
-            execution.get("state") != SUCCESS
-            or (execution.get("output") or {}).get("name") != one.answer
-        )
+        execution = services.mine().mistral.execution(one.id)
+        if execution is None or execution.state is not State.SUCCESS:
+            return True
+        return execution.output.get("name") != one.answer
 
     return sum(services.at_once(wrong, asking))
 
@@ -123,7 +126,7 @@ def once(bench: Bench, how: str, number: int, counted: bool = False) -> dict[str
     asking, start = services.start_asking(number, limit)
     found = answer_ours(bench, how, asking, counted) if how in TASKS else answer_bare(asking)
     try:
-        ended = services.wait_for(SUCCESS, asking, limit)
+        ended = services.wait_for(State.SUCCESS, asking, limit)
     except BenchError:  # those that have not ended are counted
         ended = time.monotonic()
     found.update(
@@ -149,7 +152,7 @@ def measure(bench: Bench) -> dict[str, t.Any]:
         for turn in range(times):
             for how in kinds:
                 if how == "dialogue_answer in a loop" and (
-                    number > LOOP_LIMIT or number == LOOP_LIMIT and turn
+                    number > LOOP_LIMIT or (number == LOOP_LIMIT and turn)
                 ):
                     continue
                 rounds.append(once(bench, how, number))

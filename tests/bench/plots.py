@@ -1,7 +1,9 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One plot for each part of the benchmark: a point is a median, the line through it goes from the 10th to the 90th percentile."""
+"""One plot for each part of the benchmark: a point is a median, the line through it goes from the
+10th to the 90th percentile.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ import typing as t
 import matplotlib
 
 matplotlib.use("svg")
-from matplotlib import pyplot  # noqa: E402
+from matplotlib import pyplot
 
 matplotlib.rcParams.update(
     {

@@ -49,7 +49,11 @@ def rounded(thing: t.Any) -> t.Any:
 
 
 def number(value: float) -> str:
-    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    if value >= 100:
+        return f"{value:.0f}"
+    if value >= 10:
+        return f"{value:.1f}"
+    return f"{value:.2f}"
 
 
 def table(head: list[str], rows: t.Iterable[list[str]], words: int = 1) -> str:

@@ -1,7 +1,9 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the benchmark prepares and reads at the services beside what it measures, many at once; with the cloud of OS_CLOUD."""
+"""What the benchmark prepares and reads at the services beside what it measures, many at once; with
+the cloud of OS_CLOUD.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +16,7 @@ import time
 import typing as t
 import uuid
 
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud.options import (
-    CLOUD_OPTIONS,
-)
-from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
-    ERROR,
-    PAUSED,
-)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import State
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context, Flow
 from ansible_collections.interactive.openstack.tests.bench.harness import WORKFLOWS, BenchError
 
@@ -31,7 +27,7 @@ local = threading.local()
 
 def prepared(flow: type[Flow], **options: t.Any) -> Flow:
     """A flow with the options of a task, as its shells make it; it prints its warnings."""
-    params = {name: spec.get("default") for name, spec in {**CLOUD_OPTIONS, **flow.OPTIONS}.items()}
+    params = {name: spec.get("default") for name, spec in flow.argument_spec().items()}
     return flow({**params, "cloud": os.environ["OS_CLOUD"], **options}, Context(warn=print))
 
 
@@ -69,7 +65,7 @@ def upload(*names: str) -> None:
 
 def remove(name: str) -> None:
     for workflow in mine().mistral.own_workflows([name]).values():
-        mine().mistral.delete_workflow(workflow["id"])
+        mine().mistral.delete_workflow(workflow.id)
 
 
 @dataclasses.dataclass
@@ -89,31 +85,35 @@ class Asking:
 
 
 def start_asking(number: int, seconds: float = 600) -> tuple[list[Asking], dict[str, float]]:
-    """Start the sample so many times and wait until all are paused; return them, and the seconds of both."""
+    """Start the sample so many times and wait until all are paused; return them, and the seconds of
+    both.
+    """
     asking = [Asking() for _number in range(number)]
     begun = time.monotonic()
     at_once(lambda one: mine().mistral.start(SAMPLE, input=one.queues, id=one.id), asking)
     started = time.monotonic()
-    paused = wait_for(PAUSED, asking, seconds)
+    paused = wait_for(State.PAUSED, asking, seconds)
     return asking, {"started": started - begun, "paused": paused - begun}
 
 
-def states(asking: list[Asking]) -> dict[str, int]:
+def states(asking: list[Asking]) -> dict[State, int]:
     """How many of the executions are in which state, by one request."""
     wanted = {one.id for one in asking}
-    found: dict[str, int] = {}
-    for execution in mine().mistral.executions(workflow_name=SAMPLE, fields=["id", "state"]):
-        if execution["id"] in wanted:
-            found[execution["state"]] = found.get(execution["state"], 0) + 1
+    found: dict[State, int] = {}
+    for execution in mine().mistral.executions(SAMPLE):
+        if execution.id in wanted:
+            found[execution.state] = found.get(execution.state, 0) + 1
     return found
 
 
-def wait_for(state: str, asking: list[Asking], seconds: float) -> float:
-    """Wait until all executions are in a state; the monotonic time at which they were. Some that failed are no reason to wait."""
+def wait_for(state: State, asking: list[Asking], seconds: float) -> float:
+    """Wait until all executions are in a state; the monotonic time at which they were. Some that
+    failed are no reason to wait.
+    """
 
     def reached() -> bool:
         found = states(asking)
-        return found.get(state, 0) + found.get(ERROR, 0) >= len(asking)
+        return found.get(state, 0) + found.get(State.ERROR, 0) >= len(asking)
 
     # looking at many takes the services some time, which they need for what is measured
     return until(

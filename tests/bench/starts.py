@@ -1,7 +1,9 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the start of a module's process is made of: how long an interpreter takes that imports something and does nothing."""
+"""What the start of a module's process is made of: how long an interpreter takes that imports
+something and does nothing.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one task costs: each of our modules in both shells, and what else does the same work, by turns in one playbook."""
+"""What one task costs: each of our modules in both shells, and what else does the same work, by
+turns in one playbook.
+"""
 
 from __future__ import annotations
 
@@ -157,7 +159,9 @@ def prepare(rounds: int) -> dict[str, t.Any]:
 
 
 def play(bench: Bench, rounds: int, counted: bool) -> Run:
-    """One playbook with all kinds of tasks in each round, in an order of its own, so that neighbours and drift hit all alike."""
+    """One playbook with all kinds of tasks in each round, in an order of its own, so that
+    neighbours and drift hit all alike.
+    """
     ids = prepare(rounds)
     order = random.Random(20170131)
     tasks = []
@@ -184,7 +188,9 @@ def play(bench: Bench, rounds: int, counted: bool) -> Run:
 
 
 def bare(bench: Bench, times: int) -> tuple[list[float], list[float]]:
-    """The floor below Ansible: milliseconds of a script of its own with one request, and of that request on a live session."""
+    """The floor below Ansible: milliseconds of a script of its own with one request, and of that
+    request on a live session.
+    """
     from keystoneauth1.adapter import Adapter
 
     adapter = Adapter(

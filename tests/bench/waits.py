@@ -1,7 +1,8 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How soon a message reaches who waits for it, and what the waiting costs: zaqar_wait, `until` loops, workflows that poll or are woken.
+"""How soon a message reaches who waits for it, and what the waiting costs: zaqar_wait, `until`
+loops, workflows that poll or are woken.
 
 All times are milliseconds from the moment a post is sent.
 """
@@ -21,7 +22,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import (
     ZaqarWait,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import SUCCESS
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import State
 from ansible_collections.interactive.openstack.tests.bench import auto_resume, services
 from ansible_collections.interactive.openstack.tests.bench.harness import (
     Bench,
@@ -85,7 +86,9 @@ def events(file: pathlib.Path, number: int) -> list[dict[str, t.Any]]:
 
 
 def in_playbook(bench: Bench) -> list[dict[str, t.Any]]:
-    """Waits as tasks. Each is posted to 2 to 7 seconds after it began: a range as long as the longest delay, so no loop is lucky."""
+    """Waits as tasks. Each is posted to 2 to 7 seconds after it began: a range as long as the
+    longest delay, so no loop is lucky.
+    """
     rounds, order = bench.times(5, 1), random.Random(20170131)
     names = [name for _number in range(rounds) for name in order.sample(list(KINDS), len(KINDS))]
     zaqar = services.mine().zaqar
@@ -160,7 +163,9 @@ def without_ansible(bench: Bench) -> list[dict[str, t.Any]]:
 
 
 def polling_workflow(idle: float) -> tuple[float, int]:
-    """A workflow that polls for its answer: milliseconds from the post to its end, and how often it looked."""
+    """A workflow that polls for its answer: milliseconds from the post to its end, and how often it
+    looked.
+    """
     own, asking = services.mine(), services.Asking()
     own.mistral.start(POLLING, input={**asking.queues, "poll_delay": POLL_DELAY}, id=asking.id)
     own.zaqar.create_queue(asking.queues["input_queue"])
@@ -168,7 +173,7 @@ def polling_workflow(idle: float) -> tuple[float, int]:
     posted = time.monotonic()
     own.zaqar.post(asking.queues["input_queue"], [{"body": "Ada", "ttl": 300}])
     ended = services.until(
-        lambda: own.mistral.state(asking.id) == SUCCESS,
+        lambda: own.mistral.state(asking.id) is State.SUCCESS,
         "the end of a workflow that polls",
         LONGEST,
         0.02,
@@ -181,12 +186,14 @@ def polling_workflow(idle: float) -> tuple[float, int]:
 def looks(execution: str) -> int:
     """How often a polling workflow has asked Zaqar: each time leaves a row in Mistral."""
     mistral = services.mine().mistral
-    waiting = next(task for task in mistral.tasks(execution) if task["name"] == "wait_for_answer")
-    return len(mistral.action_executions(waiting["id"]))
+    waiting = next(task for task in mistral.tasks(execution) if task.name == "wait_for_answer")
+    return len(mistral.action_executions(waiting.id))
 
 
 def in_workflow(bench: Bench) -> list[dict[str, t.Any]]:
-    """Until the workflow has its answer and has ended: one that polls, and one that auto_resume wakes."""
+    """Until the workflow has its answer and has ended: one that polls, and one that auto_resume
+    wakes.
+    """
     services.upload(POLLING, services.SAMPLE, "interactive.resume")
     number, order = bench.times(8, 2), random.Random(20170131)
     with concurrent.futures.ThreadPoolExecutor(4) as pool:

@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the end-to-end tests share: the sandbox, a clean place to run playbooks in, and raw access to the services.
+"""What the end-to-end tests share: the sandbox, a clean place to run playbooks in, and raw access
+to the services.
 
-`make test-e2e` hands the sandbox over in OS_CLIENT_CONFIG_FILE and OS_CLOUD, and the collection in
-ANSIBLE_COLLECTIONS_PATH; after `make sandbox`, sourcing `.dev/env` does the same for a pytest of your own.
+`make test-e2e` names the sandbox in OS_CLIENT_CONFIG_FILE and OS_CLOUD, and the collection in
+ANSIBLE_COLLECTIONS_PATH; after `make sandbox`, sourcing `.dev/env` does the same for a pytest of
+your own.
 """
 
 from __future__ import annotations
@@ -25,8 +27,9 @@ import pytest
 from keystoneauth1.adapter import Adapter
 from openstack.config import OpenStackConfig
 
-# The shape of the first interactive workflows: no output, the second of two actions wins, one-line parameters, a result
-# addressed by its task's name. A text and not a file, because no linter lets a key pass that stands twice.
+# The shape of the first interactive workflows: no output, the second of two actions wins, one-line
+# parameters, a result addressed by its task's name. A text and not a file, because no linter lets a
+# key pass that stands twice.
 CLASSIC = """---
 version: '2.0'
 
@@ -72,7 +75,7 @@ class Sandbox:
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """How a playbook ended, and all it said."""
+    """The exit status of a playbook, and all its output."""
 
     rc: int
     output: str
@@ -80,13 +83,16 @@ class Result:
 
 @dataclasses.dataclass(frozen=True)
 class Cloud:
-    """The services themselves, without our modules or the services' clients: `cloud.mistral.get("/workflows").json()`."""
+    """The services themselves, without our modules or the services' clients:
+    `cloud.mistral.get("/workflows").json()`.
+    """
 
     mistral: Adapter
     zaqar: Adapter
 
 
-def handed_over(name: str) -> str:
+def variable(name: str) -> str:
+    """A variable of the environment; without it, no test runs."""
     value = os.environ.get(name)
     if not value:
         pytest.fail(
@@ -98,25 +104,27 @@ def handed_over(name: str) -> str:
 
 @pytest.fixture(scope="session")
 def sandbox() -> Sandbox:
-    clouds = pathlib.Path(handed_over("OS_CLIENT_CONFIG_FILE"))
+    clouds = pathlib.Path(variable("OS_CLIENT_CONFIG_FILE"))
     if not clouds.exists():
         pytest.fail(f"The sandbox is not there: {clouds} does not exist", pytrace=False)
-    return Sandbox(clouds, handed_over("OS_CLOUD"))
+    return Sandbox(clouds, variable("OS_CLOUD"))
 
 
 @pytest.fixture
 def ansible_env(sandbox: Sandbox, tmp_path: pathlib.Path) -> dict[str, str]:
-    """The environment of somebody who has installed the collection and a clouds.yaml, and nothing else."""
+    """The environment of somebody who has installed the collection and a clouds.yaml, and nothing
+    else.
+    """
     home = tmp_path / "home"
     home.mkdir()
     env = {
         "HOME": str(home),
         "PATH": os.pathsep.join(
-            [os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)]
+            [str(pathlib.Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
         ),
         "LC_ALL": os.environ.get("LC_ALL", "C.UTF-8"),
         "TERM": "dumb",
-        "ANSIBLE_COLLECTIONS_PATH": handed_over("ANSIBLE_COLLECTIONS_PATH"),
+        "ANSIBLE_COLLECTIONS_PATH": variable("ANSIBLE_COLLECTIONS_PATH"),
         "ANSIBLE_NOCOLOR": "1",
         "OS_CLIENT_CONFIG_FILE": str(sandbox.clouds),
     }
@@ -129,7 +137,8 @@ def ansible_env(sandbox: Sandbox, tmp_path: pathlib.Path) -> dict[str, str]:
 
 @pytest.fixture
 def playbook(ansible_env: dict[str, str], sandbox: Sandbox, tmp_path: pathlib.Path):
-    """Run a playbook by its FQCN or path, without a terminal: `playbook("interactive.openstack.run", {"answers": ["yes"]})`.
+    """Run a playbook by its FQCN or path, without a terminal:
+    `playbook("interactive.openstack.run", {"answers": ["yes"]})`.
 
     The variables reach it as JSON, with the sandbox's cloud unless they say otherwise.
     """
@@ -200,23 +209,25 @@ class Terminal:
 
     def expect(self, pattern) -> None:
         self.child.expect(pattern)
-        self.seen += self.child.before + (
-            self.child.after if isinstance(self.child.after, str) else ""
-        )
+        self.seen += self.child.before
+        if isinstance(self.child.after, str):  # not pexpect.EOF
+            self.seen += self.child.after
 
     def prompt(self) -> str:
         """Wait for the next prompt; return all that it says."""
         self.expect("The workflow asks\\]\r\n")
-        begun = len(self.seen)
+        begin = len(self.seen)
         self.expect("Your answer[^\n]*:")
-        return self.seen[begun:].replace("\r\n", "\n")
+        return self.seen[begin:].replace("\r\n", "\n")
 
     def answer(self, text: str) -> None:
         self.expect("Your answer[^\n]*:")
         self.child.sendline(text)
 
     def kill(self) -> None:
-        """Kill it and its workers, to which ansible-core 2.19 and later give a session of their own."""
+        """Kill it and its workers, to which ansible-core 2.19 and later give a session of their
+        own.
+        """
         children = pathlib.Path(f"/proc/{self.child.pid}/task/{self.child.pid}/children")
         workers = children.read_text().split() if children.exists() else []
         for pid in (self.child.pid, *map(int, workers)):
@@ -238,7 +249,7 @@ def terminal(ansible_env, sandbox, tmp_path):
         return opened[-1]
 
     yield start
-    for one in opened:
-        if one.child.isalive():
-            one.kill()
-        one.child.close(force=True)
+    for session in opened:
+        if session.child.isalive():
+            session.kill()
+        session.child.close(force=True)

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults for tests: the sandbox's services killed or stopped, a proxy that breaks requests, a clock that jumps."""
+"""Faults for tests: the sandbox's services killed or stopped, a proxy that breaks requests, a clock
+that jumps.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +30,6 @@ import xmlrpc.client
 
 import yaml
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
-from ansible_collections.interactive.openstack.plugins.module_utils._cloud.options import (
-    CLOUD_OPTIONS,
-)
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import (
     MistralWorkflow,
 )
@@ -52,7 +51,7 @@ def until(condition: t.Callable[[], t.Any], what: str, seconds: float = 180) -> 
 
 def prepare(flow: type[Flow], cloud: dict[str, t.Any], **options: t.Any) -> Flow:
     """A flow with the options of a task, as its module makes it."""
-    params = {name: spec.get("default") for name, spec in (CLOUD_OPTIONS | flow.OPTIONS).items()}
+    params = {name: spec.get("default") for name, spec in flow.argument_spec().items()}
     return flow(params | options | {"cloud": cloud}, Context())
 
 
@@ -61,7 +60,9 @@ def run(flow: type[Flow], cloud: dict[str, t.Any], **options: t.Any) -> dict[str
 
 
 def ready(sandbox: t.Any, *files: pathlib.Path) -> dict[str, t.Any]:
-    """The options that name the sandbox's cloud, once its services answer and Mistral has the workflows of these files."""
+    """The options that name the sandbox's cloud, once its services answer and Mistral has the
+    workflows of these files.
+    """
     services = Services(sandbox.clouds, sandbox.cloud)
     services.wait()
     for file in files:
@@ -70,7 +71,9 @@ def ready(sandbox: t.Any, *files: pathlib.Path) -> dict[str, t.Any]:
 
 
 def start(cloud: t.Any, workflow: str, **given: t.Any) -> str:
-    """Start a workflow with queues of its own, as the role does but without it; return the execution's id."""
+    """Start a workflow with queues of its own, as the role does but without it; return the
+    execution's id.
+    """
     id = str(uuid.uuid4())
     queues = {"input_queue": f"i-{id}", "output_queue": f"o-{id}"}
     cloud.mistral.post(
@@ -140,7 +143,9 @@ class Services:
         return self._ask("getProcessInfo", service)["pid"]
 
     def kill(self, service: str) -> None:
-        """Kill -9: nothing that the service was doing is finished, nothing is said. The supervisor starts it again."""
+        """Kill -9: nothing that the service was doing is finished, nothing is said. The supervisor
+        starts it again.
+        """
         pid = until(lambda: self.pid(service), f"{service} runs")
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -263,7 +268,9 @@ FAULTS = (
 
 @dataclasses.dataclass
 class Rule:
-    """Of the requests that match, `skip` pass, and the next `times` get the fault; `hits` counts these."""
+    """Of the requests that match, `skip` pass, and the next `times` get the fault; `hits` counts
+    these.
+    """
 
     fault: Fault
     request: re.Pattern[str]
@@ -273,7 +280,9 @@ class Rule:
 
 
 class Proxy:
-    """Stands before one service, HTTP or WebSocket. One request a connection; WebSockets are passed on as they are."""
+    """Stands before one service, HTTP or WebSocket. One request a connection; WebSockets are passed
+    on as they are.
+    """
 
     def __init__(self, url: str) -> None:
         self._target = urllib.parse.urlsplit(url)
@@ -294,7 +303,9 @@ class Proxy:
         self.drop()
 
     def inject(self, fault: Fault, request: str = "", times: int = 1, skip: int = 0) -> Rule:
-        """Let the next `times` requests have the fault whose "METHOD /path?query" the expression finds, after `skip` of them."""
+        """Let the next `times` requests have the fault whose "METHOD /path?query" the expression
+        finds, after `skip` of them.
+        """
         rule = Rule(fault, re.compile(request), times, skip)
         with self._lock:
             self._rules.append(rule)
@@ -347,9 +358,11 @@ class Proxy:
         fault = self._fault(first.rsplit(" ", 1)[0])
         kind = fault.kind if fault else ""
         if fault and kind == "reset_before":
-            return _reset(client)
+            _reset(client)
+            return
         if fault and kind == "refuse":
-            return client.sendall(_refusal(fault.status))
+            client.sendall(_refusal(fault.status))
+            return
         if kind == "cut_off":
             _reset(client)
         if fault and kind in ("delay", "cut_off"):
@@ -357,7 +370,8 @@ class Proxy:
         try:
             service = socket.create_connection((self._target.hostname, self._target.port), 120)
         except OSError:
-            return _reset(client)
+            _reset(client)
+            return
         with service:
             if any(line.lower().startswith("upgrade: websocket") for line in lines):
                 # Zaqar's server looks at the port that it was asked for
@@ -366,7 +380,8 @@ class Proxy:
                     for line in lines
                 ]
                 service.sendall("\r\n".join([first, *lines]).encode("latin-1") + b"\r\n\r\n" + body)
-                return self._tunnel(client, service)
+                self._tunnel(client, service)
+                return
             lines = [line for line in lines if not line.lower().startswith("connection:")] + [
                 "Connection: close"
             ]
@@ -378,9 +393,11 @@ class Proxy:
         if kind == "cut_off":
             return
         if not answer or kind == "reset_after":
-            return _reset(client)
+            _reset(client)
+            return
         if fault and kind == "fail_after":
-            return client.sendall(_refusal(fault.status))
+            client.sendall(_refusal(fault.status))
+            return
         if kind in ("truncate", "garble"):
             start, _gap, content = answer.partition(b"\r\n\r\n")
             content = content[: len(content) // 2]
@@ -461,7 +478,8 @@ class Proxies:
 
 # The clock
 
-# For a PYTHONPATH: the wall clock of the process jumps by JUMP seconds, `AFTER` seconds after its start.
+# For a PYTHONPATH: the wall clock of the process jumps by JUMP seconds, `AFTER` seconds after its
+# start.
 JUMPING_CLOCK = """
 import datetime, os, time
 _real, _begun = time.time, time.monotonic()

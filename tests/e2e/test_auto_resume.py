@@ -133,7 +133,9 @@ class Services:
         return {payload["message"]: payload["interaction"]["id"] for payload in payloads}
 
     def pause_beside_callback(self, workflow: str, execution: str, queues: dict[str, str]) -> str:
-        """Start one of mixed.yaml, and wait until it is paused with a question of interactive.ask open; return its id."""
+        """Start one of mixed.yaml, and wait until it is paused with a question of interactive.ask
+        open; return its id.
+        """
         self.start(workflow, execution, **queues)
         self.until(lambda: self.unread(queues["output_queue"]))
         asked = self.asked(queues)["Asked?"]
@@ -543,7 +545,7 @@ def test_attached_to_an_execution_whose_answer_lies_there_already(playbook, serv
     services.start("ask_with_pause", execution, **queues)
     services.until(lambda: services.state(execution) == "PAUSED")
     services.post(queues["input_queue"], "early bird")
-    for changed in (True, False):
+    for _time in range(2):
         played = playbook("interactive.openstack.auto_resume", {"execution_id": execution})
         assert played.rc == 0, played.output
         assert services.output(execution) == {"name": "early bird"}

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The folder awx/ as far as it goes without AWX: jobs in ansible-runner as AWX runs them, and the setup against a stand-in for its API."""
+"""The folder awx/ as far as it goes without AWX: jobs in ansible-runner as AWX runs them, and the
+setup against a stand-in for its API.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,8 @@ COLLECTION = pathlib.Path(__file__).parents[2]
 AWX = COLLECTION / "awx"
 SAMPLES = COLLECTION / "playbooks" / "workflows"
 SECRET = "hunter2-{{ 7 * 7 }}"
-# Any character that can be typed, among them each that YAML, JSON, Jinja or a shell could take for its own.
+# Any character that can be typed, among them each that YAML, JSON, Jinja or a shell could take for
+# its own.
 NASTY = "\"q' \\ \\n a: b # {{ 7 * 7 }} {% raw %} {x} %s <&> - [ ] , ? * ! | > @ ` \u00e4\u00df\u20ac \u2028 \U0001f389 "
 ASKS_FOR_A_PASSWORD = """---
 version: '2.0'
@@ -88,7 +91,9 @@ INJECTORS = CREDENTIAL_TYPE["credential_type_injectors"]
 
 
 def inject(folder: pathlib.Path, **entered: str) -> dict[str, str]:
-    """Write the file of a credential; return the environment of the job. What is empty is not there for the templates."""
+    """Write the file of a credential; return the environment of the job. What is empty is not there
+    for the templates.
+    """
     templates = jinja_sandbox.ImmutableSandboxedEnvironment()
     known: dict[str, t.Any] = {field["id"]: False for field in INPUTS if field["type"] == "boolean"}
     known.update({name: value for name, value in entered.items() if value})
@@ -147,7 +152,9 @@ def not_a_survey(spec: t.Any) -> str:
 
 
 def fill_out(spec: list[dict[str, t.Any]], **entered: t.Any) -> dict[str, t.Any]:
-    """Return the variables of a survey that a person fills out, who keeps its defaults. Other texts are empty, other things left out."""
+    """Return the variables of a survey that a person fills out, who keeps its defaults. Other texts
+    are empty, other things left out.
+    """
     assert not not_a_survey({"name": "", "description": "", "spec": spec})
     variables = {}
     for one in spec:
@@ -199,7 +206,9 @@ def entered(sandbox) -> dict[str, str]:
 
 @pytest.fixture
 def job(ansible_env, entered, tmp_path):
-    """Run a playbook of the project: `job("run", variables of the template, **variables of the launch)`."""
+    """Run a playbook of the project: `job("run", variables of the template, **variables of the
+    launch)`.
+    """
     ansible_env.pop("OS_CLIENT_CONFIG_FILE")
 
     def run(
@@ -576,7 +585,9 @@ def test_the_execution_environment_has_the_collection(ansible_env, tmp_path):
 
 
 class Controller(http.server.ThreadingHTTPServer):
-    """A stand-in for AWX's API that keeps what it is given: objects, their surveys, and which belong together."""
+    """A stand-in for AWX's API that keeps what it is given: objects, their surveys, and which
+    belong together.
+    """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Api)

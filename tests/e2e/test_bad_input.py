@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Questions and answers that are not what was expected: shown harmless, handed on as they are, evaluated by nobody."""
+"""Questions and answers that are not what was expected: shown harmless, handed on as they are,
+evaluated by nobody.
+"""
 
 from __future__ import annotations
 
@@ -16,24 +18,28 @@ import uuid
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import (
-    DialogueAnswer,  # noqa: E402
+    DialogueAnswer,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import (
-    DialogueQuestion,  # noqa: E402
+    DialogueQuestion,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import (
-    ZaqarWait,  # noqa: E402
+    ZaqarWait,
 )
-from faults import check_sentence, ready, run, start, until  # noqa: E402
+from faults import check_sentence, ready, run, start, until
 
 WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
 LIBRARY = pathlib.Path(__file__).parents[2] / "playbooks" / "workflows"
 
 
 def nested(depth: int) -> t.Any:
-    return {"a": nested(depth - 1)} if depth % 2 else [nested(depth - 1)] if depth else "innermost"
+    if not depth:
+        return "innermost"
+    if depth % 2:
+        return {"a": nested(depth - 1)}
+    return [nested(depth - 1)]
 
 
 BAD = {

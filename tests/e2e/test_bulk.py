@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many dialogues answered at once: by the playbook, by somebody who is interrupted, and through a network that breaks."""
+"""Many dialogues answered at once: by the playbook, by somebody who is interrupted, and through a
+network that breaks.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +22,17 @@ import pytest
 import yaml
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._base.worker_pool import THREAD  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._base.worker_pool import (
+    THREAD_NAME,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer_bulk import (
-    DialogueAnswerBulk,  # noqa: E402
+    DialogueAnswerBulk,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import (
-    DialogueQuestion,  # noqa: E402
+    DialogueQuestion,
 )
-from faults import (  # noqa: E402
+from faults import (
     FAULTS,
     Fault,
     Proxies,
@@ -58,7 +62,9 @@ def direct(sandbox) -> dict[str, t.Any]:
 
 
 def begin(direct, cloud, pauses: int, callbacks: int = 0) -> dict[str, str]:
-    """Start executions and wait until all of them ask; return the ids of their questions by the ids of the executions."""
+    """Start executions and wait until all of them ask; return the ids of their questions by the ids
+    of the executions.
+    """
     executions = [
         start(cloud, "asks_what_it_is_told", question="Well?") for _number in range(pauses)
     ]
@@ -166,7 +172,9 @@ class Interrupted(BaseException):
 
 
 def check_nothing_is_half_done(direct, cloud, executions: list[str]) -> list[str]:
-    """Check that each has its answer or its question, and return those that have their question; then answer these."""
+    """Check that each has its answer or its question, and return those that have their question;
+    then answer these.
+    """
     open_still = [one for one in executions if unread(cloud, f"o-{one}") == ["Well?"]]
     for one in executions:
         if one in open_still:
@@ -202,7 +210,7 @@ def test_a_task_that_runs_out_of_time_leaves_nothing_half_done(direct, cloud):
     flow.context = flow.context._replace(progress=interrupt)
     with pytest.raises(Interrupted):
         flow.run()
-    assert all(thread.name != THREAD for thread in threading.enumerate())
+    assert all(thread.name != THREAD_NAME for thread in threading.enumerate())
     assert f"{len(lines)} of 24 items are done" in flow.go_on()
     open_still = check_nothing_is_half_done(direct, cloud, executions)
     assert len(open_still) == 24 - len(lines) and open_still

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whole dialogues, run as users run them: at a terminal, from variables, in pieces, after a crash, in ansible-runner."""
+"""Whole dialogues, run as users run them: at a terminal, from variables, in pieces, after a crash,
+in ansible-runner.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ import pytest
 
 WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
 
-# One dialogue with queues of its own, then one whose workflow declares no input: nothing of the first may linger.
+# One dialogue with queues of its own, then one whose workflow declares no input: nothing of the
+# first may linger.
 MY_PLAY = """---
 - name: Two dialogues
   hosts: localhost
@@ -92,7 +95,9 @@ def execution_id(output: str) -> str:
 
 
 def left_behind(cloud, execution: str) -> list[str]:
-    """What the services still hold of a dialogue: its execution, its queues with messages, its workflows."""
+    """What the services still hold of a dialogue: its execution, its queues with messages, its
+    workflows.
+    """
     found = []
     if cloud.mistral.get(f"/executions/{execution}", raise_exc=False).status_code != 404:
         found.append("execution")
@@ -161,7 +166,9 @@ def test_questions_are_inert(playbook):
 
 
 def test_an_answered_question_is_not_asked_again(playbook):
-    """A hint and a question before each pause: what was answered is gone when the next question comes."""
+    """A hint and a question before each pause: what was answered is gone when the next question
+    comes.
+    """
     played = playbook(
         RUN, {"workflow_file": str(WORKFLOWS / "hint_and_question.yaml"), "answers": ["sda", "yes"]}
     )
@@ -321,7 +328,9 @@ def test_values_as_they_come_from_the_command_line(playbook, cloud):
 
 
 def test_two_workflows_in_one_play_of_ones_own(playbook, sandbox, tmp_path, cloud):
-    """The role as users include it: definitions inline, the cloud from module_defaults, a namespace that is named."""
+    """The role as users include it: definitions inline, the cloud from module_defaults, a namespace
+    that is named.
+    """
     file = tmp_path / "mine.yml"
     namespace = f"named-{uuid.uuid4()}"
     file.write_text(MY_PLAY)
@@ -599,7 +608,9 @@ def test_sub_workflows_that_pause_and_poll(playbook, cloud):
 
 
 def test_ansible_runner_does_not_hang(ansible_env, sandbox, tmp_path):
-    """In its default mode ansible-runner gives the playbook a terminal with nobody at it, as AWX does."""
+    """In its default mode ansible-runner gives the playbook a terminal with nobody at it, as AWX
+    does.
+    """
     project = tmp_path / "private" / "project"
     project.mkdir(parents=True)
     (project / "run.yml").write_text(
@@ -640,7 +651,8 @@ def test_ansible_runner_does_not_hang(ansible_env, sandbox, tmp_path):
     assert answered.returncode == 0, answered.stdout + answered.stderr
     assert "Hello, Max!" in answered.stdout
 
-    # a file of the project, named like a sample, found from another folder than ansible-runner was started in
+    # a file of the project, named like a sample, found from another folder than ansible-runner was
+    # started in
     sample = pathlib.Path(__file__).parents[2] / "playbooks" / "workflows" / "ask_with_pause.yaml"
     (project / "ask_with_pause.yaml").write_text(sample.read_text().replace("Hello", "Goodbye"))
     mine = job("mine", answers=["Max"])

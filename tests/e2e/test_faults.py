@@ -2,9 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What users see while services die, networks break, tokens expire and clocks jump: the real services, real faults.
+"""What users see while services die, networks break, tokens expire and clocks jump: the real
+services, real faults.
 
-Most of it runs the modules' flows in this process, which is what the modules do; the faults are in faults.py.
+Most of it runs the modules' flows in this process, which is what the modules do; the faults are in
+faults.py.
 """
 
 from __future__ import annotations
@@ -27,35 +29,35 @@ import pytest
 import yaml
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-import test_sandbox  # noqa: E402
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure  # noqa: E402
+import test_sandbox
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud.login import (
-    Cloud as Session,  # noqa: E402
+    Cloud as Session,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import (
-    DialogueAnswer,  # noqa: E402
+    DialogueAnswer,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import (
-    DialogueQuestion,  # noqa: E402
+    DialogueQuestion,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution import (
-    MistralExecution,  # noqa: E402
+    MistralExecution,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import (
-    MistralWorkflow,  # noqa: E402
+    MistralWorkflow,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_claim import (
-    ZaqarClaim,  # noqa: E402
+    ZaqarClaim,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_pop import ZaqarPop  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_pop import ZaqarPop
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_post import (
-    ZaqarPost,  # noqa: E402
+    ZaqarPost,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import (
-    ZaqarWait,  # noqa: E402
+    ZaqarWait,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import Zaqar  # noqa: E402
-from faults import (  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import Zaqar
+from faults import (
     FAULTS,
     JUMPING_CLOCK,
     SERVICES,
@@ -68,7 +70,7 @@ from faults import (  # noqa: E402
 )
 
 WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
-Cloud = t.Dict[str, t.Any]
+Cloud = dict[str, t.Any]
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +187,9 @@ class Busy:
 
 
 def test_waits_outlive_services_that_are_killed(services, cloud):
-    """Each kind of wait is under way when each of the services dies; what it waits for comes when all are back."""
+    """Each kind of wait is under way when each of the services dies; what it waits for comes when
+    all are back.
+    """
     waits = [
         ("push", dict(mode="push")),
         ("push and pop", dict(mode="push", consume="pop")),
@@ -241,8 +245,7 @@ def test_waits_outlive_services_that_are_killed(services, cloud):
                     lambda: (
                         busy.future.done()
                         or len(proxies.zaqar.requests) + len(proxies.mistral.requests) > 2
-                        or proxies.websocket.requests
-                        and proxies.zaqar.requests
+                        or (proxies.websocket.requests and proxies.zaqar.requests)
                     ),
                     f"{busy.what} looks",
                 )
@@ -285,9 +288,13 @@ def test_waits_outlive_services_that_are_killed(services, cloud):
 
 
 def test_requests_while_services_are_killed(services, cloud):
-    """Posts, pops, starts, resumes and answers go on all the while; each is done once, if the user does as told."""
+    """Posts, pops, starts, resumes and answers go on all the while; each is done once, if the user
+    does as told.
+    """
     killed = ["keystone", "zaqar", "mistral", "redis"]
-    longest = 300  # seconds: an action of a task that has paused, lost with Mistral, is waited for as long as the workflow's `patience`
+    # seconds: an action of a task that has paused, lost with Mistral, is waited for as long as the
+    # workflow's `patience`
+    longest = 300
     over = threading.Event()
     queue, full = name(), name()
     answered = [asked(services.direct, 4) for _each in range(2)]
@@ -335,7 +342,9 @@ def test_requests_while_services_are_killed(services, cloud):
         return taken, doubtful
 
     def claim() -> set[int]:
-        """What was claimed and acknowledged; what is claimed and not acknowledged comes back to others in a minute."""
+        """What was claimed and acknowledged; what is claimed and not acknowledged comes back to
+        others in a minute.
+        """
         through = set()
         while len(through) < 20 and not over.is_set():
             with contextlib.suppress(Failure):
@@ -511,7 +520,9 @@ def lost_claim(services) -> t.Iterator[concurrent.futures.Future]:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
 def test_single_requests_that_break(services, cloud, proxies, fault):
-    """Without a wait around it a request is made once: it is done, or one sentence says what is known."""
+    """Without a wait around it a request is made once: it is done, or one sentence says what is
+    known.
+    """
     done = fault.kind in DONE or fault.kind == "delay"
 
     queue = name()
@@ -629,7 +640,9 @@ def test_a_message_never_comes_and_the_network_is_down(services, proxies):
 
 
 def test_an_execution_that_hangs_between_two_tasks_goes_on(services, cloud):
-    """As after a kill that hit Mistral when a resume was stored and the task not yet run: RUNNING, the task IDLE for good."""
+    """As after a kill that hit Mistral when a resume was stored and the task not yet run: RUNNING,
+    the task IDLE for good.
+    """
     execution = asked(services.direct)
     cloud.zaqar.post(
         f"/v2/queues/i-{execution}/messages", json={"messages": [{"body": "there", "ttl": 300}]}
@@ -640,7 +653,9 @@ def test_an_execution_that_hangs_between_two_tasks_goes_on(services, cloud):
 
 
 def test_an_execution_that_hangs_before_its_pause_still_pauses(services, cloud):
-    """As after a kill that hit Mistral when the task was stored and its pause was not: a resume would skip the question."""
+    """As after a kill that hit Mistral when the task was stored and its pause was not: a resume
+    would skip the question.
+    """
     execution = asked(services.direct)
     hang(services, execution, paused=False)
     found = run(DialogueQuestion, services.direct, execution=execution, wait_timeout=60)
@@ -785,7 +800,9 @@ def short_lived(tmp_path_factory) -> t.Iterator[Services]:
 
 
 def test_tokens_that_expire_during_a_wait(short_lived, tmp_path):
-    """A client renews its token in time; one whose clock is an hour late is told by a 401, and renews it then."""
+    """A client renews its token in time; one whose clock is an hour late is told by a 401, and
+    renews it then.
+    """
     proxies, late = Proxies(short_lived), Proxies(short_lived)
     queue = name()
     process = wait_elsewhere(tmp_path, late.cloud, queue, 60, -3600, after=0)
@@ -818,7 +835,9 @@ def test_tokens_that_expire_during_a_wait(short_lived, tmp_path):
 
 
 def test_a_playbook_while_services_die(services, proxies, playbook, tmp_path, cloud):
-    """The whole dialogue in ansible-playbook, through a network that breaks, with Zaqar and Mistral killed meanwhile."""
+    """The whole dialogue in ansible-playbook, through a network that breaks, with Zaqar and Mistral
+    killed meanwhile.
+    """
     clouds = tmp_path / "clouds.yaml"
     clouds.write_text(yaml.safe_dump({"clouds": {"sandbox": proxies.cloud}}))
     for proxy, request in (
@@ -851,6 +870,8 @@ def test_a_playbook_while_services_die(services, proxies, playbook, tmp_path, cl
 
 
 def test_a_claim_whose_answer_was_lost(lost_claim, cloud):
-    """Nobody can tell whose the claim is, so the answer waits until it expires, and is then posted once."""
+    """Nobody can tell whose the claim is, so the answer waits until it expires, and is then posted
+    once.
+    """
     execution, result = lost_claim.result(180)
     assert result["message_ids"] and ended(cloud, execution) == {"answers": ["late"]}

@@ -2,9 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tasks without a process of their own: when they are, that they log in once, what they show, how they are interrupted.
+"""Tasks without a process of their own: when they are, that they log in once, what they show, how
+they are interrupted.
 
-That they return the same as modules is what the integration target ``shells`` is for, and all other targets run both ways.
+That they return the same as modules is what the integration target ``shells`` is for, and all other
+targets run both ways.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ import pytest
 import yaml
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from faults import Fault, Proxies, Services, until  # noqa: E402
+from faults import Fault, Proxies, Services, until
 
 MODULE = "interactive.openstack.zaqar_queue_info"
 RUNS_AS = re.compile(re.escape(MODULE) + r" runs as a module: (.*)")
@@ -215,7 +217,9 @@ def test_a_missing_client_is_told_in_the_same_words(playbook, tmp_path):
 
 @pytest.fixture
 def waits(tmp_path):
-    """A play that waits for a workflow with two tasks, of which the second has no end of its own; and the execution's id."""
+    """A play that waits for a workflow with two tasks, of which the second has no end of its own;
+    and the execution's id.
+    """
     name = f"slow-{uuid.uuid4()}"
     tasks = {
         "first": {"action": "std.noop", "on-success": "second"},
@@ -345,7 +349,9 @@ def test_an_interrupted_wait_leaves_nothing_behind(terminal, tmp_path, cloud, in
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_claim_that_is_being_made_is_released(sandbox, tmp_path, ansible_env, cloud, number):
-    """The request is on its way as the signal comes: its answer is waited for, as nobody could undo it otherwise."""
+    """The request is on its way as the signal comes: its answer is waited for, as nobody could undo
+    it otherwise.
+    """
     services = Services(sandbox.clouds, sandbox.cloud)
     proxies = Proxies(services)
     queue = f"interrupted-{uuid.uuid4()}"

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What users install: the built tarball and its requirements in an empty environment, then a dialogue by FQCN alone."""
+"""What users install: the built tarball and its requirements in an empty environment, then a
+dialogue by FQCN alone.
+"""
 
 from __future__ import annotations
 

@@ -53,14 +53,14 @@ def namespace(connect):
     mistral.create_workflows(_mistral.definitions.dump(definition), name, "private")
     yield name
     for workflow in mistral.own_workflows(NAMES, name).values():
-        mistral.delete_workflow(workflow["id"], name)
+        mistral.delete_workflow(workflow.id, name)
 
 
 @pytest.fixture(scope="module")
 def started(connect, namespace):
     mistral = connect()
-    ids = [mistral.start(NAMES[0], namespace)["id"] for _number in range(5)]
-    ids.append(mistral.start(NAMES[1], namespace)["id"])
+    ids = [mistral.start(NAMES[0], namespace).id for _number in range(5)]
+    ids.append(mistral.start(NAMES[1], namespace).id)
     yield ids
     for id in ids:
         mistral.delete_execution(id, force=True)
@@ -82,34 +82,34 @@ def when_asked(mistral, request: int, then: t.Callable[[], None]) -> None:
 
 def test_all_pages_of_each_list_are_read(mistral, namespace, started):
     assert sorted(mistral.own_workflows(NAMES, namespace)) == sorted(NAMES)
-    assert {one["id"] for one in mistral.own_workflows(NAMES, namespace).values()} <= {
-        one["id"] for one in mistral.visible_workflows()
+    assert {one.id for one in mistral.own_workflows(NAMES, namespace).values()} <= {
+        one.id for one in mistral.visible_workflows()
     }
-    assert sorted(one["id"] for one in mistral.executions(NAMES[0])) == sorted(started[:5])
+    assert sorted(one.id for one in mistral.executions(NAMES[0])) == sorted(started[:5])
     everything = mistral.executions()
-    assert len({one["id"] for one in everything}) == len(everything) >= 6
-    times = [one["created_at"] for one in everything]
+    assert len({one.id for one in everything}) == len(everything) >= 6
+    times = [one.created_at for one in everything]
     assert times == sorted(times, reverse=True)
     assert [len(mistral.executions(limit=limit)) for limit in (1, 2, 3, 5)] == [1, 2, 3, 5]
-    assert sorted(task["name"] for task in mistral.tasks(started[0])) == [
+    assert sorted(task.name for task in mistral.tasks(started[0])) == [
         f"task{number}" for number in range(5)
     ]
     assert len(mistral.task_states(started[0])) == 5
     (items,) = mistral.tasks(started[5])
-    assert len(mistral.action_executions(items["id"])) == 5
+    assert len(mistral.action_executions(items.id)) == 5
 
 
 def test_what_the_next_page_was_to_follow_is_deleted_meanwhile(mistral, started):
-    before = [one["id"] for one in mistral.executions(NAMES[0])]
+    before = [one.id for one in mistral.executions(NAMES[0])]
     gone = before[1]  # the last one of the first page
     when_asked(mistral, 2, lambda: mistral.delete_execution(gone, force=True))
-    found = [one["id"] for one in mistral.executions(NAMES[0])]
+    found = [one.id for one in mistral.executions(NAMES[0])]
     assert found == [id for id in before if id != gone]
     started.remove(gone)
 
 
 def test_what_is_created_meanwhile_makes_nothing_come_twice(mistral, namespace, started):
-    before = [one["id"] for one in mistral.executions(NAMES[0])]
-    when_asked(mistral, 2, lambda: started.append(mistral.start(NAMES[0], namespace)["id"]))
-    found = [one["id"] for one in mistral.executions(NAMES[0])]
+    before = [one.id for one in mistral.executions(NAMES[0])]
+    when_asked(mistral, 2, lambda: started.append(mistral.start(NAMES[0], namespace).id))
+    found = [one.id for one in mistral.executions(NAMES[0])]
     assert len(found) == len(set(found)) and set(before) <= set(found)

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Questions with a schema: what the workflow is told of an answer, a refusal and a deadline that passes."""
+"""Questions with a schema: what the workflow is told of an answer, a refusal and a deadline that
+passes.
+"""
 
 from __future__ import annotations
 
@@ -19,18 +21,18 @@ import uuid
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import (
-    DialogueAnswer,  # noqa: E402
+    DialogueAnswer,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import (
-    DialogueQuestion,  # noqa: E402
+    DialogueQuestion,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution import (
-    MistralExecution,  # noqa: E402
+    MistralExecution,
 )
-from faults import check_sentence, ready, run, start, until  # noqa: E402
-from test_dialogue import left_behind  # noqa: E402
+from faults import check_sentence, ready, run, start, until
+from test_dialogue import left_behind
 
 WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
 LIBRARY = pathlib.Path(__file__).parents[2] / "playbooks" / "workflows"
@@ -314,7 +316,8 @@ def test_a_person_declines(terminal, how):
         screen.answer("abort")
     else:
         screen.expect("Your answer[^\n]*:")
-        # between the prompt and the terminal's mode for it, Ctrl-C is for ansible-playbook and not for the prompt
+        # between the prompt and the terminal's mode for it, Ctrl-C is for ansible-playbook and not
+        # for the prompt
         until(
             lambda: not termios.tcgetattr(screen.child.child_fd)[3] & termios.ISIG,
             "the prompt takes keys as they come",
@@ -767,7 +770,9 @@ ODD = {
 
 
 def test_odd_names_and_ten_thousand_choices_at_the_terminal(terminal, tmp_path):
-    """Fields that are named like keywords of Ansible, or not in ASCII, and more choices than a screen holds."""
+    """Fields that are named like keywords of Ansible, or not in ASCII, and more choices than a
+    screen holds.
+    """
     file = tmp_path / "variables.json"  # too much for a command line
     file.write_text(
         json.dumps(
@@ -882,7 +887,9 @@ def test_of_two_people_who_answer_at_once_one_is_first(direct, cloud):
 def all_at_once(
     direct, execution: str, question: str, meanwhile: t.Callable[[], None] = lambda: None
 ) -> list[Failure | str]:
-    """Have six people answer the same question at the same time; return what came of it: their answer, or why not."""
+    """Have six people answer the same question at the same time; return what came of it: their
+    answer, or why not.
+    """
     people = 6
     begin = threading.Barrier(people + 1)
 

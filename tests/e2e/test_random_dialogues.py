@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Dialogues with faults at random: each question is answered exactly once, each execution ends in SUCCESS.
+"""Dialogues with faults at random: each question is answered exactly once, each execution ends in
+SUCCESS.
 
-DIALOGUES is how many (24; make test-faults: 200), SEED repeats the dialogues and the faults of a run that said it.
-A person here is a loop that knows nothing but the execution's id, reads what it is told, and tries again.
+DIALOGUES is how many (24; make test-faults: 200), SEED repeats the dialogues and the faults of a
+run that said it. A person here is a loop that knows nothing but the execution's id, reads what it
+is told, and tries again.
 """
 
 from __future__ import annotations
@@ -28,23 +30,23 @@ import uuid
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import (
-    DialogueAnswer,  # noqa: E402
+    DialogueAnswer,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import (
-    DialogueQuestion,  # noqa: E402
+    DialogueQuestion,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution import (
-    MistralExecution,  # noqa: E402
+    MistralExecution,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import (
-    MistralWorkflow,  # noqa: E402
+    MistralWorkflow,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (
-    ZaqarSubscription,  # noqa: E402
+    ZaqarSubscription,
 )
-from faults import FAULTS, Fault, Proxies, Services, check_sentence, prepare, run  # noqa: E402
+from faults import FAULTS, Fault, Proxies, Services, check_sentence, prepare, run
 
 DIALOGUES = int(os.environ.get("DIALOGUES") or 24)
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1_000_000))
@@ -62,8 +64,8 @@ DEADLINE = 420.0  # seconds for a dialogue, of which a claim whose owner died ta
 WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
 LIBRARY = pathlib.Path(__file__).parents[2] / "playbooks" / "workflows"
 
-# What requests there are to break, by service. The answer to a claim that is lost leaves the question claimed for a minute,
-# so that is for the long form.
+# What requests there are to break, by service. The answer to a claim that is lost leaves the
+# question claimed for a minute, so that is for the long form.
 REQUESTS = [
     ("keystone", "POST"),
     ("mistral", "POST .*/executions"),
@@ -150,7 +152,9 @@ class Outcome:
 
 
 def planned(seed: int, number: int) -> tuple[list[Plan], list[tuple[int, str, float]]]:
-    """The dialogues, and the outages: after how many answers, of which service, how long (0: killed)."""
+    """The dialogues, and the outages: after how many answers, of which service, how long (0:
+    killed).
+    """
     chance = random.Random(seed)
     plans = []
     for place in range(number):
@@ -223,7 +227,9 @@ class Run:
         rules = []
 
         def persist(step: int, do: t.Callable[[], t.Any]) -> t.Any:
-            """Do it until it succeeds; None when time is up, or when what it says calls for another look."""
+            """Do it until it succeeds; None when time is up, or when what it says calls for another
+            look.
+            """
             while time.monotonic() < end:
                 outcome.tries += 1
                 try:
@@ -233,10 +239,8 @@ class Run:
                         check_sentence(failure)
                     except AssertionError as error:
                         outcome.defects.append(f"not a sentence: {error}")
-                    if (
-                        failure.error_code == "execution_ended"
-                        or failure.error_code in PASSING
-                        and step
+                    if failure.error_code == "execution_ended" or (
+                        failure.error_code in PASSING and step
                     ):
                         return failure
                     if failure.error_code not in PASSING:
@@ -333,7 +337,7 @@ class Run:
                 with contextlib.suppress(Failure):
                     self.subscribe(plan, queues, "absent")
             proxies.close()
-            for service, _request, rule in rules:
+            for _service, _request, rule in rules:
                 if rule.hits:
                     self.count(str(rule.fault))
         return outcome
@@ -343,7 +347,9 @@ class Run:
             self.faults[what] += 1
 
     def subscribe(self, plan: Plan, queues: dict[str, str], state: str = "present") -> None:
-        """As the role auto_resume does; past the proxies, for Zaqar and Mistral to talk without them."""
+        """As the role auto_resume does; past the proxies, for Zaqar and Mistral to talk without
+        them.
+        """
         workflow = dict.fromkeys(ZaqarSubscription.OPTIONS["workflow"]["options"]) | {
             "name": "interactive.resume",
             "namespace": "",

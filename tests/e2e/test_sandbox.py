@@ -4,8 +4,8 @@
 
 """The role sandbox: what a second run, a second sandbox, an outage, a taken port and a removal do.
 
-The services' virtual environment is borrowed from the sandbox that the tests run on (SANDBOX_VENV, or found through
-OS_CLIENT_CONFIG_FILE), so that nothing is installed.
+The services' virtual environment is borrowed from the sandbox that the tests run on (SANDBOX_VENV,
+or found through OS_CLIENT_CONFIG_FILE), so that nothing is installed.
 """
 
 from __future__ import annotations

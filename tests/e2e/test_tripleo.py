@@ -60,7 +60,8 @@ def bodies(cloud, queue: str) -> list[t.Any]:
 def read(messages: list[t.Any], execution: str) -> tuple[list[t.Any], bool]:
     """What a reader of TripleO shows of an execution, and whether it has come to the end.
 
-    It takes both places of the id; a message of the execution itself that is not RUNNING is the last one.
+    It takes both places of the id; a message of the execution itself that is not RUNNING is the
+    last one.
     """
     shown = []
     for payload in (body["payload"] for body in messages if isinstance(body, dict)):

@@ -15,34 +15,34 @@ import pytest
 import yaml
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure  # noqa: E402
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_action import (
-    MistralAction,  # noqa: E402
+    MistralAction,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_cron_trigger import (
-    MistralCronTrigger,  # noqa: E402
+    MistralCronTrigger,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution import (
-    MistralExecution,  # noqa: E402
+    MistralExecution,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import (
-    MistralWorkflow,  # noqa: E402
+    MistralWorkflow,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_queue import (
-    ZaqarQueue,  # noqa: E402
+    ZaqarQueue,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (
-    ZaqarSubscription,  # noqa: E402
+    ZaqarSubscription,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services import (
-    unknown as _settled,  # noqa: E402
+    unknown as _settled,
 )
-from faults import Fault, Proxies, Services, check_sentence, ready, run  # noqa: E402
+from faults import Fault, Proxies, Services, check_sentence, ready, run
 
 HOOK = "http://127.0.0.1:9/"
 PATIENCE = 0.5  # seconds until a request is given up, here
 
-Cloud = t.Dict[str, t.Any]
+Cloud = dict[str, t.Any]
 
 
 def definition(name: str, action: str = "std.noop") -> str:
@@ -50,7 +50,9 @@ def definition(name: str, action: str = "std.noop") -> str:
 
 
 class Change(t.NamedTuple):
-    """A change that a task makes, and how to see whether it is made: what is stored, asked without our modules."""
+    """A change that a task makes, and how to see whether it is made: what is stored, asked without
+    our modules.
+    """
 
     service: str
     request: str  # expression for the request that makes it
@@ -292,7 +294,9 @@ def test_an_action_that_nobody_can_look_for_is_said_to_have_run_perhaps(direct, 
 
 
 def run_the_role(playbook, proxies, tmp_path, fault, **variables):
-    """Run the role with a fault in the start, after which the module itself cannot look; return the play and the execution's id."""
+    """Run the role with a fault in the start, after which the module itself cannot look; return the
+    play and the execution's id.
+    """
     clouds = tmp_path / "clouds.yaml"
     clouds.write_text(yaml.safe_dump({"clouds": {"sandbox": proxies.cloud}}))
     id = str(uuid.uuid4())

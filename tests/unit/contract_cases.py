@@ -19,16 +19,20 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
     Failure,
     ServiceError,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._services import records
 from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
     Mistral,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    Message,
+    NewMessage,
+    State,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import (
     PAGE,
     Zaqar,
 )
 
-# A workflow that is paused before it reads, one that waits, and one that calls the latter.
+# A workflow that is paused before it reads, one that waits, and two that call one of these.
 DEFINITION = """---
 version: '2.0'
 NAME:
@@ -50,7 +54,14 @@ NAME-calls:
   tasks:
     call:
       workflow: NAME-waits
+NAME-nests:
+  input:
+    - input_queue
+  tasks:
+    call:
+      workflow: NAME input_queue=<% $.input_queue %>
 """
+SUFFIXES = ("", "-calls", "-nests", "-waits")
 NOTHING = str(uuid.UUID(int=1))  # the id of nothing
 
 
@@ -76,16 +87,16 @@ class World(abc.ABC):
         """Return a deadline on the clock of the services."""
 
     def upload(self) -> None:
-        """Create the workflows NAME, NAME-waits and NAME-calls, where NAME is ``unique``."""
+        """Create the workflows of DEFINITION, where NAME is ``unique``."""
         definition = DEFINITION.replace("NAME", self.unique)
         self.mistral.create_workflows(definition, "", "private")
 
-    def start(self, suffix: str = "", state: str = "RUNNING", **input: t.Any) -> str:
+    def start(self, suffix: str = "", state: State = State.RUNNING, **input: t.Any) -> str:
         """Start a workflow and return the execution's id once its tasks have begun."""
         workflow = self.unique + suffix
-        execution = part(self.mistral.start(workflow, input=input), "id")
+        execution = self.mistral.start(workflow, input=input).id
         self.wait_for(execution, state)
-        tasks = 2 if suffix == "-calls" else 1
+        tasks = 2 if suffix in ("-calls", "-nests") else 1
         for _attempt in range(100):
             tree = self.mistral.tree(execution)
             if len(self.mistral.tasks_named(tree)) == tasks:
@@ -93,71 +104,53 @@ class World(abc.ABC):
             self.wait(0.2)
         raise AssertionError(f"{workflow} begins no tasks")
 
-    def wait_for(self, execution: str, state: str) -> None:
+    def wait_for(self, execution: str, state: State) -> None:
         for _attempt in range(100):
             if self.mistral.state(execution) == state:
                 return
             self.wait(0.2)
         raise AssertionError(f"execution {execution} does not come to {state}")
 
-    def wait_for_all(self, execution: str, state: str) -> None:
+    def wait_for_all(self, execution: str, state: State) -> None:
         for sub in self.mistral.tree(execution):
-            self.wait_for(part(sub, "id"), state)
+            self.wait_for(sub.id, state)
 
     def remove(self) -> None:
         """Remove what a case has created."""
-        for suffix in ("", "-calls", "-waits"):
-            for execution in self.mistral.executions(self.unique + suffix):
-                self.mistral.delete_execution(part(execution, "id"), force=True)
-        for name in self.mistral.own_workflows(
-            [self.unique, f"{self.unique}-waits", f"{self.unique}-calls"]
-        ):
+        names = [self.unique + suffix for suffix in SUFFIXES]
+        for name in names:
+            for execution in self.mistral.executions(name):
+                self.mistral.delete_execution(execution.id, force=True)
+        for name in self.mistral.own_workflows(names):
             self.mistral.delete_workflow(name)
         self.zaqar.delete_queue(self.queue)
 
 
-# The classes return records. Until all of them do, these helpers read dictionaries as well.
+def values(records: t.Iterable[t.Any], name: str) -> list[t.Any]:
+    """Return one attribute of all records."""
+    return [getattr(record, name) for record in records]
 
 
-def part(record: t.Any, name: str) -> t.Any:
-    return record[name] if isinstance(record, dict) else getattr(record, name)
-
-
-def parts(records: t.Iterable[t.Any], name: str) -> list[t.Any]:
-    return [part(record, name) for record in records]
-
-
-def claim(world: World, limit: int = PAGE, ttl: int = 60) -> tuple[str, list[t.Any]]:
+def claim(world: World, limit: int = PAGE, ttl: int = 60) -> tuple[str, tuple[Message, ...]]:
     """Claim messages; return the claim's id, empty if there are none, and the messages."""
-    answer = world.zaqar.claim(world.queue, ttl, ttl, limit)
-    if answer is None or answer == (None, []):
-        return "", []
-    if isinstance(answer, tuple):
-        return answer[0] or "", answer[1]
-    return answer.id, list(answer.messages)
+    claimed = world.zaqar.claim(world.queue, ttl, ttl, limit)
+    if claimed is None:
+        return "", ()
+    return claimed.id, claimed.messages
 
 
 def counts(world: World) -> tuple[int, int, int]:
     """Return how many messages are free, claimed, and there."""
     stats = world.zaqar.stats(world.queue)
-    stats = stats["messages"] if isinstance(stats, dict) else stats
-    return part(stats, "free"), part(stats, "claimed"), part(stats, "total")
+    return stats.free, stats.claimed, stats.total
 
 
 def bodies(world: World, **options: t.Any) -> list[t.Any]:
-    return parts(world.zaqar.messages(world.queue, **options), "body")
-
-
-def new_message(body: t.Any, ttl: int = 3600, **delay: int) -> t.Any:
-    """Return a message to be posted."""
-    record = getattr(records, "NewMessage", None)
-    if record:
-        return record(body=body, ttl=ttl, **delay)
-    return {"body": body, "ttl": ttl, **delay}
+    return values(world.zaqar.messages(world.queue, **options), "body")
 
 
 def post(world: World, *contents: t.Any, **times: int) -> list[str]:
-    messages = [new_message(body, **times) for body in contents]
+    messages = [NewMessage(body, **{"ttl": 3600, **times}) for body in contents]
     return world.zaqar.post(world.queue, messages)
 
 
@@ -182,7 +175,7 @@ def a_queue_that_is_not_there_is_empty(world: World) -> None:
     zaqar, queue = world.zaqar, world.queue
     assert zaqar.queue(queue)["_max_messages_post_size"] == 262144
     assert bodies(world) == bodies(world, include_claimed=True) == []
-    assert zaqar.pop(queue, 1) == [] and claim(world) == ("", [])
+    assert zaqar.pop(queue, 1) == [] and claim(world) == ("", ())
     assert counts(world) == (0, 0, 0) and zaqar.subscriptions(queue) == []
     zaqar.delete_queue(queue)
     assert not zaqar.exists(queue)
@@ -197,11 +190,11 @@ def a_queue_is_created_once_and_changed_by_patches(world: World) -> None:
     assert zaqar.update_queue(queue, change)["a"] == 3
     change[0]["path"] = "/metadata/b"
     assert refused(zaqar.update_queue, queue, change) == (409, "conflict")
-    listed = {each.name: each for each in zaqar.queues(detailed=True)}
+    listed = {found.name: found for found in zaqar.queues(detailed=True)}
     assert listed[queue].metadata["a"] == 3
     zaqar.delete_queue(queue)
     assert refused(zaqar.update_queue, queue, change) == (404, "not_found")
-    assert queue not in [each.name for each in zaqar.queues()]
+    assert queue not in values(zaqar.queues(), "name")
 
 
 def a_queue_whose_metadata_is_wrong_is_refused(world: World) -> None:
@@ -230,8 +223,8 @@ def a_post_creates_the_queue_and_keeps_the_order(world: World) -> None:
     ids = post(world, "a", {"b": [None, 1.5, "ä"]}) + post(world, None)
     assert bodies(world) == ["a", {"b": [None, 1.5, "ä"]}, None]
     messages = world.zaqar.messages(world.queue)
-    assert parts(messages, "id") == ids and len(set(ids)) == 3
-    assert set(parts(messages, "ttl")) == {3600} and max(parts(messages, "age")) < 10
+    assert values(messages, "id") == ids and len(set(ids)) == 3
+    assert set(values(messages, "ttl")) == {3600} and max(values(messages, "age")) < 10
     assert world.zaqar.exists(world.queue)
 
 
@@ -249,9 +242,9 @@ def all_pages_are_read(world: World) -> None:
 def a_pop_takes_the_oldest_that_are_free(world: World) -> None:
     post(world, 1, 2, 3, 4)
     claim(world, limit=1)
-    assert parts(world.zaqar.pop(world.queue, 2), "body") == [2, 3]
+    assert values(world.zaqar.pop(world.queue, 2), "body") == [2, 3]
     assert bodies(world, include_claimed=True) == [1, 4]
-    assert parts(world.zaqar.pop(world.queue, PAGE), "body") == [4]
+    assert values(world.zaqar.pop(world.queue, PAGE), "body") == [4]
     assert world.zaqar.pop(world.queue, PAGE) == []
     assert refused(world.zaqar.pop, world.queue, PAGE + 1) == (400, "bad_request")
 
@@ -269,7 +262,7 @@ def what_is_too_large_or_lives_too_short_is_refused(world: World) -> None:
 
 def a_delay_needs_a_queue_with_one(world: World) -> None:
     post(world, 1, ttl=100, delay=60)
-    assert parts(claim(world)[1], "body") == [1]
+    assert values(claim(world)[1], "body") == [1]
 
 
 def a_message_is_deleted_once_and_nothing_is_deleted_twice(world: World) -> None:
@@ -287,15 +280,15 @@ def a_message_is_deleted_once_and_nothing_is_deleted_twice(world: World) -> None
 def a_claim_hides_the_oldest_messages(world: World) -> None:
     ids = post(world, 1, 2, 3)
     id, messages = claim(world, limit=2)
-    assert id and parts(messages, "id") == ids[:2] and parts(messages, "body") == [1, 2]
+    assert id and values(messages, "id") == ids[:2] and values(messages, "body") == [1, 2]
     assert bodies(world) == [3] and bodies(world, include_claimed=True) == [1, 2, 3]
     assert counts(world) == (1, 2, 3)
     claimed = world.zaqar.claimed(world.queue, id)
-    assert part(claimed, "ttl") == 60 and part(claimed, "age") < 10
-    assert parts(part(claimed, "messages"), "id") == ids[:2]
+    assert claimed.ttl == 60 and claimed.age < 10
+    assert values(claimed.messages, "id") == ids[:2]
     other, messages = claim(world)
-    assert other and other != id and parts(messages, "body") == [3]
-    assert claim(world) == ("", [])
+    assert other and other != id and values(messages, "body") == [3]
+    assert claim(world) == ("", ())
 
 
 def who_has_the_claim_deletes(world: World) -> None:
@@ -310,7 +303,7 @@ def who_has_the_claim_deletes(world: World) -> None:
     assert refused(zaqar.delete_message, queue, ids[0], other) == (403, "forbidden")
     zaqar.delete_message(queue, ids[0], id)
     assert bodies(world, include_claimed=True) == [2]
-    assert part(zaqar.claimed(queue, id), "messages") in ([], ())
+    assert zaqar.claimed(queue, id).messages == ()
     zaqar.delete_message(queue, ids[0], id)
 
 
@@ -324,7 +317,7 @@ def what_is_released_is_free_again(world: World) -> None:
     assert refused(zaqar.renew, queue, id, 60, 60) == (404, "not_found")
     zaqar.release(queue, id)
     zaqar.give_back(queue, id)
-    assert parts(claim(world)[1], "body") == [1, 2]
+    assert values(claim(world)[1], "body") == [1, 2]
 
 
 def a_claim_takes_all_that_follows_a_free_message(world: World) -> None:
@@ -333,7 +326,7 @@ def a_claim_takes_all_that_follows_a_free_message(world: World) -> None:
     first, second = claim(world, limit=1)[0], claim(world, limit=1)[0]
     world.zaqar.release(world.queue, first)
     third, messages = claim(world, limit=2)
-    assert parts(messages, "body") == [1, 2]
+    assert values(messages, "body") == [1, 2]
     delete = world.zaqar.delete_message
     assert refused(delete, world.queue, ids[1], second) == (403, "forbidden")
     delete(world.queue, ids[1], third)
@@ -344,13 +337,13 @@ def a_renewed_claim_has_another_time_to_live(world: World) -> None:
     post(world, 1)
     id = claim(world)[0]
     world.zaqar.renew(world.queue, id, 120, 60)
-    assert part(world.zaqar.claimed(world.queue, id), "ttl") == 120
+    assert world.zaqar.claimed(world.queue, id).ttl == 120
 
 
 def a_claim_lets_messages_live_longer(world: World) -> None:
     post(world, 1, ttl=60)
     post(world, 2, ttl=3600)
-    assert parts(claim(world, ttl=100)[1], "ttl") == [200, 3600]
+    assert values(claim(world, ttl=100)[1], "ttl") == [200, 3600]
 
 
 def a_claim_has_limits(world: World) -> None:
@@ -371,7 +364,7 @@ def claims_and_messages_expire(world: World) -> None:
     assert counts(world) == (2, 0, 2)
     assert refused(zaqar.delete_message, queue, ids[0], id) == (400, "bad_request")
     other, messages = claim(world)
-    assert parts(messages, "body") == [1, 2]
+    assert values(messages, "body") == [1, 2]
     assert refused(zaqar.delete_message, queue, ids[0], id) == (400, "bad_request")
     zaqar.delete_message(queue, ids[0], other)
     assert bodies(world, include_claimed=True) == [2]
@@ -385,15 +378,15 @@ def a_subscription_is_created_once_and_changed(world: World) -> None:
     subscriber = "http://127.0.0.1:1/"
     id = zaqar.create_subscription(queue, subscriber, 60, {"post_data": "x"})
     assert zaqar.create_subscription(queue, subscriber, 90, {}) == id
-    assert zaqar.exists(queue) and parts(zaqar.subscriptions(queue), "id") == [id]
+    assert zaqar.exists(queue) and values(zaqar.subscriptions(queue), "id") == [id]
     subscription = zaqar.subscription(queue, id)
-    assert part(subscription, "subscriber") == subscriber and part(subscription, "ttl") == 60
-    assert part(subscription, "options") == {"post_data": "x"}
+    assert subscription.subscriber == subscriber and subscription.ttl == 60
+    assert subscription.options == {"post_data": "x"}
     zaqar.update_subscription(queue, id, {"ttl": 100, "options": {}})
     subscription = zaqar.subscription(queue, id)
-    assert part(subscription, "ttl") == 100 and part(subscription, "options") == {}
+    assert subscription.ttl == 100 and subscription.options == {}
     zaqar.delete_queue(queue)
-    assert parts(zaqar.subscriptions(queue), "id") == [id]
+    assert values(zaqar.subscriptions(queue), "id") == [id]
     zaqar.delete_subscription(queue, id)
     zaqar.delete_subscription(queue, id)
     assert zaqar.subscriptions(queue) == []
@@ -404,9 +397,8 @@ def a_subscription_is_created_once_and_changed(world: World) -> None:
 
 def a_url_is_signed(world: World) -> None:
     signed = world.zaqar.sign(world.queue, ["POST"], ["messages"], 60)
-    assert list(part(signed, "paths")) == [f"/v2/queues/{world.queue}/messages"]
-    assert list(part(signed, "methods")) == ["POST"]
-    assert part(signed, "signature") and part(signed, "expires")
+    assert signed.paths == (f"/v2/queues/{world.queue}/messages",)
+    assert signed.methods == ("POST",) and signed.signature and signed.expires
 
 
 # Mistral: executions
@@ -421,7 +413,7 @@ def nothing_is_not_found(world: World) -> None:
     assert refused(mistral.task, NOTHING) == (404, "not_found")
     assert mistral.action_executions(NOTHING) == []
     assert failed(mistral.action_execution, NOTHING) == "not_found"
-    assert refused(mistral.set_state, NOTHING, "RUNNING") == (404, "not_found")
+    assert refused(mistral.set_state, NOTHING, State.RUNNING) == (404, "not_found")
     assert refused(mistral.delete_execution, NOTHING) == (404, "not_found")
     assert failed(mistral.start, world.unique) == "not_found"
     assert mistral.executions(world.unique) == []
@@ -430,38 +422,38 @@ def nothing_is_not_found(world: World) -> None:
 def an_execution_is_paused_before_its_task(world: World) -> None:
     mistral = world.mistral
     world.upload()
-    id = world.start(state="PAUSED", input_queue=world.queue)
+    id = world.start(state=State.PAUSED, input_queue=world.queue)
     execution = mistral.existing(id)
-    assert part(execution, "workflow_name") == world.unique
-    assert part(execution, "input") == {"input_queue": world.queue}
-    assert part(execution, "params") == {"namespace": "", "env": {}}
-    assert part(execution, "output") == {}
-    assert not part(execution, "task_execution_id")
-    assert parts(mistral.tree(id), "id") == [id]
+    assert execution.workflow_name == world.unique
+    assert execution.input == {"input_queue": world.queue}
+    assert execution.params == {"namespace": "", "env": {}}
+    assert execution.output == {}
+    assert not execution.task_execution_id
+    assert values(mistral.tree(id), "id") == [id]
     (task,) = mistral.tasks(id)
-    assert (part(task, "name"), part(task, "state")) == ("read", "IDLE")
-    assert part(task, "state_info") == "Set by 'pause-before' policy"
-    assert part(task, "type") == "ACTION" and part(task, "workflow_execution_id") == id
-    assert parts(mistral.task_states(id), "state") == ["IDLE"]
-    assert mistral.action_executions(part(task, "id")) == []
+    assert (task.name, task.state) == ("read", State.IDLE)
+    assert task.state_info == "Set by 'pause-before' policy"
+    assert task.type == "ACTION" and task.workflow_execution_id == id
+    assert values(mistral.task_states(id), "state") == [State.IDLE]
+    assert mistral.action_executions(task.id) == []
     again = mistral.start(world.unique, id=id)
-    assert (part(again, "id"), part(again, "state")) == (id, "PAUSED")
+    assert (again.id, again.state) == (id, State.PAUSED)
     assert refused(mistral.delete_execution, id) == (403, "forbidden")
 
 
 def a_resumed_execution_reads_its_answer_and_ends(world: World) -> None:
     mistral = world.mistral
     world.upload()
-    id = world.start(state="PAUSED", input_queue=world.queue)
+    id = world.start(state=State.PAUSED, input_queue=world.queue)
     post(world, "yes", "surplus")
-    assert part(mistral.set_state(id, "RUNNING"), "state") == "RUNNING"
-    world.wait_for(id, "SUCCESS")
+    assert mistral.set_state(id, State.RUNNING).state == State.RUNNING
+    world.wait_for(id, State.SUCCESS)
     assert bodies(world) == ["surplus"]
-    assert part(mistral.existing(id), "output") == {"said": "yes"}
-    assert parts(mistral.tasks(id), "state") == ["SUCCESS"]
-    for state in ("RUNNING", "CANCELLED", "ERROR"):
-        assert part(mistral.set_state(id, state), "state") == "SUCCESS"
-    assert refused(mistral.set_state, id, "PAUSED") == (400, "bad_request")
+    assert mistral.existing(id).output == {"said": "yes"}
+    assert values(mistral.tasks(id), "state") == [State.SUCCESS]
+    for state in (State.RUNNING, State.CANCELLED, State.ERROR):
+        assert mistral.set_state(id, state).state == State.SUCCESS
+    assert refused(mistral.set_state, id, State.PAUSED) == (400, "bad_request")
     assert mistral.failed_tasks(id) == []
     mistral.delete_execution(id)
     assert mistral.execution(id) is None
@@ -469,20 +461,20 @@ def a_resumed_execution_reads_its_answer_and_ends(world: World) -> None:
 
 def a_resume_without_an_answer_ends_in_an_error(world: World) -> None:
     world.upload()
-    id = world.start(state="PAUSED", input_queue=world.queue)
-    world.mistral.set_state(id, "RUNNING")
-    world.wait_for(id, "ERROR")
-    assert "read" in part(world.mistral.existing(id), "state_info")
-    assert parts(world.mistral.failed_tasks(id), "name") == ["read"]
-    assert part(world.mistral.set_state(id, "RUNNING"), "state") == "ERROR"
+    id = world.start(state=State.PAUSED, input_queue=world.queue)
+    world.mistral.set_state(id, State.RUNNING)
+    world.wait_for(id, State.ERROR)
+    assert "read" in world.mistral.existing(id).state_info
+    assert values(world.mistral.failed_tasks(id), "name") == ["read"]
+    assert world.mistral.set_state(id, State.RUNNING).state == State.ERROR
 
 
 def the_environment_can_be_changed_by_a_resume(world: World) -> None:
     world.upload()
-    id = world.start(state="PAUSED", input_queue=world.queue)
+    id = world.start(state=State.PAUSED, input_queue=world.queue)
     post(world, "yes")
-    world.mistral.set_state(id, "RUNNING", env={"a": 1})
-    assert part(world.mistral.existing(id), "params")["env"] == {"a": 1}
+    world.mistral.set_state(id, State.RUNNING, env={"a": 1})
+    assert world.mistral.existing(id).params["env"] == {"a": 1}
 
 
 def a_list_has_pages_and_filters(world: World) -> None:
@@ -490,12 +482,12 @@ def a_list_has_pages_and_filters(world: World) -> None:
     world.upload()
     ids = []
     for _number in range(3):
-        ids.append(world.start(state="PAUSED", input_queue=world.queue))
+        ids.append(world.start(state=State.PAUSED, input_queue=world.queue))
         world.wait(1.1)
-    assert parts(mistral.executions(world.unique), "id") == ids[::-1]
-    assert parts(mistral.executions(world.unique, limit=2), "id") == ids[:0:-1]
-    assert len(mistral.executions(world.unique, "PAUSED")) == 3
-    assert mistral.executions(world.unique, "RUNNING") == []
+    assert values(mistral.executions(world.unique), "id") == ids[::-1]
+    assert values(mistral.executions(world.unique, limit=2), "id") == ids[:0:-1]
+    assert len(mistral.executions(world.unique, State.PAUSED)) == 3
+    assert mistral.executions(world.unique, State.RUNNING) == []
     assert mistral.executions(world.unique + "-waits") == []
 
 
@@ -504,16 +496,52 @@ def the_children_are_paused_and_resumed_with_the_parent(world: World) -> None:
     world.upload()
     id = world.start("-calls")
     top, sub = mistral.tree(id)
-    assert part(sub, "workflow_name") == f"{world.unique}-waits"
-    assert part(sub, "root_execution_id") == id
+    assert sub.workflow_name == f"{world.unique}-waits"
+    assert sub.root_execution_id == id
     (caller,) = mistral.tasks(id)
-    assert (part(caller, "type"), part(caller, "state")) == ("WORKFLOW", "RUNNING")
-    assert part(sub, "task_execution_id") == part(caller, "id")
-    mistral.set_state(id, "PAUSED")
-    world.wait_for_all(id, "PAUSED")
-    mistral.set_state(part(sub, "id"), "RUNNING")
-    world.wait_for_all(id, "RUNNING")
+    assert (caller.type, caller.state) == ("WORKFLOW", State.RUNNING)
+    assert sub.task_execution_id == caller.id
+    mistral.set_state(id, State.PAUSED)
+    world.wait_for_all(id, State.PAUSED)
+    world.wait(1)
+    assert values(mistral.tasks(id), "state") == [State.PAUSED]
+    assert values(mistral.tasks(sub.id), "state") == [State.RUNNING]
+    mistral.set_state(sub.id, State.RUNNING)
+    world.wait_for_all(id, State.RUNNING)
+    world.wait(1)
+    assert values(mistral.tasks(id), "state") == [State.RUNNING]
     assert refused(mistral.delete_execution, id) == (403, "forbidden")
+
+
+def a_pause_below_pauses_what_is_above(world: World) -> None:
+    mistral = world.mistral
+    world.upload()
+    id = world.start("-nests", State.PAUSED, input_queue=world.queue)
+    world.wait_for_all(id, State.PAUSED)
+    _top, sub = mistral.tree(id)
+    assert values(mistral.tasks(id), "state") == [State.PAUSED]
+    assert values(mistral.tasks(sub.id), "state") == [State.IDLE]
+    post(world, "yes", "surplus")
+    mistral.set_state(sub.id, State.RUNNING)
+    world.wait_for_all(id, State.SUCCESS)
+    assert bodies(world) == ["surplus"]
+    assert mistral.existing(sub.id).output == {"said": "yes"}
+
+
+def an_end_from_outside_leaves_what_is_below(world: World) -> None:
+    mistral = world.mistral
+    world.upload()
+    for state in (State.ERROR, State.SUCCESS):
+        id = world.start("-calls")
+        action = waiting_action(world, id)
+        assert mistral.set_state(id, state).state == state
+        world.wait(1)
+        tree = mistral.tree(id)
+        tasks = mistral.tasks_named(tree)
+        assert values(tree, "state") == [state, State.RUNNING]
+        assert values(tasks, "state") == [State.RUNNING, State.RUNNING]
+        assert mistral.running_actions(tasks) == []
+        assert failed(mistral.complete_action, action, State.SUCCESS, None) == "too_late"
 
 
 # Mistral: actions
@@ -522,7 +550,7 @@ def the_children_are_paused_and_resumed_with_the_parent(world: World) -> None:
 def waiting_action(world: World, execution: str) -> str:
     tasks = world.mistral.tasks_named(world.mistral.tree(execution), "wait")
     (action,) = world.mistral.running_actions(tasks)
-    return part(action, "id")
+    return action.id
 
 
 def an_action_is_ended_once(world: World) -> None:
@@ -531,28 +559,28 @@ def an_action_is_ended_once(world: World) -> None:
     id = world.start("-calls")
     action = waiting_action(world, id)
     before = mistral.action_execution(action)
-    assert part(before, "state") == "RUNNING" and part(before, "name") == "std.async_noop"
-    after, ours = mistral.complete_action(action, "SUCCESS", {"answer": "yes"})
-    assert ours and part(after, "output") == {"result": {"answer": "yes"}}
-    world.wait_for_all(id, "SUCCESS")
-    assert mistral.complete_action(action, "SUCCESS", {"answer": "yes"})[1] is False
+    assert before.state == State.RUNNING and before.name == "std.async_noop"
+    after, ours = mistral.complete_action(action, State.SUCCESS, {"answer": "yes"})
+    assert ours and after.output == {"result": {"answer": "yes"}}
+    world.wait_for_all(id, State.SUCCESS)
+    assert mistral.complete_action(action, State.SUCCESS, {"answer": "yes"})[1] is False
     complete = mistral.complete_action
-    assert failed(complete, action, "SUCCESS", {"answer": "no"}) == "already_completed"
-    assert failed(complete, action, "ERROR", None) == "already_completed"
-    assert failed(complete, NOTHING, "SUCCESS", None) == "not_found"
+    assert failed(complete, action, State.SUCCESS, {"answer": "no"}) == "already_completed"
+    assert failed(complete, action, State.ERROR, None) == "already_completed"
+    assert failed(complete, NOTHING, State.SUCCESS, None) == "not_found"
     (task,) = mistral.tasks_named(mistral.tree(id), "wait")
-    assert part(task, "state") == "SUCCESS"
-    assert part(mistral.task(part(task, "id")), "result") == {"answer": "yes"}
+    assert task.state == State.SUCCESS
+    assert mistral.task(task.id).result == {"answer": "yes"}
 
 
 def a_failed_action_fails_what_is_above(world: World) -> None:
     mistral = world.mistral
     world.upload()
     id = world.start("-calls")
-    after, ours = mistral.complete_action(waiting_action(world, id), "ERROR", {"why": "no"})
-    assert ours and part(after, "output") == {"result": {"why": "no"}}
-    world.wait_for_all(id, "ERROR")
-    assert parts(mistral.failed_tasks(id), "name") == ["wait", "call"]
+    after, ours = mistral.complete_action(waiting_action(world, id), State.ERROR, {"why": "no"})
+    assert ours and after.output == {"result": {"why": "no"}}
+    world.wait_for_all(id, State.ERROR)
+    assert values(mistral.failed_tasks(id), "name") == ["wait", "call"]
 
 
 def what_is_below_a_cancelled_execution_is_too_late(world: World) -> None:
@@ -560,13 +588,14 @@ def what_is_below_a_cancelled_execution_is_too_late(world: World) -> None:
     world.upload()
     id = world.start("-calls")
     action = waiting_action(world, id)
-    assert part(mistral.set_state(id, "CANCELLED"), "state") == "CANCELLED"
-    world.wait_for_all(id, "CANCELLED")
+    assert mistral.set_state(id, State.CANCELLED).state == State.CANCELLED
+    world.wait_for_all(id, State.CANCELLED)
+    world.wait(1)
     tasks = mistral.tasks_named(mistral.tree(id))
-    assert parts(tasks, "state") == ["RUNNING", "RUNNING"]
+    assert values(tasks, "state") == [State.CANCELLED, State.RUNNING]
     assert mistral.running_actions(tasks) == []
-    assert failed(mistral.complete_action, action, "SUCCESS", None) == "too_late"
-    assert part(mistral.action_execution(action), "state") == "RUNNING"
+    assert failed(mistral.complete_action, action, State.SUCCESS, None) == "too_late"
+    assert mistral.action_execution(action).state == State.RUNNING
 
 
 # Mistral: workflows and environments
@@ -577,12 +606,12 @@ def a_workflow_is_created_once(world: World) -> None:
     world.upload()
     assert refused(world.upload) == (409, "conflict")
     found = mistral.workflow(name)
-    assert part(found, "name") == name and "pause-before" in part(found, "definition")
-    assert part(mistral.workflow_by_id(part(found, "id")), "name") == name
+    assert found.name == name and "pause-before" in found.definition
+    assert mistral.workflow_by_id(found.id).name == name
     assert set(mistral.own_workflows([name, f"{name}-waits"])) == {name, f"{name}-waits"}
     changed = DEFINITION.split("NAME-waits")[0].replace("NAME", name).replace("read", "look")
-    updated = mistral.update_workflow(part(found, "id"), changed, "", "private")
-    assert "look" in part(updated, "definition")
+    updated = mistral.update_workflow(found.id, changed, "", "private")
+    assert "look" in updated.definition
     mistral.delete_workflow(name)
     assert refused(mistral.delete_workflow, name) == (404, "not_found")
     assert mistral.workflow(name) is None and mistral.workflow_by_id(NOTHING) is None
@@ -606,6 +635,38 @@ def an_environment_is_created_once(world: World) -> None:
         mistral.delete_environment(lock)
     mistral.delete_environment(lock)
     assert mistral.environment(lock) is None and mistral.locks(world.unique) == []
+
+
+def a_cron_trigger_is_created_once(world: World) -> None:
+    mistral, name = world.mistral, world.unique
+    world.upload()
+    workflow = mistral.workflow(f"{name}-waits").id
+    assert mistral.cron_trigger(name) is None
+    times = {"pattern": "0 2 * * *", "first_time": "2099-01-01 00:00", "count": 2}
+    created = mistral.create_cron_trigger(name, workflow, **times)
+    try:
+        assert created.workflow_name == f"{name}-waits"
+        found = mistral.cron_trigger(name)
+        assert found.id == created.id and found.pattern == "0 2 * * *"
+        assert found.workflow_input == found.workflow_params == {}
+        for other in (name, f"{name}-other"):
+            with pytest.raises(ServiceError) as caught:
+                mistral.create_cron_trigger(other, workflow, **times)
+            assert caught.value.status == 409
+        assert refused(mistral.delete_workflow, f"{name}-waits") == (400, "bad_request")
+        with pytest.raises(ServiceError) as caught:
+            mistral.create_cron_trigger(name, workflow, pattern="often")
+        assert caught.value.status == 400
+    finally:
+        mistral.delete_cron_trigger(name, created.id)
+    mistral.delete_cron_trigger(name, created.id)
+    assert mistral.cron_trigger(name) is None
+
+
+def an_action_is_run_alone(world: World) -> None:
+    done = world.mistral.run_action("std.echo", {"output": {"a": 1}}, "")
+    assert done.state == State.SUCCESS and done.output == {"result": {"a": 1}}
+    assert refused(world.mistral.run_action, "std.nonsense", {}, "") == (400, "bad_request")
 
 
 CASES: list[t.Callable[[World], None]] = [
@@ -637,10 +698,14 @@ CASES: list[t.Callable[[World], None]] = [
     the_environment_can_be_changed_by_a_resume,
     a_list_has_pages_and_filters,
     the_children_are_paused_and_resumed_with_the_parent,
+    a_pause_below_pauses_what_is_above,
+    an_end_from_outside_leaves_what_is_below,
     an_action_is_ended_once,
     a_failed_action_fails_what_is_above,
     what_is_below_a_cancelled_execution_is_too_late,
     a_workflow_is_created_once,
     a_definition_is_validated,
     an_environment_is_created_once,
+    a_cron_trigger_is_created_once,
+    an_action_is_run_alone,
 ]

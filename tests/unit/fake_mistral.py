@@ -11,6 +11,7 @@ import typing as t
 
 import yaml
 from ansible_collections.interactive.openstack.tests.unit.fake_service import (
+    EPOCH,
     Answer,
     FakeClock,
     FakeService,
@@ -23,11 +24,20 @@ PROJECT = "project"
 RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED = "RUNNING", "PAUSED", "SUCCESS", "ERROR", "CANCELLED"
 ENDED = (SUCCESS, ERROR, CANCELLED)
 PAUSE_BEFORE = "Set by 'pause-before' policy"
-EPOCH = datetime.datetime(2026, 1, 1)
 LARGEST_PAGE = 1000
 
 # The keys whose values Mistral gives as JSON text.
-TEXTS = ("input", "output", "params", "result", "published", "published_global", "runtime_context")
+TEXTS = (
+    "input",
+    "output",
+    "params",
+    "result",
+    "published",
+    "published_global",
+    "runtime_context",
+    "workflow_input",
+    "workflow_params",
+)
 # The keys that Mistral leaves out of lists.
 ONLY_ALONE = ("output", "result", "published_global")
 
@@ -36,7 +46,7 @@ Work = t.Callable[[], t.Any]
 
 
 class TaskFailed(Exception):
-    """Raised by the work of a task: the task ends in ERROR, and so does its execution."""
+    """Raised by what a task or an action does: it ends in ERROR, and so does its execution."""
 
 
 class FakeMistral(FakeService):
@@ -202,11 +212,38 @@ class FakeMistral(FakeService):
         self.actions[action["id"]] = action
         return action
 
+    def add_cron_trigger(
+        self, name: str, workflow_id: str | None = None, **keys: t.Any
+    ) -> Resource:
+        """Store a cron trigger and return it; without a ``workflow_id`` for a workflow called w."""
+        workflow = self.workflows.get(workflow_id or "") or self._workflow_named("w", "")
+        workflow = workflow or self.add_workflow("w")
+        values: Resource = {
+            "name": name,
+            "workflow_name": workflow["name"],
+            "workflow_id": workflow["id"],
+            "workflow_input": {},
+            "workflow_params": {},
+            "scope": "private",
+            "pattern": "0 2 * * *",
+            "first_execution_time": None,
+            "remaining_executions": None,
+        }
+        trigger = self._new(**{**values, **keys})
+        self.cron_triggers[trigger["id"]] = trigger
+        return trigger
+
     def pause_before(
         self, execution: Resource, name: str, work: Work | None = None, **keys: t.Any
     ) -> Resource:
-        """Pause an execution before a task and return the task. A resume does its ``work``."""
-        execution["state"] = PAUSED
+        """Pause an execution before a task and return the task. A resume does its ``work``.
+
+        All that is open above and below is paused with it.
+        """
+        top = execution
+        while above := self._above(top):
+            top = above
+        self._move(top, PAUSED)
         return self.add_task(execution, name, "IDLE", work, state_info=PAUSE_BEFORE, **keys)
 
     def call(
@@ -227,7 +264,7 @@ class FakeMistral(FakeService):
         self,
         execution: Resource,
         question: str,
-        name: str = "ask",
+        task: str = "ask",
         work: Work | None = None,
         **input: t.Any,
     ) -> Resource:
@@ -235,7 +272,7 @@ class FakeMistral(FakeService):
         asked = {"question": question, "schema": {}, "name": "", "queue": "", "timeout": 86400}
         asked["on_expiry"] = "decline"
         asked.update(input)
-        sub = self.call(execution, "interactive.ask", name, work, input=asked)
+        sub = self.call(execution, "interactive.ask", task, work, input=asked)
         self.add_action(self.add_task(sub, "wait"))
         return sub
 
@@ -318,7 +355,10 @@ class FakeMistral(FakeService):
         return Answer(200, _texts(workflow))
 
     def delete_workflow(self, request: Request) -> Answer:
-        del self.workflows[self._workflow(request)["id"]]
+        id = self._workflow(request)["id"]
+        if any(trigger["workflow_id"] == id for trigger in self.cron_triggers.values()):
+            raise Refused(400, "Can't delete workflow that has cron triggers associated.")
+        del self.workflows[id]
         return Answer(204)
 
     def _checked(self, text: str) -> dict[str, str]:
@@ -395,36 +435,40 @@ class FakeMistral(FakeService):
         later: list[Resource] = []
         if before not in ENDED and state != before:
             self._move(execution, state)
-            later = self._woken(execution, state)
+            if state == RUNNING:
+                later = self._woken(execution)
         answer = Answer(200, _texts(execution, ("published_global",)))
         for woken in later:
             self._run_idle(woken)
         return answer
 
     def _move(self, execution: Resource, state: str) -> None:
-        """Set the state of an execution and of the open ones below it."""
+        """Set the state of an execution and of what is open below it, unless it is the end."""
         execution["state"] = state
         self._touch(execution)
         if state == CANCELLED:
             execution["output"] = {"result": None}
+        if state in (SUCCESS, ERROR):
+            return
         for sub in self.subs_of(execution):
             if sub["state"] not in ENDED:
                 self._move(sub, state)
+                self.tasks[sub["task_execution_id"]]["state"] = state
 
-    def _woken(self, execution: Resource, state: str) -> list[Resource]:
-        """Return the executions that a resume wakes: those below, itself, and the one above."""
-        if state != RUNNING:
-            return []
-        woken = [execution]
-        for sub in self.subs_of(execution):
-            if sub["state"] == RUNNING:
-                woken = self._woken(sub, state) + woken
+    def _above(self, execution: Resource) -> Resource | None:
+        """Return the execution whose task called this one."""
         caller = self.tasks.get(execution["task_execution_id"] or "")
-        if caller:
-            above = self.executions[caller["workflow_execution_id"]]
-            if above["state"] == PAUSED and not self._has_paused_subs(above):
-                above["state"] = RUNNING
-                woken.append(above)
+        return self.executions[caller["workflow_execution_id"]] if caller else None
+
+    def _woken(self, execution: Resource) -> list[Resource]:
+        """Return the executions that a resume wakes: those below, itself, and those above."""
+        woken = self._tree(execution)[::-1]
+        above = self._above(execution)
+        while above and above["state"] == PAUSED and not self._has_paused_subs(above):
+            self.tasks[execution["task_execution_id"]]["state"] = RUNNING
+            above["state"] = RUNNING
+            woken.append(above)
+            execution, above = above, self._above(above)
         return woken
 
     def _has_paused_subs(self, execution: Resource) -> bool:
@@ -513,13 +557,18 @@ class FakeMistral(FakeService):
         return self._list(request, "action_executions", found)
 
     def run_action(self, request: Request) -> Answer:
-        wanted = request.body
-        action = self.add_action(None, wanted["name"], input=_data(wanted.get("input")))
-        run = self.actions_run.get(wanted["name"])
+        """Run an action alone, which leaves nothing behind."""
+        name = request.body["name"]
+        run = self.actions_run.get(name)
         if run is None:
-            reason = f"Failed to find action [action_name={wanted['name']}]"
-            raise Refused(400, f"InvalidActionException: {reason}")
-        action.update(state=SUCCESS, output={"result": run(action["input"])}, accepted=True)
+            raise Refused(400, f"Failed to find action [action_name={name}]")
+        input = _data(request.body.get("input"))
+        action = self.add_action(None, name, input=input, id=None)
+        del self.actions[action["id"]]
+        try:
+            action.update(state=SUCCESS, output={"result": run(input)})
+        except TaskFailed as failed:
+            action.update(state=ERROR, output={"result": str(failed)})
         return Answer(201, _texts(action))
 
     def read_action(self, request: Request) -> Answer:
@@ -584,17 +633,26 @@ class FakeMistral(FakeService):
         return self._list(request, "cron_triggers", list(self.cron_triggers.values()))
 
     def create_cron_trigger(self, request: Request) -> Answer:
-        name = request.body["name"]
-        taken = [one for one in self.cron_triggers.values() if one["name"] == name]
-        self._check_new("CronTrigger", next(iter(taken), None), name)
-        trigger = self._new(**request.body)
-        self.cron_triggers[trigger["id"]] = trigger
-        return Answer(201, trigger)
+        """Create a trigger. Neither its name nor all the rest, if complete, may be another's."""
+        wanted = dict(request.body)
+        pattern = wanted["pattern"]
+        if pattern and len(pattern.split()) != 5:
+            raise Refused(400, f"The specified pattern is not valid: {pattern}")
+        for key in ("workflow_input", "workflow_params"):
+            wanted[key] = _data(wanted.get(key))
+        for existing in self.cron_triggers.values():
+            rest = [key for key in wanted if key != "name"]
+            is_complete = None not in wanted.values()
+            is_same = all(existing[key] == wanted[key] for key in rest)
+            if existing["name"] == wanted["name"] or (is_complete and is_same):
+                self._check_new("cron trigger", existing, wanted["name"])
+        trigger = self.add_cron_trigger(**wanted)
+        return Answer(201, _texts(trigger))
 
     def delete_cron_trigger(self, request: Request) -> Answer:
         id = request.names["trigger"]
         if id not in self.cron_triggers:
-            raise Refused(404, f"Cron trigger not found [id={id}]")
+            raise Refused(404, f"Cron trigger not found [identifier={id}]")
         del self.cron_triggers[id]
         return Answer(204)
 
@@ -619,7 +677,7 @@ class FakeMistral(FakeService):
 
     def _now(self) -> str:
         moment = EPOCH + datetime.timedelta(seconds=int(self.clock.now))
-        return moment.isoformat(" ")
+        return moment.strftime("%Y-%m-%d %H:%M:%S")
 
     def _list(self, request: Request, key: str, resources: list[Resource]) -> Answer:
         """Return a sorted page of what fits the filters, with a link if there may be another."""

@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
 import re
 import typing as t
 import urllib.parse
 
 from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
+
+# When the fake clock shows 0.
+EPOCH = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
 
 Handler = t.Callable[["Request"], "Answer"]
 
@@ -69,6 +73,7 @@ class Answer:
 
     status: int = 200
     data: t.Any = None
+    headers: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 class Refused(Exception):

@@ -9,6 +9,7 @@ import dataclasses
 import typing as t
 import urllib.parse
 
+from ansible_collections.interactive.openstack.tests.unit.fake_keystone import FakeKeystone
 from ansible_collections.interactive.openstack.tests.unit.fake_service import (
     Answer,
     FakeClock,
@@ -113,11 +114,13 @@ class FakeZaqar(FakeService):
         Route("DELETE", "queues/{queue}/subscriptions/{subscription}", "delete_subscription"),
     )
 
-    def __init__(self, clock: FakeClock) -> None:
+    def __init__(self, clock: FakeClock, keystone: FakeKeystone | None = None) -> None:
         super().__init__(clock)
+        self.keystone = keystone or FakeKeystone(clock)
         self.queues: dict[str, FakeQueue] = {}
         self.listeners: list[Listener] = []
         self.keeps_expired_claims = False
+        self.signature = "signature"
 
     # For tests
 
@@ -198,7 +201,7 @@ class FakeZaqar(FakeService):
             raise Refused(404, f"Queue {name} does not exist for project {PROJECT}")
         metadata = dict(self.queues[name].metadata)
         for change in request.body:
-            key = change["path"].removeprefix("/metadata/")
+            key = change["path"].removeprefix("/metadata/").replace("~1", "/").replace("~0", "~")
             if change["op"] != "add" and key not in metadata:
                 raise Refused(409, f"Can't {change['op']} non-existent object {key}.")
             if change["op"] == "remove":
@@ -236,18 +239,19 @@ class FakeZaqar(FakeService):
         return Answer(200, {"messages": stats})
 
     def purge_queue(self, request: Request) -> Answer:
-        """Remove what nobody has claimed, as Zaqar does."""
+        """Remove what nobody has claimed, and a page of subscriptions, as Zaqar does."""
         queue = self.queues.get(request.names["queue"], FakeQueue())
         kinds = (request.body or {}).get("resource_types") or ["messages", "subscriptions"]
         if "messages" in kinds:
             queue.messages = [message for message in queue.messages if self._is_claimed(message)]
         if "subscriptions" in kinds:
-            queue.subscriptions = {}
+            for id in list(queue.subscriptions)[:PAGE]:
+                del queue.subscriptions[id]
         return Answer(204)
 
     def sign_url(self, request: Request) -> Answer:
         name = request.names["queue"]
-        signed = dict(request.body, project=PROJECT, signature="signature")
+        signed = dict(request.body, project=PROJECT, signature=self.signature)
         signed["paths"] = [f"/v2/queues/{name}/{path}" for path in request.body["paths"]]
         signed["expires"] = request.body["expires"].partition(".")[0]
         return Answer(200, signed)
@@ -482,15 +486,15 @@ class FakeZaqar(FakeService):
         if wanted["ttl"] < 60:
             raise Refused(400, "The TTL for a subscription must be at least 60 seconds long.")
         queue = self._existing(request.names["queue"])
+        options = dict(wanted.get("options") or {})
+        if wanted["subscriber"].startswith("trust+") and "trust_id" not in options:
+            options["trust_id"] = self.keystone.add_trust(wanted["ttl"])
         for subscription in list(queue.subscriptions.values()):
             if self._has_expired(subscription):
                 del queue.subscriptions[subscription.id]
                 raise Refused(503, "Subscription could not be created.")
             if subscription.subscriber == wanted["subscriber"]:
                 return Answer(201, {"subscription_id": subscription.id})
-        options = dict(wanted.get("options") or {})
-        if wanted["subscriber"].startswith("trust+"):
-            options.setdefault("trust_id", self.new_id())
         new = FakeSubscription(
             self.new_id(), wanted["subscriber"], wanted["ttl"], self.clock.now, options
         )

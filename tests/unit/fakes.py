@@ -30,10 +30,12 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
     Failure,
     ServiceError,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._cloud.session import Spent
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import (
     Context,
     Flow,
 )
+from ansible_collections.interactive.openstack.tests.unit.fake_keystone import FakeKeystone
 from ansible_collections.interactive.openstack.tests.unit.fake_mistral import (
     FakeMistral,
     TaskFailed,
@@ -50,6 +52,7 @@ from ansible_collections.interactive.openstack.tests.unit.fake_zaqar import Fake
 __all__ = [
     "FakeClock",
     "FakeCloud",
+    "FakeKeystone",
     "FakeMistral",
     "FakeZaqar",
     "Request",
@@ -60,6 +63,7 @@ __all__ = [
 
 PATIENCE = 60.0  # seconds after which a request is given up
 URLS = {
+    "identity": "http://keystone.test/v3",
     "messaging": "http://zaqar.test",
     "workflow": "http://mistral.test/v2",
 }
@@ -96,7 +100,7 @@ class FakeCloud:
     """Stands in for Cloud: what a task reaches the services by. Only ``late`` requests take time.
 
     ``requests`` are all that were sent, even if they did not arrive.
-    The kind of a request in the methods below may also be ``zaqar``, ``mistral`` or ``any``.
+    The kind of a request in the methods below can also be a service, such as ``zaqar``, or ``any``.
     """
 
     tls = (True, None)
@@ -110,10 +114,12 @@ class FakeCloud:
         shared = zaqar or mistral
         self.clock = clock or (shared.clock if shared else FakeClock())
         self.zaqar = zaqar or FakeZaqar(self.clock)
+        self.keystone = self.zaqar.keystone
         self.mistral = mistral or FakeMistral(self.clock)
         self.user_name: str | None = "demo"
         self.project_id: str | None = "project"
         self.is_admin = False
+        self.urls = dict(URLS)
         self.requests: list[Request] = []
         self._rules: dict[str, list[Rule]] = {"before": [], "fail": [], "late": [], "after": []}
         self._thread = threading.local()
@@ -185,18 +191,22 @@ class FakeCloud:
     # What Cloud has
 
     def endpoint(self, service_type: str) -> str:
-        if service_type not in URLS:
+        if service_type not in self.urls:
             raise Failure(f"The cloud's catalog has no {service_type}.", "no_service")
-        return URLS[service_type]
+        return self.urls[service_type]
 
     def connection(self, service_type: str) -> FakeConnection:
-        services = {"messaging": self.zaqar, "workflow": self.mistral}
+        services: dict[str, FakeService] = {
+            "identity": self.keystone,
+            "messaging": self.zaqar,
+            "workflow": self.mistral,
+        }
         return FakeConnection(self, services[service_type])
 
-    def spent(self) -> dict[str, dict[str, t.Any]]:
+    def spent(self) -> Spent:
         names = [request.service for request in self.requests]
         requests = {name: names.count(name) for name in sorted(set(names))}
-        return {"requests": requests, "seconds": dict.fromkeys(requests, 0.0)}
+        return Spent(requests, dict.fromkeys(requests, 0.0))
 
     def token(self, renewed: bool = False) -> str:
         return "token"
@@ -239,7 +249,8 @@ class FakeCloud:
         return answer
 
     def _service(self, name: str) -> FakeService:
-        return {"Zaqar": self.zaqar, "Mistral": self.mistral}[name]
+        services: tuple[FakeService, ...] = (self.keystone, self.zaqar, self.mistral)
+        return next(service for service in services if service.NAME == name)
 
 
 class FakeConnection:
@@ -289,7 +300,7 @@ class FakeResponse:
         self.status_code = answer.status
         self.text = "" if answer.data is None else json.dumps(answer.data)
         self.content = self.text.encode()
-        self.headers: dict[str, str] = {}
+        self.headers = answer.headers
         self.url = url
         self.request = types.SimpleNamespace(method=method)
 

@@ -15,15 +15,18 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
 from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
     Mistral,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    NewMessage,
+    State,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import Zaqar
-from ansible_collections.interactive.openstack.tests.unit.contract_cases import new_message
 from ansible_collections.interactive.openstack.tests.unit.fakes import (
     FakeClock,
     FakeCloud,
     reader,
 )
 
-MESSAGE = [new_message(1)]
+MESSAGE = [NewMessage(1, 60)]
 
 
 @pytest.fixture
@@ -106,7 +109,7 @@ def test_two_people_share_the_services_and_not_their_troubles(cloud):
     Zaqar(other).post("q", MESSAGE)
     error_of(cloud)
     assert cloud.kinds() == other.kinds() == ["post_messages"]
-    assert other.spent()["requests"] == {"Zaqar": 1} and other.clock is cloud.clock
+    assert other.spent().requests == {"Zaqar": 1} and other.clock is cloud.clock
 
 
 def test_what_is_planned_happens_at_its_time():
@@ -138,9 +141,9 @@ def test_a_workflow_asks_twice_and_ends(cloud):
     mistral.pause_before(execution, "first", ask_again)
     zaqar.put("in", "one", "two")
     client = Mistral(cloud)
-    client.set_state(execution["id"], "RUNNING")
+    client.set_state(execution["id"], State.RUNNING)
     assert execution["state"] == "PAUSED" and zaqar.bodies("in") == ["two"]
-    client.set_state(execution["id"], "RUNNING")
+    client.set_state(execution["id"], State.RUNNING)
     assert execution["state"] == "SUCCESS"
     assert [task["result"] for task in mistral.tasks_of(execution)] == ["one", "two"]
 
@@ -150,7 +153,7 @@ def test_an_answer_to_interactive_ask_lets_its_caller_go_on(cloud):
     execution = mistral.add_execution("dialogue")
     ask = mistral.ask(execution, "Who is there?", work=lambda: "published")
     action = mistral.action_of(ask)
-    Mistral(cloud).complete_action(action["id"], "SUCCESS", {"answer": "me"})
+    Mistral(cloud).complete_action(action["id"], State.SUCCESS, {"answer": "me"})
     assert (ask["state"], execution["state"]) == ("SUCCESS", "SUCCESS")
     assert mistral.tasks_of(execution)[0]["result"] == "published"
 

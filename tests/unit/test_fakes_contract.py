@@ -22,6 +22,7 @@ class FakeWorld(World):
     def __init__(self) -> None:
         self.cloud = FakeCloud()
         super().__init__(self.cloud)
+        self.cloud.mistral.actions_run["std.echo"] = lambda input: input["output"]
 
     def wait(self, seconds: float) -> None:
         self.cloud.clock.sleep(seconds)
@@ -35,6 +36,7 @@ class FakeWorld(World):
         starts[self.unique] = self._pause
         starts[f"{self.unique}-waits"] = self._wait
         starts[f"{self.unique}-calls"] = self._call
+        starts[f"{self.unique}-nests"] = self._nest
 
     def _pause(self, execution: dict[str, t.Any]) -> None:
         read = reader(self.cloud.zaqar, execution["input"]["input_queue"])
@@ -51,6 +53,10 @@ class FakeWorld(World):
 
     def _call(self, execution: dict[str, t.Any]) -> None:
         self._wait(self.cloud.mistral.call(execution, f"{self.unique}-waits"))
+
+    def _nest(self, execution: dict[str, t.Any]) -> None:
+        mistral = self.cloud.mistral
+        self._pause(mistral.call(execution, self.unique, input=execution["input"]))
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -1,12 +1,14 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tools/dev.py decides before it does anything."""
+"""What tools/dev decides before it does anything; the check for nested ternaries."""
 
 from __future__ import annotations
 
+import ast
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -14,44 +16,81 @@ import venv
 
 import pytest
 
-DEV_PY = pathlib.Path(__file__).parents[2] / "tools" / "dev.py"
+TOOLS = pathlib.Path(__file__).parents[2] / "tools"
 
 
 @pytest.fixture
 def checkout(tmp_path):
-    (tmp_path / "tools").mkdir()
-    shutil.copy(DEV_PY, tmp_path / "tools")
+    shutil.copytree(TOOLS, tmp_path / "tools")
     return tmp_path
 
 
-@pytest.mark.parametrize("answer", ["", " "])
-def test_demo_does_not_post_an_empty_answer(checkout, answer):
-    done = subprocess.run(
-        [sys.executable, "tools/dev.py", "demo"],
+def run_python(*command: str, checkout: pathlib.Path, **env: str):
+    """Run Python in a checkout, where the package `dev` can be imported."""
+    return subprocess.run(
+        command,
         cwd=checkout,
-        env=os.environ | {"ANSWER": answer},
+        env=os.environ | {"PYTHONPATH": "tools"} | env,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+@pytest.mark.parametrize("answer", ["", " "])
+def test_demo_does_not_post_an_empty_answer(checkout, answer):
+    done = run_python(sys.executable, "-m", "dev", "demo", checkout=checkout, ANSWER=answer)
     assert done.returncode == 1
     assert "ANSWER is empty" in done.stderr
 
 
 def test_an_environment_in_dev_is_never_made_of_another_one(checkout):
-    """After `. .dev/env` the python3 on PATH is that of .dev, which would be made anew from itself."""
+    """After `. .dev/env` the python3 on PATH is that of .dev, which would be made from itself."""
     venv.create(checkout / ".dev" / "venv", with_pip=False, symlinks=True)
     folder = checkout / ".dev" / "venv" / "bin"
-    asked = "import dev, sys; print(dev.find_python(*[sys.version_info[1]] * 2, ''), dev.find_python(0, 99, ''))"
-    done = subprocess.run(
-        [folder / "python3", "-c", asked],
-        cwd=checkout / "tools",
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"},
-        check=True,
+    program = (
+        "from dev.interpreters import find_python; import sys; minor = sys.version_info[1]; "
+        "print(find_python(minor, minor, ''), find_python(0, 99, ''))"
     )
+    path = f"{folder}:{os.environ['PATH']}"
+    done = run_python(str(folder / "python3"), "-c", program, checkout=checkout, PATH=path)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.split()) == 2
     assert ".dev" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("a if b else c", []),
+        ("a if b else c if d else e", ["1"]),
+        ("a if b else [\n    c if d else e for d in f\n]", ["1"]),
+        ("x = [a if b else c, d if e else f]", []),
+    ],
+)
+def test_nested_ternaries(checkout, source, lines):
+    folder = checkout / "plugins"
+    folder.mkdir()
+    (folder / "example.py").write_text(source)
+    script = str(checkout / "tools" / "nested_ternaries.py")
+    done = run_python(sys.executable, script, "plugins", checkout=checkout)
+    assert done.returncode == bool(lines)
+    assert done.stdout.splitlines() == [
+        f"plugins/example.py:{line}: nested ternary" for line in lines
+    ]
+
+
+def test_modules_import_from_those_above_them_only():
+    package = TOOLS / "dev"
+    documentation = ast.get_docstring(ast.parse((package / "__init__.py").read_text()))
+    listed = re.findall(r"^    (\w+)  ", documentation.split("Its modules")[1], re.M)
+    files = {path.stem for path in package.glob("*.py")} - {"__init__", "__main__"}
+    assert sorted(listed) == sorted(files)
+    for place, name in enumerate(listed):
+        source = (package / f"{name}.py").read_text()
+        for line in re.findall(r"^from \.(?:\w+)? import .*", source, re.M):
+            module, names = re.fullmatch(r"from \.(\w*) import (.*)", line).groups()
+            imported = [module] if module else names.split(", ")
+            assert set(imported) <= set(listed[:place]), name

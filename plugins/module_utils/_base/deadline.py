@@ -1,7 +1,7 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waiting: one deadline on the monotonic clock, backing-off looks, transient failures forgiven inside it."""
+"""Waiting until something is so: one deadline, growing pauses, and transient errors forgiven."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ import typing as t
 from . import signals
 from .errors import ServiceError
 
-Seen = t.TypeVar("Seen")
+State = t.TypeVar("State")
 
+# Seconds between two looks
 FIRST_INTERVAL = 0.1
 LONGEST_INTERVAL = 3.0
-GROWTH = 1.5
+
+GROWTH = 1.5  # of an interval, compared with the one before
 
 
 class Deadline:
-    """A point in time on the monotonic clock. A task has one; a part of its wait is within() it.
+    """A point in time on the monotonic clock. A task has one; a part of its wait is ``within`` it.
 
-    ``seconds`` is how far away it is, infinity if it never comes. It comes at once when ``stopping`` is set. Clock and
-    sleep are injectable for tests.
+    ``seconds`` is how far away the deadline is, infinity if it never comes. It comes at once when
+    ``stopping`` is set. Tests replace ``clock`` and ``sleep``.
     """
 
     def __init__(
@@ -40,7 +42,10 @@ class Deadline:
         self._start = clock()
 
     def within(self, seconds: float) -> Deadline:
-        """Return a deadline in ``seconds``, or at the end of this one. Both share clock, sleep and stop."""
+        """Return a deadline in ``seconds``, or at the end of this one if that comes first.
+
+        Both share clock, sleep and stop.
+        """
         return Deadline(min(seconds, self.remaining), self.clock, self._sleep, self._stopping)
 
     def stopped_by(self, stopping: threading.Event) -> Deadline:
@@ -54,12 +59,16 @@ class Deadline:
 
     @property
     def remaining(self) -> float:
+        """Seconds until the deadline; 0 after it."""
         if self._stopping and self._stopping.is_set():
             return 0.0
         return max(0.0, self.seconds - (self.clock() - self._start))
 
     def wait(self, seconds: float) -> bool:
-        """Sleep for ``seconds``, less if all is to stop. Return False: nothing else wakes a deadline."""
+        """Sleep for ``seconds``, or until all must stop. Return False: see Waker.
+
+        Raises Interrupted.
+        """
         if self._stopping:
             self._stopping.wait(seconds)
             return False
@@ -72,11 +81,17 @@ class Waker(t.Protocol):
     """What can end a pause early, for instance a push."""
 
     def wait(self, seconds: float) -> bool:
-        """Pause for ``seconds`` or less; tell whether there is a reason to look now, and often for a while."""
+        """Pause for ``seconds`` or less.
+
+        Return whether there is a reason to look now, and often for a while.
+        """
 
 
 class TimedOut(Exception):
-    """The deadline passed; ``last_error`` is the transient failure of the last look, if it failed."""
+    """The deadline has passed.
+
+    ``last_error`` is the transient error of the last look, None if that look succeeded.
+    """
 
     def __init__(self, last_error: ServiceError | None) -> None:
         super().__init__("timed out")
@@ -84,32 +99,38 @@ class TimedOut(Exception):
 
 
 def wait_until(
-    look: t.Callable[[], Seen | None],
+    look: t.Callable[[], State | None],
     deadline: Deadline,
     first: float = FIRST_INTERVAL,
     longest: float = LONGEST_INTERVAL,
     waker: Waker | None = None,
-) -> Seen:
+) -> State:
     """Call ``look`` until it returns something other than None, and return that.
 
-    The pauses grow from ``first`` to ``longest`` seconds; when the ``waker`` has ended one, they start again. At least
-    one look is taken, and one more at the deadline. Transient ServiceErrors count as a look that saw nothing; others
-    are raised. Raises TimedOut.
+    The pauses grow from ``first`` to ``longest`` seconds. When ``waker`` has ended a pause, they
+    start again at ``first``. There is at least one look, and one at the deadline. A transient
+    ServiceError counts as None. Raises TimedOut, and what else ``look`` raises.
     """
+    pauser: Waker = deadline if waker is None else waker
     interval = first
-    last_error: ServiceError | None = None
     while True:
-        final = deadline.remaining <= 0
-        try:
-            seen = look()
-            last_error = None
-        except ServiceError as error:
-            if not error.transient:
-                raise
-            seen, last_error = None, error
-        if seen is not None:
-            return seen
-        if final:
-            raise TimedOut(last_error)
-        woken = (waker or deadline).wait(min(interval, deadline.remaining))
-        interval = first if woken else min(interval * GROWTH, longest)
+        is_last = deadline.remaining <= 0
+        state, error = _state_or_error(look)
+        if state is not None:
+            return state
+        if is_last:
+            raise TimedOut(error)
+        is_woken = pauser.wait(min(interval, deadline.remaining))
+        interval = first if is_woken else min(interval * GROWTH, longest)
+
+
+def _state_or_error(
+    look: t.Callable[[], State | None],
+) -> tuple[State | None, ServiceError | None]:
+    """Return what a look returns, and the transient error that it raises."""
+    try:
+        return look(), None
+    except ServiceError as error:
+        if not error.transient:
+            raise
+        return None, error

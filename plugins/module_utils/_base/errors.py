@@ -1,31 +1,53 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two failures that a flow raises; each is one sentence in the user's words."""
+"""The exceptions of the collection.
+
+    Failure                        what a task reports: one sentence, an error code, return keys
+     +-- ServiceError              a service refused a request, or did not answer it
+     +-- limits.NoRoom             the machine has no process or memory left
+
+Signals of one part to another, each caught where it is documented, never shown to a user:
+
+    deadline.TimedOut              a wait reached its deadline
+    limits.TooMuch                 some work took more time or memory than it may
+    yaml_text.InvalidYaml          a text is not YAML
+    signals.Interrupted            somebody ended the run (a BaseException)
+"""
 
 from __future__ import annotations
 
+import http
 import re
-import typing as t
+
+from .json_types import Json
 
 # Error codes of requests without an answer
-UNREACHABLE = "unreachable"  # there was no connection, so nothing was sent
+UNREACHABLE = "unreachable"  # no connection came about, so nothing was sent
 NO_ANSWER = "no_answer"  # none came in time; the service may still be at work
-CONNECTION_LOST = "connection_lost"  # before there was an answer
-NOT_SENT = frozenset([UNREACHABLE, "tls"])
+CONNECTION_LOST = "connection_lost"  # the connection broke before the answer was complete
+BAD_CERTIFICATE = "tls"  # the service's TLS certificate was not accepted, so nothing was sent
+NOT_SENT = frozenset([UNREACHABLE, BAD_CERTIFICATE])
 
-# What Mistral's API answers, with 500, if its engine has not answered yet; it may still be at work
+FIRST_SERVER_ERROR = http.HTTPStatus.INTERNAL_SERVER_ERROR
+TRANSIENT_CLIENT_ERRORS = (http.HTTPStatus.REQUEST_TIMEOUT, http.HTTPStatus.TOO_MANY_REQUESTS)
+LATE_STATUSES = (http.HTTPStatus.REQUEST_TIMEOUT, http.HTTPStatus.GATEWAY_TIMEOUT)
+
+# Mistral's API answers this, with status 500, when its engine has not answered the API in time. The
+# engine may still be at work.
 RPC_TIMEOUT = re.compile(r"This rpc call .* took longer than")
 
 
 class Failure(Exception):
-    """What could not be done, to what, why, and what to do about it.
+    """A task could not do what it was to do.
 
-    ``message`` is the sentence; ``error_code`` a stable word for conditions in playbooks; ``result`` further return
-    keys (dict), for instance the last state that a wait saw.
+    Attributes:
+        message: One sentence: what could not be done, to what, the cause, and what the user can do.
+        error_code: A stable word for conditions in playbooks.
+        result: Further return keys, for instance the last state that a wait has seen.
     """
 
-    def __init__(self, message: str, error_code: str = "failed", **result: t.Any) -> None:
+    def __init__(self, message: str, error_code: str = "failed", **result: Json) -> None:
         super().__init__(message)
         self.message = message
         self.error_code = error_code
@@ -36,16 +58,22 @@ class Failure(Exception):
 
 
 class ServiceError(Failure):
-    """A service refused a request or could not be reached.
+    """A service refused a request, or did not answer it.
 
-    ``status`` is the HTTP status (None when there was no answer), ``reason`` the service's own words on one line,
-    ``transient`` whether the same request may succeed a moment later. ``sent`` is False if the request certainly did
-    not reach the service, ``refused`` True if the service certainly did nothing, whatever its status says.
+    Attributes:
+        status: The HTTP status, None without an answer.
+        reason: The service's own words, on one line.
+        sent: False if the request certainly did not reach the service.
+        refused: True if the service certainly did nothing, whatever ``status`` says.
     """
 
     def __init__(self, service: str, status: int | None, reason: str, error_code: str) -> None:
-        said = f"{service} answered {status}: {reason}" if status else reason
-        super().__init__(said, error_code, **({"http_status": status} if status else {}))
+        if status:
+            super().__init__(
+                f"{service} answered {status}: {reason}", error_code, http_status=status
+            )
+        else:
+            super().__init__(reason, error_code)
         self.status = status
         self.reason = reason
         self.sent = error_code not in NOT_SENT
@@ -53,32 +81,39 @@ class ServiceError(Failure):
 
     @property
     def transient(self) -> bool:
-        return self.status is None or self.status in (408, 429) or self.status >= 500
+        """Whether the same request may succeed a moment later."""
+        if self.status is None:
+            return True
+        return self.status in TRANSIENT_CLIENT_ERRORS or self.status >= FIRST_SERVER_ERROR
 
     @property
     def outcome_unknown(self) -> bool:
-        """Whether the request may have been carried out all the same, or may still be: its answer was lost, late, or
-        came from a gateway.
+        """Whether the service may have carried out the request all the same, or may still do so.
+
+        That is so when its answer was lost or late, or came from a gateway.
         """
-        return self.transient and self.sent and self.status != 429 and not self.refused
+        if self.refused or self.status == http.HTTPStatus.TOO_MANY_REQUESTS:
+            return False
+        return self.transient and self.sent
 
     @property
     def late(self) -> bool:
-        """Whether the service took longer than somebody wanted to wait, and may take much longer."""
+        """Whether the outcome is unknown as the service needs too long; it may need much longer."""
         if not self.outcome_unknown:
             return False
-        return (
-            self.error_code == NO_ANSWER
-            or self.status in (408, 504)
-            or bool(RPC_TIMEOUT.search(self.reason))
-        )
+        if self.error_code == NO_ANSWER or self.status in LATE_STATUSES:
+            return True
+        return bool(RPC_TIMEOUT.search(self.reason))
 
-    def while_doing(self, what: str, advice: str = "") -> "ServiceError":
-        """Return the same error with a sentence that begins with what could not be done."""
-        told = ServiceError("", self.status, self.reason, self.error_code)
-        told.sent = self.sent
-        told.refused = self.refused
-        told.message = f"Could not {what}: {self.message.rstrip('.')}."
+    def while_doing(self, what: str, advice: str = "") -> ServiceError:
+        """Return a copy whose message begins with what could not be done.
+
+        ``what`` follows "Could not"; ``advice`` is a sentence, which is added.
+        """
+        error = ServiceError("", self.status, self.reason, self.error_code)
+        error.sent = self.sent
+        error.refused = self.refused
+        error.message = f"Could not {what}: {self.message.rstrip('.')}."
         if advice:
-            told.message += f" {advice}"
-        return told
+            error.message += f" {advice}"
+        return error

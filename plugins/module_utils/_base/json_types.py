@@ -8,6 +8,18 @@ from __future__ import annotations
 import typing as t
 
 Json = t.Any  # a value of any JSON type
-JsonObject = t.Dict[str, t.Any]  # as a service or a queue gives it, or as it is sent there
-Options = t.Dict[str, t.Any]  # of a task, by name
-Result = t.Dict[str, t.Any]  # the return keys of a module, or a part of them
+JsonObject = dict[str, t.Any]  # as a service or a queue gives it, or as it is sent there
+Variables = dict[str, t.Any]  # of a task, or of the environment of a process, by name
+Options = dict[str, t.Any]  # of a task, by name
+Result = dict[str, t.Any]  # the return keys of a module, or a part of them
+ArgumentSpec = dict[str, dict[str, t.Any]]  # what Ansible checks options by, by name of the option
+Constraints = dict[str, t.Any]  # what Ansible checks several options by: required_if and the like
+
+
+def inner_values(value: Json) -> t.Iterable[Json]:
+    """Return the values that are directly in a list or a dictionary; none for another value."""
+    if isinstance(value, dict):
+        return value.values()
+    if isinstance(value, (list, tuple)):
+        return value
+    return ()

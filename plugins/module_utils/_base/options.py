@@ -1,7 +1,7 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Ansible does not check of a task's options: what is empty or null, numbers out of range, ids that cannot be ids."""
+"""Checks of a task's options that Ansible does not make: empty values, ranges of numbers, ids."""
 
 from __future__ import annotations
 
@@ -9,79 +9,107 @@ import re
 import typing as t
 
 from .errors import Failure
+from .json_types import ArgumentSpec, Constraints, Json, Options
 from .text import one_line
 
-Options = t.Dict[str, t.Any]
-Spec = t.Dict[str, t.Dict[str, t.Any]]
-
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
+LONGEST_SHOWN_ID = 80  # characters
 
-MOST = 2**31 - 1  # what every clock, socket and database takes
-SECONDS = re.compile(r"\w+_(timeout|interval)\Z")
+INT32_MAX = 2**31 - 1  # every clock, socket and database takes numbers up to this one
+SECONDS_OPTION = re.compile(r"\w+_(timeout|interval)\Z")  # the name of an option in seconds
 
 
 class Range(t.NamedTuple):
-    """The least and the most that a number may be, what it is a number of, and what to do about one that is out of it."""
+    """The least and the most that an option may be.
+
+    ``unit`` is what the option is a number of. ``advice`` is a sentence for somebody whose number
+    is out of the range. Both can be empty.
+    """
 
     least: int = 1
-    most: int = MOST
+    most: int = INT32_MAX
     unit: str = ""
     advice: str = ""
 
+    def allows(self, value: int) -> bool:
+        """Tell whether a value is within the range."""
+        return self.least <= value <= self.most
+
     def refusal(self, name: str, value: int) -> str:
-        given = str(value) if abs(value) <= MOST else "out of range"
+        """Return the sentence for an option ``name`` whose value is out of the range."""
+        state = str(value) if abs(value) <= INT32_MAX else "out of range"
         number = f"a number of {self.unit}" if self.unit else "a number"
-        advice = f" {self.advice}" if self.advice else ""
-        return f"The option '{name}' is {given}: it has to be {number} from {self.least} to {self.most}.{advice}"
+        sentence = (
+            f"The option '{name}' is {state}: it has to be {number} from {self.least} to"
+            f" {self.most}."
+        )
+        return f"{sentence} {self.advice}".rstrip()
 
 
-# The option of all modules that wait. Its range is that of all options in seconds, see check_ranges().
+# The option of all modules that wait, in seconds
 WAIT_TIMEOUT = dict(type="int", default=600)
 
-RANGES = {
-    "api_timeout": Range(),
-    "limit": Range(),
-}  # of the options with these names, in all modules
+# Of the options with these names, in all modules
+COMMON_RANGES = {"api_timeout": Range(), "limit": Range()}
+RANGE_OF_SECONDS = Range(0, INT32_MAX)
 
 
-def checked_id(id: str | None, what: str) -> str:
-    """Return the id of ``what``, for instance "an execution", as Mistral writes it; raises Failure if it cannot be one."""
-    if not id:
+def checked_id(value: str | None, what: str) -> str:
+    """Return an id in lower case, as Mistral writes it.
+
+    ``what`` says what it is the id of, for instance "an execution". Raises Failure (bad_id) for a
+    text that cannot be such an id.
+    """
+    if not value:
         raise Failure(f"The id of {what} is empty: check where it comes from.", "bad_id")
-    if UUID.match(id):
-        return id.lower()
+    if UUID.match(value):
+        return value.lower()
     raise Failure(
-        f"'{one_line(id, 80)}' cannot be the id of {what}: Mistral's ids are UUIDs, like"
-        " 6c8ae7b0-6b1e-4d86-9d5b-0d8f3a1f8a52. Check where it comes from.",
+        f"'{one_line(value, LONGEST_SHOWN_ID)}' cannot be the id of {what}: Mistral's ids are"
+        " UUIDs, like 6c8ae7b0-6b1e-4d86-9d5b-0d8f3a1f8a52. Check where it comes from.",
         "bad_id",
     )
 
 
 def check_required(
-    spec: Spec, constraints: dict[str, t.Any], params: Options, nullable: t.Collection[str] = ()
+    spec: ArgumentSpec,
+    constraints: Constraints,
+    options: Options,
+    nullable: t.Collection[str] = (),
 ) -> None:
-    """Raise Failure if an option that the task needs is null or an empty text, which for Ansible is enough.
+    """Raise Failure (bad_option) if a required option is null or an empty text.
 
-    ``nullable`` are the names of options for which null is a value.
+    For Ansible, such an option is present. Null is a value for the options named in ``nullable``.
     """
 
     def is_missing(name: str) -> bool:
-        return name not in nullable and params.get(name) in (None, "")
+        return name not in nullable and options.get(name) in (None, "")
 
-    needed = [[name] for name, option in spec.items() if option.get("required")]
-    needed += constraints.get("required_one_of", [])
-    for name, value, names, *one_is_enough in constraints.get("required_if", []):
-        if params.get(name) == value:
-            needed += [names] if one_is_enough == [True] else [[each] for each in names]
-    for names in constraints.get("required_together", []):
-        if not all(map(is_missing, names)):
-            needed += [[each] for each in names]
-    for names in needed:
-        if all(map(is_missing, names)):
+    required = [[name] for name, option in spec.items() if option.get("required")]
+    required += _required_by_constraints(constraints, options, is_missing)
+    for names in required:
+        if all(is_missing(name) for name in names):
             raise _missing(names)
     for name, option in spec.items():
-        for part in _parts(params.get(name)):
+        for part in _parts(options.get(name)):
             check_required(option.get("options") or {}, {}, part, nullable)
+
+
+def _required_by_constraints(
+    constraints: Constraints, options: Options, is_missing: t.Callable[[str], bool]
+) -> t.Iterator[list[str]]:
+    """Return groups of names of options; of each group, the task needs at least one option."""
+    yield from constraints.get("required_one_of", [])
+    for name, value, names, *any_suffices in constraints.get("required_if", []):
+        if options.get(name) != value:
+            continue
+        if any_suffices == [True]:
+            yield names
+        else:
+            yield from ([each] for each in names)
+    for names in constraints.get("required_together", []):
+        if not all(is_missing(name) for name in names):
+            yield from ([each] for each in names)
 
 
 def _missing(names: t.Sequence[str]) -> Failure:
@@ -93,29 +121,39 @@ def _missing(names: t.Sequence[str]) -> Failure:
     return Failure(sentence, "bad_option")
 
 
-def _parts(value: t.Any) -> list[Options]:
-    """Return the dictionaries of an option that is one, or a list of them."""
+def _parts(value: Json) -> list[Options]:
+    """Return the dictionaries of an option that is a dictionary, or a list of dictionaries."""
     parts = value if isinstance(value, list) else [value]
     return [part for part in parts if isinstance(part, dict)]
 
 
-def check_ranges(spec: Spec, params: Options, ranges: dict[str, Range]) -> None:
-    """Raise Failure for a number that is out of range; ``ranges`` are those of this module's own options, also of parts."""
+def check_ranges(spec: ArgumentSpec, options: Options, ranges: dict[str, Range]) -> None:
+    """Raise Failure (bad_option) for a number that is out of its range.
+
+    ``ranges`` are those of this module's own options, and of the parts of its options.
+    """
     for name, option in spec.items():
-        usual = Range(0, MOST) if SECONDS.match(name) else None
-        allowed = ranges.get(name) or RANGES.get(name) or usual
-        value = params.get(name)
-        if allowed and value is not None and not allowed.least <= value <= allowed.most:
+        allowed = _range_of(name, ranges)
+        value = options.get(name)
+        if allowed and value is not None and not allowed.allows(value):
             raise Failure(allowed.refusal(name, value), "bad_option")
         for part in _parts(value):
             check_ranges(option.get("options") or {}, part, ranges)
 
 
-def check_ids(ids: dict[str, str], params: Options) -> None:
-    """Put the ids among the options into Mistral's form, in small letters. Raises Failure for what cannot be one.
+def _range_of(name: str, ranges: dict[str, Range]) -> Range | None:
+    if name in ranges:
+        return ranges[name]
+    if name in COMMON_RANGES:
+        return COMMON_RANGES[name]
+    return RANGE_OF_SECONDS if SECONDS_OPTION.match(name) else None
 
-    ``ids`` are the names of options, and what each is the id of.
+
+def check_ids(ids: dict[str, str], options: Options) -> None:
+    """Put the ids among the options into lower case, as Mistral writes them.
+
+    ``ids`` are the names of options, and what each is the id of. Raises Failure (bad_id).
     """
     for name, what in ids.items():
-        if params.get(name) is not None:
-            params[name] = checked_id(params[name], what)
+        if options.get(name) is not None:
+            options[name] = checked_id(options[name], what)

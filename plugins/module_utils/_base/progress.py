@@ -1,7 +1,7 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a long wait says while it goes on."""
+"""What a long wait reports while it goes on."""
 
 from __future__ import annotations
 
@@ -11,29 +11,39 @@ from .deadline import Deadline
 from .errors import Failure
 from .text import one_line
 
-QUIET = 5.0  # seconds in which a wait says nothing: most end sooner
-HEARTBEAT = 60.0  # seconds after which a wait says once more what it has said already
-LONGEST = 1000  # characters of a line
+# Seconds
+FIRST_REPORT = 5.0  # most waits end sooner, and report nothing
+REPEAT_INTERVAL = 60.0  # between two reports of the same state
+
+LONGEST_REPORT = 1000  # characters
 
 
 class Progress:
-    """Says what is the case when that has changed, and at long intervals that it has not. ``say`` takes a line; None: nobody reads."""
+    """Reports the state of a wait when it has changed, and at long intervals when it has not.
 
-    def __init__(self, say: t.Callable[[str], None] | None, deadline: Deadline) -> None:
-        self._say = say
+    ``report`` shows a line to the user at once. It is None where nobody can see such lines.
+    """
+
+    def __init__(self, report: t.Callable[[str], None] | None, deadline: Deadline) -> None:
+        self._report = report
         self._deadline = deadline
-        self._told = ""
-        self._told_at = 0.0
+        self._reported = ""
+        self._reported_at = 0.0  # seconds after the start of the wait
 
     def see(self, describe: t.Callable[[], str]) -> None:
-        """To be called at each look. ``describe`` is called only if somebody reads it; a Failure in it is no matter."""
+        """Report the state that ``describe`` returns, if that is due. Call this at each look.
+
+        ``describe`` is called only if somebody can see the report. If it raises a Failure, there is
+        no report.
+        """
         now = self._deadline.elapsed
-        if not self._say or now < QUIET:
+        if not self._report or now < FIRST_REPORT:
             return
         try:
-            text = one_line(describe(), LONGEST)
+            state = one_line(describe(), LONGEST_REPORT)
         except Failure:
             return
-        if text != self._told or now - self._told_at >= HEARTBEAT:
-            self._say(f"{text} ({now:.0f} s)")
-            self._told, self._told_at = text, now
+        if state != self._reported or now - self._reported_at >= REPEAT_INTERVAL:
+            self._report(f"{state} ({now:.0f} s)")
+            self._reported = state
+            self._reported_at = now

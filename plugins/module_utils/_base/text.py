@@ -1,18 +1,20 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text that somebody else wrote, made safe to show: on a terminal, in one line, without passwords."""
+"""Display text: text from outside, made safe for a terminal."""
 
 from __future__ import annotations
 
 import re
-import typing as t
 import unicodedata
 
-LONGEST_REASON = 500
+from .json_types import Json
+
+LONGEST_LINE = 500  # characters of a service's message
 
 LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-# Of a sequence without an end only its beginning: what follows may be text. None of these looks at a character twice.
+# Of a sequence without an end, only the beginning matches: what follows may be text. None of these
+# alternatives looks at a character twice.
 TERMINAL_SEQUENCE = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"
@@ -21,80 +23,64 @@ TERMINAL_SEQUENCE = re.compile(
     r"|\x1b.",
     re.DOTALL,
 )
-TOO_DEEP = "(nested too deep to be shown)"
-JOINERS = "\u200c\u200d"
-HIDDEN = "REDACTED"
-USERINFO = re.compile(r"([a-z][a-z0-9+.-]{0,30}://)[^\s/?#]*@", re.IGNORECASE)
-
-_known_urls: dict[
-    str, str
-] = {}  # the beginnings of this task's URLs with secrets in them, and how they are shown
+TOO_DEEP_TO_DISPLAY = "(nested too deep to be shown)"  # replaces such data
+JOINERS = "\u200c\u200d"  # words of some languages, and some emoji, need them
+# The Unicode categories of control characters, of invisible ones, and of halves of characters
+UNSAFE_CATEGORIES = ("Cc", "Cf", "Cs")
 
 
 def display_text(text: str) -> str:
-    """Return a text that somebody else wrote without what would act on a terminal: escape sequences, control
-    characters, changes of direction. Tabs stay, and whatever breaks a line is a newline.
+    """Return the text without what would act on a terminal.
+
+    That is escape sequences, control characters, and changes of direction. Tabs stay; whatever
+    breaks a line becomes a newline.
     """
     text = LINE_BREAK.sub("\n", text)
     text = TERMINAL_SEQUENCE.sub("", text)
-    return "\n".join(map(_display_line, text.split("\n")))
+    return "\n".join(_display_line(line) for line in text.split("\n"))
 
 
 def _display_line(line: str) -> str:
     if line.isprintable():
         return line
-    return "".join(
-        c
-        for c in line
-        if c == "\t" or c in JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs")
-    )
+    return "".join(character for character in line if _is_displayable(character))
 
 
-def display_data(value: t.Any) -> t.Any:
-    """Return data of any JSON type, all of whose texts are safe on a terminal."""
+def _is_displayable(character: str) -> bool:
+    if character == "\t" or character in JOINERS:
+        return True
+    return unicodedata.category(character) not in UNSAFE_CATEGORIES
+
+
+def display_data(value: Json) -> Json:
+    """Return JSON data in which each text, also each key, is display text.
+
+    Data that is nested too deep for recursion becomes TOO_DEEP_TO_DISPLAY.
+    """
     try:
         return _display_data(value)
     except RecursionError:
-        return TOO_DEEP
+        return TOO_DEEP_TO_DISPLAY
 
 
-def _display_data(value: t.Any) -> t.Any:
+def _display_data(value: Json) -> Json:
+    if isinstance(value, str):
+        return display_text(value)
     if isinstance(value, dict):
         return {display_text(str(key)): _display_data(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_display_data(item) for item in value]
-    return display_text(value) if isinstance(value, str) else value
+    return value
 
 
-def one_line(text: t.Any, limit: int = LONGEST_REASON) -> str:
-    """Return the first meaningful line of a service's message, without a traceback, cut at ``limit`` characters."""
-    for line in display_text(str(text or "")).splitlines():
-        line = " ".join(line.split()).rstrip(":")
+def one_line(text: object, limit: int = LONGEST_LINE) -> str:
+    """Return the first meaningful line of a message as display text, without a colon at its end.
+
+    The heading of a traceback is not meaningful. A line of more than ``limit`` characters is cut,
+    and ends with an ellipsis. Without such a line, the result is empty.
+    """
+    for raw_line in display_text(str(text or "")).splitlines():
+        line = " ".join(raw_line.split()).rstrip(":")
         if line and not line.startswith("Traceback"):
             return line if len(line) <= limit else line[: limit - 1] + "…"
     return ""
-
-
-def without_userinfo(text: str) -> str:
-    """Return a text without the user names and passwords that stand in its URLs.
-
-    In a text that anybody wrote, these end where a host may end. A password with other characters is found in the URLs
-    that are known, see know_url().
-    """
-    for beginning, shown in _known_urls.items():
-        text = text.replace(beginning, shown)
-    return USERINFO.sub(rf"\1{HIDDEN}@", text)
-
-
-def url_without_userinfo(url: str) -> str:
-    """Return an option that is a URL without user name and password, which may hold what nobody has encoded: @, /, a blank."""
-    scheme, separator, rest = url.partition("://")
-    before, at, host = rest.rpartition("@")
-    return f"{scheme}://{HIDDEN}@{host}" if separator and at else url
-
-
-def know_url(url: t.Any) -> None:
-    """Have without_userinfo() find user name and password of this URL."""
-    if isinstance(url, str) and url_without_userinfo(url) != url:
-        beginning = url[: url.rindex("@") + 1]
-        _known_urls[beginning] = url_without_userinfo(beginning)

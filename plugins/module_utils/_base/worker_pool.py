@@ -1,132 +1,182 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many jobs, some at a time: threads that take turns, and end in order whatever interrupts the one who waits for them."""
+"""A bounded thread pool that shuts down cleanly when its caller is interrupted."""
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import heapq
 import queue
 import threading
 import time
+import types
 import typing as t
 
 from . import signals
 
-Said = t.TypeVar("Said")
-LOOK_ROUND = 1.0  # seconds between two looks whether the controller is still there
-THREAD = "interactive.openstack worker"  # the name of the threads
+Result = t.TypeVar("Result")
+
+THREAD_NAME = "interactive.openstack worker"  # of all threads of pools
 
 
 class Later(t.NamedTuple):
-    """What a job yields that has nothing to do for some seconds: its thread takes another job meanwhile."""
+    """A job yields this when it has nothing to do for some seconds.
+
+    Its thread takes another job meanwhile.
+    """
 
     seconds: float
 
 
-class WorkerPool(t.Generic[Said]):
-    """A context manager that runs jobs in ``size`` threads; what they yield comes out of said(), in the caller's thread.
+@dataclasses.dataclass(frozen=True)
+class _Yielded(t.Generic[Result]):
+    """A job has yielded a result."""
 
-    A job is an iterator, which no two threads run at once. When the caller leaves, by an exception or not, no job goes on
-    beyond what it yields next, and no thread is left. An exception of a job is raised by said().
+    result: Result
+
+
+@dataclasses.dataclass(frozen=True)
+class _Broken:
+    """A thread has ended by an exception, of a job or of this file."""
+
+    error: BaseException
+
+
+@dataclasses.dataclass(frozen=True)
+class _Ended:
+    """A thread has ended, because no job is left, or because all must stop."""
+
+
+@dataclasses.dataclass(frozen=True, order=True)
+class _Turn(t.Generic[Result]):
+    """A turn of a job. The least turn is the one that is due first."""
+
+    due: float  # on the monotonic clock
+    number: int  # of the job
+    job: t.Iterator[Result | Later] = dataclasses.field(compare=False)
+
+
+class WorkerPool(t.Generic[Result]):
+    """A context manager that runs jobs in ``size`` threads.
+
+    A job is an iterator of results. It runs in one thread at a time. ``results`` returns what the
+    jobs yield, in the caller's thread. When the caller leaves the context, by an exception or not,
+    each job ends at what it yields next, and no thread is left.
     """
 
     def __init__(
-        self, jobs: list[t.Iterator[Said | Later]], size: int, stopping: threading.Event
+        self, jobs: list[t.Iterator[Result | Later]], size: int, stopping: threading.Event
     ) -> None:
         self._stopping = stopping
         self._changed = threading.Condition()
-        self._due = [
-            (0.0, number, job) for number, job in enumerate(jobs)
-        ]  # a heap: the next one first
-        self._open = len(jobs)
-        self._said: queue.SimpleQueue[tuple[str, t.Any]] = queue.SimpleQueue()
+        # A heap, so that the turn that is due next is the first
+        self._turns = [_Turn(0.0, number, job) for number, job in enumerate(jobs)]
+        self._open_jobs = len(jobs)
+        self._events: queue.SimpleQueue[_Yielded[Result] | _Broken | _Ended] = queue.SimpleQueue()
         self._threads = [
-            threading.Thread(target=self._work, name=THREAD)
+            threading.Thread(target=self._work, name=THREAD_NAME)
             for _thread in range(min(size, len(jobs)))
         ]
 
-    def __enter__(self) -> "WorkerPool[Said]":
+    def __enter__(self) -> WorkerPool[Result]:
         for thread in self._threads:
             thread.start()
         return self
 
-    def __exit__(self, *exception: t.Any) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: types.TracebackType | None,
+    ) -> None:
         with self._changed:
             self._stopping.set()
             self._changed.notify_all()
         for thread in self._threads:
-            if thread.ident is not None:
+            if thread.ident is not None:  # it was started
                 thread.join()
 
-    def results(self) -> t.Iterator[Said]:
-        """Return what the jobs yield, as it comes, until all have ended."""
-        working = len(self._threads)
-        while working:
-            kind, value = self._heard()
-            if kind == "broken":
-                raise value
-            if kind == "ended":
-                working -= 1
+    def results(self) -> t.Iterator[Result]:
+        """Return what the jobs yield, as it comes, until all have ended.
+
+        Raises the exception of a job, and Interrupted.
+        """
+        running = len(self._threads)
+        while running:
+            event = self._next_event()
+            if isinstance(event, _Broken):
+                raise event.error
+            if isinstance(event, _Yielded):
+                yield event.result
             else:
-                yield value
+                running -= 1
 
-    def _heard(self) -> tuple[str, t.Any]:
+    def _next_event(self) -> _Yielded[Result] | _Broken | _Ended:
         while True:
-            with (
-                signals.interruptible(),
-                contextlib.suppress(queue.Empty),
-            ):  # the pause also ends if the controller is gone
-                return self._said.get(timeout=LOOK_ROUND)
+            # A pause also ends when the controller is gone, which has to be looked for.
+            with signals.interruptible(), contextlib.suppress(queue.Empty):
+                return self._events.get(timeout=signals.CONTROLLER_CHECK_INTERVAL)
 
-    def remaining_results(self) -> t.Iterator[Said]:
-        """Return what was yielded before all had stopped, and has not been heard yet."""
-        while not self._said.empty():
-            kind, value = self._said.get()
-            if kind == "said":
-                yield value
+    def remaining_results(self) -> t.Iterator[Result]:
+        """Return what the jobs have yielded, and ``results`` has not returned.
+
+        Call this after the context.
+        """
+        while not self._events.empty():
+            event = self._events.get()
+            if isinstance(event, _Yielded):
+                yield event.result
 
     def _work(self) -> None:
+        """Run jobs in a thread."""
         try:
-            while True:
-                turn = self._next()
-                if not turn:
-                    self._said.put(("ended", None))
-                    return
-                self._take_turn(*turn)
-        except BaseException as error:  # of a thread: somebody has to hear of it
-            self._said.put(("broken", error))
+            turn = self._next_turn()
+            while turn:
+                self._take(turn)
+                turn = self._next_turn()
+        except BaseException as error:  # the caller must hear of anything
+            self._events.put(_Broken(error))
+        else:
+            self._events.put(_Ended())
 
-    def _next(self) -> tuple[int, t.Iterator[Said | Later]] | None:
-        """Wait for a job whose turn it is; None when there will be none."""
+    def _next_turn(self) -> _Turn[Result] | None:
+        """Wait until a turn is due; None if no job is left, or if all must stop."""
         with self._changed:
-            while self._open and not self._stopping.is_set():
-                pause = self._due[0][0] - time.monotonic() if self._due else None
-                if pause is not None and pause <= 0:
-                    if ends(self._stopping):
-                        return None
-                    return heapq.heappop(self._due)[1:]
-                self._changed.wait(pause)
+            while self._open_jobs and not self._stopping.is_set():
+                if not self._turns:
+                    self._changed.wait()
+                    continue
+                pause = self._turns[0].due - time.monotonic()
+                if pause > 0:
+                    self._changed.wait(pause)
+                    continue
+                return None if must_stop(self._stopping) else heapq.heappop(self._turns)
         return None
 
-    def _take_turn(self, number: int, job: t.Iterator[Said | Later]) -> None:
-        for said in job:
-            if isinstance(said, Later):
+    def _take(self, turn: _Turn[Result]) -> None:
+        """Run a job until it ends, or yields Later, or all must stop."""
+        for result in turn.job:
+            if isinstance(result, Later):
+                due = time.monotonic() + result.seconds
                 with self._changed:
-                    heapq.heappush(self._due, (time.monotonic() + said.seconds, number, job))
+                    heapq.heappush(self._turns, dataclasses.replace(turn, due=due))
                     self._changed.notify()
                 return
-            self._said.put(("said", said))
-            if ends(self._stopping):
+            self._events.put(_Yielded(result))
+            if must_stop(self._stopping):
                 return
         with self._changed:
-            self._open -= 1
+            self._open_jobs -= 1
             self._changed.notify_all()
 
 
-def ends(stopping: threading.Event) -> bool:
-    """Tell whether all shall stop; they do as well if the controller is gone: nobody hears of what they do."""
+def must_stop(stopping: threading.Event) -> bool:
+    """Tell whether all jobs must stop: ``stopping`` is set, or the controller is gone.
+
+    When the controller is gone, nobody gets the results; then this sets ``stopping``.
+    """
     if signals.orphaned():
         stopping.set()
     return stopping.is_set()

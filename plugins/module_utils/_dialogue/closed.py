@@ -18,7 +18,7 @@ NOT_DELIVERED = "your answer was not delivered"
 
 
 def closed(mistral: Mistral, execution: Execution, question_id: str) -> Failure:
-    """Return why a question of an execution is no longer open, as far as Mistral knows. Raises ServiceError."""
+    """Return why a question is no longer open, as far as Mistral knows. Raises ServiceError."""
     ask = mistral.execution(question_id) if UUID.match(question_id) else None
     task = waiting_task(mistral, ask) if ask else None
     if ask is None or task is None:
@@ -71,13 +71,15 @@ def _withdrawn(execution: Execution, subject: str, state: State) -> Failure:
             execution.with_state(state),
         )
     return _failure(
-        f"{subject} was withdrawn: the workflow went on without an answer; yours was not delivered.",
+        f"{subject} was withdrawn: the workflow went on without an answer; yours was not"
+        " delivered.",
         "withdrawn",
         execution,
     )
 
 
 def expired(execution: Execution, subject: str) -> Failure:
+    """Return the failure for an answer that came after the deadline of its question."""
     return _failure(
         f"{subject} has expired: your answer came too late and was not delivered.",
         "expired",
@@ -86,7 +88,10 @@ def expired(execution: Execution, subject: str) -> Failure:
 
 
 def answered_meanwhile(execution: Execution) -> Failure:
-    """Return the failure for a question that somebody else has answered, as the last look at the execution shows."""
+    """Return the failure for a question that somebody else has answered.
+
+    ``execution`` is as the last look saw it.
+    """
     state = execution.state
     if state.has_ended:
         # One that succeeded has got an answer, or did not need one.

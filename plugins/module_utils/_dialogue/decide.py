@@ -37,11 +37,11 @@ from .._questions.schema import is_secret
 from .._services.records import Execution, State, Task
 from .snapshot import Callback, Snapshot
 
-# Looks at a paused execution, none of whose tasks waits for anything, before somebody must have paused it: Mistral stores the
-# state of an execution before it stores its tasks.
+# Looks at a paused execution, none of whose tasks waits for anything, before somebody must have
+# paused it: Mistral stores the state of an execution before it stores its tasks.
 LOOKS_AT_A_BARE_PAUSE = 5
-# Seconds that an answer may lie unread before the module does what the lost notification should have done, and six times
-# as many until it does so again.
+# Seconds that an answer may lie unread before the module does what the lost notification should
+# have done, and six times as many until it does so again.
 NOTIFICATION_TIMEOUT = 10
 # Seconds that a question may come later than another one that is open.
 ASKED_TOGETHER = 10.0
@@ -67,7 +67,7 @@ class Action(enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class Wish:
-    """Which question is meant: the one with this id if it is open, or none but that of this name."""
+    """Which question is meant: that with this id if it is open, or only that of this name."""
 
     question_id: str | None = None
     name: str | None = None
@@ -77,7 +77,8 @@ class Wish:
 class Memory:
     """What earlier looks of the same wait saw.
 
-    ``recovered`` are the ids of the tasks, and of the execution, for which it was paused; see stalled.py.
+    ``recovered`` are the ids of the tasks, and of the execution, for which it was paused; see
+    stalled.py.
     """
 
     bare_pauses: int = 0
@@ -89,7 +90,7 @@ class Memory:
 
 @dataclasses.dataclass(frozen=True)
 class Decision:
-    """What to do, and what to remember. ``note`` continues the sentence about the state of the execution."""
+    """What to do, and what to remember. ``note`` continues the sentence about the execution."""
 
     action: Action
     memory: Memory
@@ -177,7 +178,7 @@ def _unread_answer(memory: Memory, elapsed: float) -> Decision:
 
 
 def question_of_pause(look: Snapshot) -> Question:
-    """Return the question of an execution that is paused before tasks which read an answer each."""
+    """Return the question of an execution that is paused before tasks that read answers."""
     question = _plain_question(look, WaitsBy.PAUSE, look.paused_tasks)
     question = dataclasses.replace(
         question, waiting_answers=look.unread_answers, resumes_itself=look.resumes_itself
@@ -204,7 +205,7 @@ def _running(look: Snapshot, memory: Memory, wish: Wish, elapsed: float) -> Deci
 
 
 def chosen_callback(callbacks: tuple[Callback, ...], wish: Wish) -> Callback:
-    """Return the question with the id that is wished, else that of the name, else the oldest one."""
+    """Return the question with the wished id, else that of the wished name, else the oldest."""
     for callback in callbacks:
         if callback.ask.id == wish.question_id:
             return callback
@@ -215,7 +216,10 @@ def chosen_callback(callbacks: tuple[Callback, ...], wish: Wish) -> Callback:
 
 
 def question_of_callback(look: Snapshot, callback: Callback) -> Question:
-    """Return the question of interactive.ask as its execution has it: its message may have been read by somebody."""
+    """Return the question of interactive.ask as its execution has it.
+
+    Somebody may have read its message.
+    """
     ask = callback.ask
     interaction = Interaction.of(
         {**ask.input, "id": ask.id, "name": callback.name, "deadline": deadline_of(ask)}
@@ -234,7 +238,7 @@ def question_of_callback(look: Snapshot, callback: Callback) -> Question:
 
 
 def deadline_of(ask: Execution) -> str | None:
-    """Return when a question of interactive.ask expires, as in RFC 3339; None if it does not expire."""
+    """Return when a question of interactive.ask expires, as in RFC 3339; None if it does not."""
     begun = moment(ask.created_at.replace(" ", "T"))
     timeout = ask.input.get("timeout")
     if not begun or not timeout:
@@ -249,7 +253,7 @@ def deadline_of(ask: Execution) -> str | None:
 
 
 def _plain_question(look: Snapshot, waits_by: WaitsBy, tasks: tuple[Task, ...]) -> Question:
-    """Return the question that the messages ask: the last one of them that has an id says on which terms."""
+    """Return the question that the messages ask. Its terms are those of the last one with an id."""
     messages = look.plain_messages
     terms = terms_of(messages)
     if not terms.name and len(tasks) == 1:
@@ -266,6 +270,7 @@ def _plain_question(look: Snapshot, waits_by: WaitsBy, tasks: tuple[Task, ...]) 
 
 
 def terms_of(messages: t.Sequence[QuestionMessage]) -> Terms:
+    """Return the terms of the last message with an id; those of a plain question without one."""
     for message in reversed(messages):
         interaction = interaction_of(message.body)
         if interaction:

@@ -1,15 +1,16 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The answer to an open question: delivered once, whatever requests or answers of the services are lost.
+"""The answer to an open question: delivered once, whatever is lost on the way.
 
-Of many who answer one question at once, one delivers: they take turns. Whoever can claim the messages of the question has
-a turn, since nobody else can claim them. A question without messages (somebody popped them, they have expired, or the
-workflow posted none) has a lock. What was read before the turn began may be over by then, so it is read once more, unless
-the claim came at once. A turn is shorter than a claim or a lock lives. What takes longer is done in the next turn.
+Of many who answer one question at once, one delivers: they take turns. Whoever can claim the
+messages of the question has a turn, since nobody else can claim them. A question without messages
+(somebody popped them, they have expired, or the workflow posted none) has a lock. What was read
+before the turn began may be over by then, so it is read once more, unless the claim came at once. A
+turn is shorter than a claim or a lock lives. What takes longer is done in the next turn.
 
-Wherever this ends, the next run goes on: a question that was not deleted can be claimed again, an answer that waits is
-not posted again, and the resume is the last step.
+Wherever this ends, the next run goes on: a question that was not deleted can be claimed again, an
+answer that waits is not posted again, and the resume is the last step.
 """
 
 from __future__ import annotations
@@ -39,7 +40,10 @@ class HasArrived(Exception):
 
 
 class Delivery:
-    """The delivery of one answer, or of one to each task that waits. Each step is tried until the deadline."""
+    """The delivery of one answer, or of one for each task that waits.
+
+    Each step is tried until the deadline.
+    """
 
     def __init__(
         self, services: Services, dialogue: Dialogue, question: Question, deadline: Deadline
@@ -64,9 +68,9 @@ class Delivery:
     def deliver(self, answers: list[Answer], ttl: int) -> list[str]:
         """Deliver the answers, and return the ids of the messages that were posted.
 
-        ``answers`` is empty if they wait in the input queue already. ``ttl`` is the seconds that a posted answer lives.
-        While there are fewer answers than tasks that wait, the execution stays paused. Raises Failure if somebody else
-        has answered, or is answering.
+        ``answers`` is empty if they wait in the input queue already. ``ttl`` is the seconds that a
+        posted answer lives. While there are fewer answers than tasks that wait, the execution stays
+        paused. Raises Failure if somebody else has answered, or is answering.
         """
         if self._question.waits_by is WaitsBy.CALLBACK:
             self._complete(answers[0])
@@ -155,7 +159,7 @@ class Delivery:
         return Turn(self._zaqar, self._queues.output, self._deadline, lock)
 
     def _first_turn(self) -> Turn | None:
-        """Claim the messages of the question; return None if it has none, or not all of them are left."""
+        """Claim the messages of the question; return None if it has none, or some are gone."""
         if not self._to_delete:
             return None
         turn = self._new_turn()
@@ -163,7 +167,8 @@ class Delivery:
             tries = self._claim_question(turn)
             if not tries:
                 turn.end()
-                return self._without_claim()
+                self._check_without_claim()
+                return None
             # What was polled for is gone once it is read: another look would show nothing.
             is_certain = tries == 1 or self._question.waits_by is WaitsBy.POLL
             if not is_certain:
@@ -173,12 +178,13 @@ class Delivery:
             raise
         return turn
 
-    def _without_claim(self) -> None:
+    def _check_without_claim(self) -> None:
+        """Raise Failure where only the claim shows that nobody else has answered."""
         if self._question.waits_by is WaitsBy.POLL:
             raise answered_meanwhile(self._dialogue.execution)
 
     def _claim_question(self, turn: Turn) -> int:
-        """Claim the messages of the question, and return how many tries it took; 0 if some are gone."""
+        """Claim the messages of the question; return how many tries it took, 0 if some are gone."""
         tries = 0
 
         def claim() -> bool | None:
@@ -198,9 +204,10 @@ class Delivery:
         return tries if is_claimed else 0
 
     def _checked_turn(self) -> Turn | None:
-        """Wait for a turn: the lock, and all messages that can be claimed. Look once more whether the question is open.
+        """Wait for a turn, and look once more whether the question is open.
 
-        Return None if this answer has arrived already. Raises Failure if somebody else has answered.
+        Return None if this answer has arrived already. Raises Failure if somebody else has
+        answered.
         """
         try:
             return wait_until(self._next_turn, self._deadline)
@@ -218,10 +225,10 @@ class Delivery:
             raise
 
     def _next_turn(self) -> Turn | None:
-        """Return a turn, or None while somebody else has one. Raises HasArrived, and Failure if somebody has answered.
+        """Return a turn, or None while somebody else has one.
 
-        While a request that was given up may be carried out, this waits as everybody else: to send it once more could
-        make it happen twice.
+        While a request that was given up may be carried out, this waits as everybody else: to send
+        it once more could make it happen twice.
         """
         is_too_early = self._deadline.elapsed < self._next_turn_at
         if is_too_early or not (self._lock.is_held or self._lock.take()):
@@ -243,8 +250,8 @@ class Delivery:
     def _claim_all(self, turn: Turn) -> bool:
         """Claim all messages of the dialogue; return False while somebody else has claimed some.
 
-        Whoever answers claims first, and then posts and deletes what was claimed: what can neither be read nor is
-        claimed was answered, and the answer has been in its queue since.
+        Whoever answers claims first, and then posts and deletes what was claimed: what can neither
+        be read nor is claimed was answered, and the answer has been in its queue since.
         """
         messages = self._dialogue.plain_messages()
         if self._dialogue.reader.is_being_answered():
@@ -262,8 +269,8 @@ class Delivery:
     def _still_waits(self) -> bool:
         """Tell whether the question waits for this answer; False if it has got it.
 
-        Raises Failure if it has got another one. The queue is read first: an answer that was read in between has woken
-        the tasks before they are looked at.
+        Raises Failure if it has got another one. The queue is read first: an answer that was read
+        in between has woken the tasks before they are looked at.
         """
         known = list(self._question.waiting_answers)
         limit = len(known) + len(self._messages) + 1
@@ -314,7 +321,10 @@ class Delivery:
         return posted
 
     def _delete_doubles(self, turn: Turn) -> None:
-        """Delete what was posted twice: a request that was given up may have been carried out after the look for it."""
+        """Delete what was posted twice.
+
+        A request that was given up may have been carried out after the look for it.
+        """
         answers = [message.body for message in self._messages]
         unread = self._insist(self._unread, turn)
         ours = [message.id for message in unread if message.body in answers]
@@ -349,7 +359,8 @@ class Delivery:
         """Resume the execution, which is PAUSED: that is how its question was found."""
 
         def attempt() -> None:
-            # A resume whose answer was lost may have been done, and the execution be paused before the next question.
+            # A resume whose answer was lost may have been done, and the execution be paused before
+            # the next question.
             if self._last_error and not self._dialogue.still_waits(self._question):
                 return
             self._may_be_resumed = True
@@ -359,7 +370,10 @@ class Delivery:
 
 
 def resumes(question: Question, answers: int) -> bool:
-    """Tell whether the execution must be resumed after this number of answers. A resume wakes all tasks that wait."""
+    """Tell whether the execution must be resumed after this number of answers.
+
+    A resume wakes all tasks that wait.
+    """
     # With auto_resume the post has resumed it, and a second resume could hit the next pause.
     is_left_to_us = question.waits_by is WaitsBy.PAUSE and not question.resumes_itself
     return is_left_to_us and answers >= question.answers_needed

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A dialogue with one execution: wait for its question or its end. The execution's id is all that is needed."""
+"""A dialogue with one execution: wait for its question or its end."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ from .snapshot import RESUME, Queues, Reader, Snapshot, dialogue_record, plain
 from .stalled import Stall, StallMemory, decide_stall, is_check_due, recover
 
 POLLED_FIRST = 2.0  # seconds of polling before pushes are worth a connection
-# Seconds between two looks while pushes come: an execution that ends without a message is not pushed.
+# Seconds between two looks while pushes come: an execution that ends without a message is not
+# pushed.
 PUSHED_INTERVAL = 10.0
 
 
@@ -42,9 +43,9 @@ class Services:
 class Dialogue:
     """The dialogue of one execution. All its waits end at one deadline.
 
-    ``execution`` is the execution as the last look saw it, with its output once it has ended. ``is_alone`` is whether
-    it had no sub-executions then. ``has_changed`` is whether something was changed to recover the execution; with
-    ``check_mode`` nothing is.
+    ``execution`` is the execution as the last look saw it, with its output once it has ended.
+    ``is_alone`` is whether it had no sub-executions then. ``has_changed`` is whether something was
+    changed to recover the execution; with ``check_mode`` nothing is.
     """
 
     def __init__(
@@ -84,11 +85,12 @@ class Dialogue:
             raise timeout.last_error or late from None
         return tuple(tree)
 
-    def wait(self, wish: Wish = Wish()) -> Question | None:
+    def wait(self, wish: Wish) -> Question | None:
         """Wait until the execution asks, and return its question; None if it has ended.
 
-        Of several open questions it is the one that is wished, else the oldest. Raises Failure at the deadline, for an
-        execution that somebody paused, and when only questions of other names than the wished one are open.
+        Of several open questions it is the one that is wished, else the oldest. Raises Failure at
+        the deadline, for an execution that somebody paused, and when only questions of other names
+        than the wished one are open.
         """
         try:
             decision = self._wait(lambda: self._look(wish))
@@ -122,7 +124,7 @@ class Dialogue:
 
     @contextlib.contextmanager
     def _pushes(self) -> t.Iterator[Waker | None]:
-        """Yield a connection that wakes the looks when the workflow posts a message; None if the cloud has none."""
+        """Yield a connection that wakes the looks at each message; None if the cloud has none."""
         from .._services.push import Push
 
         services = self._services
@@ -137,7 +139,7 @@ class Dialogue:
     # Looks
 
     def _look(self, wish: Wish) -> Decision | None:
-        """Take a look, and do what follows from it. Return None if there is nothing to tell the caller yet."""
+        """Take a look, and do what follows from it. Return None if the wait goes on."""
         tree, self._tree = self._tree, ()
         look = self.reader.snapshot(tree, was_recovered=bool(self._memory.recovered))
         self._note(look)
@@ -203,7 +205,7 @@ class Dialogue:
     # For whoever answers
 
     def still_waits(self, question: Question) -> bool:
-        """Tell whether the execution is still paused before the tasks that wait for an answer to the question."""
+        """Tell whether the execution is still paused before the tasks of the question."""
         tree = tuple(self._services.mistral.tree(self.id))
         self.execution = self.execution.with_state(tree[0].state)
         if tree[0].state is not State.PAUSED:

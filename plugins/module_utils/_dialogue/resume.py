@@ -20,13 +20,16 @@ def resume(
     env: JsonObject | None = None,
     alone: bool = False,
 ) -> Execution:
-    """Resume a PAUSED execution, and return it as it is then. ``env`` is merged into its environment.
+    """Resume a PAUSED execution, and return it as it is then.
+
+    ``env`` is merged into its environment.
 
     It is ``alone`` if it is known to have had no sub-executions since it was paused.
 
-    If an execution with open sub-workflows is resumed itself, Mistral runs the task before which it is paused twice. If
-    what is below is resumed, Mistral resumes what is above as well, once the last of them goes on, and runs the task
-    once. Only the execution itself can be given an environment. Raises ServiceError.
+    If an execution with open sub-workflows is resumed itself, Mistral runs the task before which it
+    is paused twice. If what is below is resumed, Mistral resumes what is above as well, once the
+    last of them goes on, and runs the task once. Only the execution itself can be given an
+    environment. Raises ServiceError.
     """
     if alone:
         return mistral.set_state(id, State.RUNNING, env)

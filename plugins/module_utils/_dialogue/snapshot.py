@@ -1,7 +1,7 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A look at a dialogue: what the services say at one moment. Nothing in this file changes anything."""
+"""A look at a dialogue: what the services say at one moment. Nothing here changes anything."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ POP = "zaqar.queue_pop"  # the action that reads an answer
 
 @dataclasses.dataclass(frozen=True)
 class Queues:
-    """The queues of a dialogue. In a shared output queue, only messages that name the execution belong to it."""
+    """The queues of a dialogue.
+
+    In a shared output queue, only messages that name the execution belong to it.
+    """
 
     input: str
     output: str
@@ -55,7 +58,7 @@ class Queues:
 
 
 def dialogue_record(execution: Execution) -> JsonObject:
-    """Return what the role noted in the execution's environment; empty if something else started it."""
+    """Return what the role noted when it started the execution; empty if it did not."""
     environment = execution.params.get("env")
     if not isinstance(environment, dict):
         return {}
@@ -65,7 +68,10 @@ def dialogue_record(execution: Execution) -> JsonObject:
 
 @dataclasses.dataclass(frozen=True)
 class Callback:
-    """An open question of interactive.ask. ``name`` is that of the question, or of the task that calls it."""
+    """An open question of interactive.ask.
+
+    ``name`` is that of the question, or of the task that calls it.
+    """
 
     ask: Execution
     action: ActionExecution
@@ -76,9 +82,10 @@ class Callback:
 class Snapshot:
     """What one look saw. What its kind of look does not need is not read, and empty.
 
-    ``tree`` is the execution and all executions of sub-workflows below it. ``messages`` are those of the dialogue that
-    nobody has answered, the oldest first. ``paused_tasks`` are the tasks that the execution is paused before.
-    ``unread_answers`` are bodies in the input queue, the oldest first.
+    ``tree`` is the execution and all executions of sub-workflows below it. ``messages`` are those
+    of the dialogue that nobody has answered, the oldest first. ``paused_tasks`` are the tasks that
+    the execution is paused before. ``unread_answers`` are bodies in the input queue, the oldest
+    first.
     """
 
     tree: tuple[Execution, ...]
@@ -94,10 +101,12 @@ class Snapshot:
 
     @property
     def execution(self) -> Execution:
+        """The execution itself."""
         return self.tree[0]
 
     @property
     def state(self) -> State:
+        """The state of the execution itself."""
         return self.tree[0].state
 
     @property
@@ -118,7 +127,8 @@ class Reader:
     def snapshot(self, tree: tuple[Execution, ...] = (), was_recovered: bool = False) -> Snapshot:
         """Take a look, with as few requests as the state of the execution allows.
 
-        ``tree`` is one that was read just now. ``was_recovered`` is whether the pause of the execution can be our own.
+        ``tree`` is one that was read just now. ``was_recovered`` is whether the pause of the
+        execution can be our own.
         """
         tree = tree or tuple(self.mistral.tree(self.id))
         state = tree[0].state
@@ -166,9 +176,10 @@ class Reader:
     # The queues
 
     def messages(self, tree: tuple[Execution, ...]) -> tuple[tuple[QuestionMessage, ...], int]:
-        """Return the messages of the dialogue, the oldest first, and the number of those that belong to others.
+        """Return the messages of the dialogue, the oldest first, and the number of all others.
 
-        A message that names other executions belongs to others. So does one that names none, in a shared queue.
+        A message that names other executions belongs to others. So does one that names none, in a
+        shared queue.
         """
         ids = {execution.id for execution in tree}
         posted = self.zaqar.messages(self.queues.output)
@@ -181,12 +192,12 @@ class Reader:
         return questions, len(posted) - len(ours)
 
     def unread_answers(self, count: int) -> tuple[Json, ...]:
-        """Return the bodies of up to ``count`` answers that the workflow has not read, the oldest first."""
+        """Return the bodies of up to ``count`` unread answers, the oldest first."""
         messages = self.zaqar.messages(self.queues.input, limit=count)
         return tuple(message.body for message in messages)
 
     def is_being_answered(self) -> bool:
-        """Tell whether somebody has claimed messages of the question, and so is answering it now."""
+        """Tell whether somebody has claimed messages of the question: is answering it now."""
         return self.zaqar.stats(self.queues.output).claimed > 0
 
     def resumes_itself(self) -> bool:
@@ -197,7 +208,10 @@ class Reader:
     # The tasks
 
     def paused_tasks(self, tree: tuple[Execution, ...]) -> tuple[Task, ...]:
-        """Return the tasks that the execution and those below it are paused before. A resume wakes all of them."""
+        """Return the tasks that the execution and those below it are paused before.
+
+        A resume wakes all of them.
+        """
         paused = [execution for execution in tree[1:] if is_paused_before_tasks(execution)]
         idle = [
             task
@@ -208,7 +222,10 @@ class Reader:
         return tuple(task for task in idle if self.is_paused_before(task))
 
     def is_paused_before(self, task: Task) -> bool:
-        """Tell whether a pause holds back a task that is IDLE: a task that is about to start is IDLE as well."""
+        """Tell whether a pause holds back a task that is IDLE.
+
+        A task that is about to start is IDLE as well.
+        """
         return "pause-before" in task.state_info or will_pause_before(self.mistral, task)
 
     def open_tasks(self, tree: tuple[Execution, ...]) -> tuple[Task, ...]:
@@ -262,11 +279,15 @@ def plain(messages: tuple[QuestionMessage, ...]) -> tuple[QuestionMessage, ...]:
 
 
 def is_open_ask(execution: Execution) -> bool:
+    """Tell whether an execution is an interactive.ask that has not ended."""
     return execution.workflow_name == ASK and not execution.state.has_ended
 
 
 def is_paused_before_tasks(execution: Execution) -> bool:
-    """Tell whether a sub-execution can be paused before tasks that read answers: interactive.ask has none."""
+    """Tell whether a sub-execution is paused before tasks that can read answers.
+
+    interactive.ask has none.
+    """
     return execution.state is State.PAUSED and execution.workflow_name != ASK
 
 

@@ -23,8 +23,8 @@ class TurnIsOver(Exception):
 class Turn:
     """The messages of the question are claimed or, if it has none, a lock is held.
 
-    ``claims`` are the ids of the claims by the ids of the messages. ``may_go_on`` is whether a request that was given
-    up may still be carried out.
+    ``claims`` are the ids of the claims by the ids of the messages. ``may_go_on`` is whether a
+    request that was given up may still be carried out.
     """
 
     def __init__(
@@ -40,7 +40,10 @@ class Turn:
 
     @property
     def expires_at(self) -> float:
-        """Seconds of the deadline at which somebody else may have the next turn, if this one is not ended."""
+        """When somebody else may have the next turn if this one is not ended.
+
+        In seconds of the deadline.
+        """
         return self._begun + TTL
 
     def claim_more(self) -> bool:
@@ -54,10 +57,11 @@ class Turn:
         return True
 
     def has_claimed(self, message_ids: t.Iterable[str]) -> bool:
+        """Tell whether all of these messages are claimed."""
         return set(message_ids) <= self.claims.keys()
 
     def check(self) -> None:
-        """Raise TurnIsOver if it is. Must be called before each step that somebody else could do as well."""
+        """Raise TurnIsOver if it is. Must be called before each step that others could do too."""
         is_claimed = self._deadline.elapsed - self._begun < HOLD
         is_locked = self._lock is None or self._lock.is_held
         if not is_claimed or not is_locked:
@@ -75,12 +79,15 @@ class Turn:
         self.may_go_on = False
 
     def release_claims(self) -> None:
+        """Let others claim the messages that are left."""
         for claim in set(self.claims.values()):
             self._zaqar.give_back(self._queue, claim)
         self.claims = {}
 
     def end(self, is_last: bool = False) -> None:
-        """Let others have their turns, at once. ``is_last`` is whether nothing is left to do for this question.
+        """Let others have their turns at once.
+
+        ``is_last`` is whether nothing is left to do for this question.
 
         If a request may still be carried out, claims and lock are left to expire.
         """

@@ -84,7 +84,7 @@ class DialogueAnswer(Flow):
         return Status.DECLINED if is_declined else Status.ANSWERED
 
     def _answers(self) -> list[Json]:
-        """Return the answers that the task gives. Raises Failure for options that contradict each other."""
+        """Return the answers that the task gives. Raises Failure for contradictions."""
         answers = self.params["answers"]
         if answers is None:
             answer = self.params["answer"]
@@ -128,7 +128,7 @@ class DialogueAnswer(Flow):
         return question
 
     def _let_go_on(self, dialogue: Dialogue, question: Question) -> None:
-        """Where an answer waits already, somebody may be about to resume the execution: give that a moment.
+        """Give somebody who has posted an answer a moment to resume the execution.
 
         Raises Failure if it happens.
         """

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answer the open questions of many executions, several at a time, and say of each what became of it."""
+"""Answer the open questions of many executions, several at a time."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from .dialogue_answer_item import NO_LONGER_ASKING, OVER, Item, ItemResult, are_
 
 MOST_AT_ONCE = 32
 FIRST_PAUSE = 0.3  # seconds between the first two looks for a question that is not asked yet
-# Seconds of the second of these looks, long enough to recognise an execution that somebody paused. All others are single
-# looks, as others may be asking already.
+# Seconds of the second of these looks, long enough to recognise an execution that somebody paused.
+# All others are single looks, as others may be asking already.
 PATIENCE = 1.5
 
 # The options of an item that are no secret.
@@ -124,7 +124,7 @@ class DialogueAnswerBulk(Flow):
         return [self._in_order(queue) for queue in queues.values()]
 
     def _in_order(self, items: list[Item]) -> t.Iterator[ItemResult | Later]:
-        """Answer the items for one execution, one after the other; yield what became of each."""
+        """Answer the items for one execution in their order; yield what became of each."""
         unanswered: list[Item] = []
         is_presumed = False  # in check mode the next question never comes
         items.reverse()
@@ -146,7 +146,7 @@ class DialogueAnswerBulk(Flow):
             yield result
 
     def _answered(self, item: Item) -> t.Generator[Later, None, ItemResult]:
-        """Look for the question of an item until it is answered or time is up; return what became of it."""
+        """Look for the question of an item until it is answered or time is up."""
         pause = FIRST_PAUSE
         result = self._attempt(item)
         while result is None:
@@ -176,7 +176,7 @@ class DialogueAnswerBulk(Flow):
         return failure.error_code == "timeout"
 
     def _explained(self, failure: Failure) -> Failure:
-        """Return the failure, or the sentence for a question that did not come: the last look took no time."""
+        """Return the failure; with the time of the whole wait if the question did not come."""
         execution = failure.result.get("execution")
         if failure.error_code != "timeout" or not execution:
             return failure
@@ -202,7 +202,7 @@ class DialogueAnswerBulk(Flow):
             "results": [result.as_result() for result in results],
             "answered": len(results) - len(failed),
             "not_answered": len(failed),
-            "requests": sum(self.cloud.spent()["requests"].values()),
+            "requests": sum(self.cloud.spent().requests.values()),
         }
         if failed:
             raise not_answered(failed, result)

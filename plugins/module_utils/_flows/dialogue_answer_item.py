@@ -13,17 +13,19 @@ import threading
 from .._base.errors import Failure, ServiceError
 from .._base.json_types import JsonObject, Options, Result
 from .._base.text import one_line
-from .._base.worker_pool import ends
+from .._base.worker_pool import must_stop
 from .._cloud.login import Cloud
 from .._dialogue.closed import closed
 from .._dialogue.dialogue import Dialogue
-from .._dialogue.outcome import Outcome, outcome_of
+from .._dialogue.outcome import outcome_of
+from .._questions.outcome import Outcome
 from .._questions.protocol import Answer, Status
 from .._questions.question import Question
 from .._shell.flow import Context
 from .dialogue_answer import DialogueAnswer
 
-# Seconds that a delivery may take, however late its question was found: longer than a claim lives whose answer was lost.
+# Seconds that a delivery may take, however late its question was found: longer than a claim lives
+# whose answer was lost.
 DELIVERY_TIMEOUT = 90
 LONGEST_TEXT = 200  # characters of a question in a result
 FAILED = "failed"  # the status of an item that is neither answered nor declined nor expired
@@ -70,8 +72,8 @@ class ItemResult:
 class Item(DialogueAnswer):
     """One answer of the list.
 
-    ``patience`` is the seconds that the next look may take. ``is_begun`` is whether anything was sent that changes
-    something.
+    ``patience`` is the seconds that the next look may take. ``is_begun`` is whether anything was
+    sent that changes something.
     """
 
     def __init__(
@@ -101,7 +103,7 @@ class Item(DialogueAnswer):
         self._answers()
 
     def answer(self) -> ItemResult:
-        """Look, and answer the question if it is open. Raises Failure, also if it is not asked yet."""
+        """Look, and answer the question if it is open. Raises Failure, also if it is not yet."""
         self.deadline = self._whole_run.within(self.patience)
         try:
             result = self.run()
@@ -129,7 +131,7 @@ class Item(DialogueAnswer):
             f"{status}: {one_line(failure.message)}",
             changed=self.is_begun and may_have_changed,
         )
-        details = {
+        details: Result = {
             key: failure.result[key] for key in ("problems", "http_status") if key in failure.result
         }
         more = {"error_code": failure.error_code, "msg": failure.message, **details}
@@ -139,7 +141,7 @@ class Item(DialogueAnswer):
         return self.failed(Failure(cause, "not_tried"))
 
     def presumed(self) -> ItemResult:
-        """Return the result in check mode of an item whose question comes after one that is still to be answered."""
+        """Return the result in check mode of an item whose question would come later."""
         word = self._status.word
         return self._result(word, f"would be {word} if it asks again", changed=True)
 
@@ -160,7 +162,8 @@ class Item(DialogueAnswer):
         try:
             question = super()._question(dialogue)
         except Failure as failure:
-            # It asks nothing, and may do so for long: the question that this is for may have been answered.
+            # It asks nothing, and may do so for long: the question that this is for may have been
+            # answered.
             if failure.error_code == "timeout" and self.is_bound and self._outcome() is not None:
                 id = self.params["question_id"]
                 raise closed(self.mistral, dialogue.execution, id) from None
@@ -173,7 +176,7 @@ class Item(DialogueAnswer):
         return question
 
     def _deliver(self, dialogue: Dialogue, question: Question, answers: list[Answer]) -> list[str]:
-        if ends(self._stopping):
+        if must_stop(self._stopping):
             raise Failure(
                 "Somebody interrupted this before the answer was delivered.", "interrupted"
             )
@@ -187,7 +190,7 @@ class Item(DialogueAnswer):
         return None
 
     def _was_ours(self) -> bool:
-        """Tell whether the question has got exactly this answer, from an earlier run of the same list."""
+        """Tell whether an earlier run of the same list has delivered exactly this answer."""
         outcome = self._outcome()
         if outcome is None:
             return False

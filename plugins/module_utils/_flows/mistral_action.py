@@ -29,7 +29,8 @@ class MistralAction(Flow):
         mistral = self.mistral
         if self.context.check_mode:
             return {"changed": True, "result": None}
-        # Mistral answers when the action has ended, and refuses those that only end when somebody completes them.
+        # Mistral answers when the action has ended. It refuses actions that end only when somebody
+        # completes them.
         try:
             ran = mistral.run_action(
                 name, self.params["input"], self.params["namespace"], run_sync=True

@@ -6,33 +6,63 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import typing as t
 import uuid
 
 from .._base.deadline import TimedOut, wait_until
 from .._base.errors import Failure, ServiceError
+from .._base.json_types import JsonObject, Options, Result
 from .._base.options import WAIT_TIMEOUT
 from .._base.progress import Progress
 from .._dialogue.resume import resume
 from .._services.failure_causes import cause
-from .._services.records import EXECUTION_STATES, Execution, State, Task
+from .._services.records import EXECUTION_STATES, Execution, FailedTask, State, Task
 from .._services.tally import Tally
 from .._services.unknown import settled
 from .._shell.flow import Context, Flow
 
 STATE_NAMES = [state.value for state in EXECUTION_STATES]
+TASKS_NAMED = 5  # tasks that the message of a timeout names at most
+
+Difference = t.Dict[str, t.Dict[str, str]]
 
 
-def change(before: str, after: str) -> dict[str, dict[str, str]]:
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """What a task does to an execution; in check mode, what it would do."""
+
+    execution: Execution | None  # as it is then, or was before it was deleted
+    diff: Difference | None = None  # None if nothing changes
+
+    def as_result(self) -> Result:
+        result: Result = {"changed": self.diff is not None}
+        if self.execution:
+            result["execution"] = self.execution.as_result()
+        if self.diff:
+            result["diff"] = self.diff
+        return result
+
+
+def difference(before: str, after: str) -> Difference:
     return {"before": {"state": before}, "after": {"state": after}}
 
 
-def differing(given: dict[str, t.Any] | None, stored: t.Any) -> list[str]:
-    """Return the names in ``given`` whose values are others in ``stored``, where Mistral adds the defaults."""
-    stored = stored if isinstance(stored, dict) else {}
-    return sorted(
-        name for name, value in (given or {}).items() if name not in stored or stored[name] != value
-    )
+def differing(options: JsonObject | None, stored: JsonObject) -> list[str]:
+    """Return the names in ``options`` whose values differ from those in ``stored``, sorted.
+
+    ``stored`` can hold more names: Mistral adds the defaults.
+    """
+    differing_names = []
+    for name, value in (options or {}).items():
+        if name not in stored or stored[name] != value:
+            differing_names.append(name)
+    return sorted(differing_names)
+
+
+def in_namespace(namespace: str) -> str:
+    """Return the words for a namespace, to follow the name of a workflow."""
+    return f" of namespace {namespace!r}" if namespace else ""
 
 
 class MistralExecution(Flow):
@@ -65,76 +95,215 @@ class MistralExecution(Flow):
     IDS = {"id": "an execution"}
 
     @classmethod
-    def check_options(cls, params: dict[str, t.Any]) -> None:
+    def check_options(cls, params: Options) -> None:
         try:
             super().check_options(params)
         except Failure as failure:
             if failure.error_code == "bad_id" and params["state"] == "started":
-                failure.message += " One of your own can be made of any text with the filter ansible.builtin.to_uuid."
+                failure.message += (
+                    " One of your own can be made of any text with the filter"
+                    " ansible.builtin.to_uuid."
+                )
             raise
 
-    def __init__(self, params: dict[str, t.Any], context: Context) -> None:
+    def __init__(self, params: Options, context: Context) -> None:
         super().__init__(params, context)
-        self.id: str | None = None
+        self.id = ""  # of the execution, once it is known
         self.done = ""  # what was done with the execution
 
-    def _kept(self, execution: Execution) -> dict[str, t.Any]:
-        self.execution = execution
-        return execution.as_result()
-
-    def run(self) -> dict[str, t.Any]:
-        self.id = self.params["id"]
-        result = getattr(self, "_" + self.params["state"])()
+    def run(self) -> Result:
+        self.id = self.params["id"] or ""
+        state = self.params["state"]
+        changes = {
+            "started": self._started,
+            "paused": self._paused,
+            "resumed": self._resumed,
+            "cancelled": self._cancelled,
+            "absent": self._absent,
+        }
+        change = changes[state]()
+        result = change.as_result()
         wanted = [State(name) for name in self.params["wait_for"]]
-        if not wanted or self.context.check_mode or self.params["state"] == "absent":
-            return result
-        execution = self._wait_for(self.execution, wanted)
-        return dict(result, execution=execution.as_result(), elapsed=self.deadline.elapsed)
+        can_wait = state != "absent" and not self.context.check_mode
+        if wanted and can_wait and change.execution:
+            result["execution"] = self._wait_for(change.execution, wanted).as_result()
+            result["elapsed"] = self.deadline.elapsed
+        return result
 
-    # One method a state: each returns the result without the wait
+    def go_on(self) -> str:
+        if not self.id:
+            return ""
+        return (
+            f"Execution {self.id} {self.done or 'is as it was'}, and is not touched by the signals."
+            " To look at it, or to wait for it, use interactive.openstack.mistral_execution_info or"
+            " mistral_execution with this id."
+        )
 
-    def _started(self) -> dict[str, t.Any]:
-        workflow, namespace = self.params["workflow"], self.params["namespace"]
-        found = self.mistral.execution(self.id) if self.id else None
-        if found:
-            self._check_same(found)
-            return {"changed": False, "execution": self._kept(found)}
+    # state: started
+
+    def _started(self) -> Change:
+        existing = self.mistral.execution(self.id) if self.id else None
+        if existing:
+            self._check_same(existing)
+            return Change(existing)
+        diff = difference("absent", State.RUNNING.value)
         params = dict(self.params["params"] or {})
         if self.params["env"] is not None:
             params["env"] = self.params["env"]
-        diff = change("absent", State.RUNNING.value)
         if self.context.check_mode:
-            self.mistral  # noqa: B018  the cloud is asked for the service: what can be checked without a write
-            planned = {
-                "id": self.id,
-                "workflow_name": workflow,
-                "workflow_namespace": namespace,
+            return Change(self._planned(params), diff)
+        return Change(self._start(params), diff)
+
+    def _planned(self, params: JsonObject) -> Execution:
+        # The login asks the cloud for the service: that can be checked without a write.
+        _service = self.mistral
+        return Execution.of(
+            {
+                "id": self.id or None,
+                "workflow_name": self.params["workflow"],
+                "workflow_namespace": self.params["namespace"],
                 "description": self.params["description"] or "",
                 "input": self.params["input"] or {},
                 "params": params,
                 "state": State.RUNNING.value,
             }
-            return {"changed": True, "execution": planned, "diff": diff}
+        )
+
+    def _start(self, params: JsonObject) -> Execution:
         id = self.id or str(uuid.uuid4())
-        started = self._settled(
-            id,
-            lambda: self.mistral.start(
-                workflow,
-                namespace,
+
+        def start() -> Execution:
+            return self.mistral.start(
+                self.params["workflow"],
+                self.params["namespace"],
                 self.params["input"],
                 params,
                 self.params["description"] or "",
                 id,
-            ),
-            lambda now: True,
-        )
+            )
+
+        started = self._settled(id, start, lambda now: True)
         self.id, self.done = id, "was started"
-        return {"changed": True, "execution": self._kept(started), "diff": diff}
+        return started
+
+    def _check_same(self, existing: Execution) -> None:
+        """Raise Failure if the execution is one of another workflow; warn if its input differs."""
+        workflow, namespace = self.params["workflow"], self.params["namespace"]
+        is_same_workflow = workflow in (existing.workflow_name, existing.workflow_id)
+        if not is_same_workflow or existing.workflow_namespace != namespace:
+            raise Failure(
+                f"Could not start workflow '{workflow}'{in_namespace(namespace)} with id {self.id}:"
+                f" that is an execution of workflow '{existing.workflow_name}'"
+                f"{in_namespace(existing.workflow_namespace)} already. Choose another id.",
+                "conflict",
+                execution=existing.as_result(),
+            )
+        differing_names = differing(self.params["input"], existing.input)
+        if differing_names:
+            self.context.warn(
+                f"Execution {self.id} exists and keeps the input that it was started with; it"
+                f" differs in: {', '.join(differing_names)}."
+            )
+
+    # state: paused, cancelled, resumed
+
+    def _paused(self) -> Change:
+        execution = self.mistral.existing(self.id)
+        if execution.state is State.PAUSED:
+            return Change(execution)
+        if execution.state.has_ended:
+            raise self._ended("pause", execution)
+        return self._changed(execution, State.PAUSED)
+
+    def _cancelled(self) -> Change:
+        execution = self.mistral.existing(self.id)
+        if execution.state.has_ended:
+            return Change(execution)
+        return self._changed(execution, State.CANCELLED)
+
+    def _resumed(self) -> Change:
+        execution = self.mistral.existing(self.id)
+        if execution.state.has_ended:
+            raise self._ended("resume", execution)
+        diff = difference(State.PAUSED.value, State.RUNNING.value)
+        if self.context.check_mode:
+            # Check mode never waits: a running execution is assumed to be paused soon.
+            return Change(execution.with_state(State.RUNNING), diff)
+        if execution.state is not State.PAUSED:
+            # Mistral answers a resume of a RUNNING execution as if it were done. The pause that
+            # comes later would last for ever.
+            self._wait_for(execution, [State.PAUSED], to="resume")
+
+        def resume_it() -> Execution:
+            return resume(self.mistral, self.id, self.deadline, self.params["env"])
+
+        after = self._settled(self.id, resume_it, lambda now: now.state is not State.PAUSED)
+        self.done = f"was set to {State.RUNNING}"
+        return Change(after, diff)
+
+    def _changed(self, execution: Execution, state: State) -> Change:
+        """Pause or cancel the execution.
+
+        Mistral answers impossible changes as if they were done, so the state in its answer counts.
+        """
+        diff = difference(execution.state.value, state.value)
+        if self.context.check_mode:
+            return Change(execution.with_state(state), diff)
+        before = execution.state
+        after = self._settled(
+            self.id,
+            lambda: self.mistral.set_state(self.id, state),
+            lambda now: now.state is not before,
+        )
+        self.done = f"was set to {state}"
+        ended_by_itself = after.state.has_ended and after.state is not state
+        if ended_by_itself and state is State.PAUSED:
+            raise self._ended("pause", after)
+        if ended_by_itself:
+            return Change(after)
+        return Change(after, diff)
+
+    # state: absent
+
+    def _absent(self) -> Change:
+        execution = self.mistral.execution(self.id)
+        if execution is None:
+            return Change(None)
+        if not execution.state.has_ended and not self.params["force"]:
+            raise Failure(
+                f"Could not delete {execution.noun}: it is {execution.state}. Cancel it first, or"
+                " set 'force'.",
+                "not_ended",
+                execution=execution.as_result(),
+            )
+        if not self.context.check_mode:
+            self._delete()
+        return Change(execution, difference(execution.state.value, "absent"))
+
+    def _delete(self) -> None:
+        def delete() -> bool:
+            self.mistral.delete_execution(self.id, self.params["force"])
+            return True
+
+        def look() -> bool | None:
+            return None if self.mistral.execution(self.id) else True
+
+        try:
+            settled(delete, look, self.deadline)
+        except ServiceError as error:
+            if error.status != 404:  # gone meanwhile
+                raise
+        self.done = "was deleted"
+        with contextlib.suppress(ServiceError):  # a lock that is left does no harm
+            for name in self.mistral.locks(self.id):
+                self.mistral.delete_environment(name)
+
+    # Requests and waits
 
     def _settled(
         self, id: str, request: t.Callable[[], Execution], is_done: t.Callable[[Execution], bool]
     ) -> Execution:
-        """Send a request, and return the execution as it is then, also if only the answer was lost."""
+        """Send a request, and return the execution as it is then, also if its answer is lost."""
 
         def look() -> Execution | None:
             now = self.mistral.execution(id)
@@ -150,124 +319,15 @@ class MistralExecution(Flow):
                 error.result["execution_id"] = id
             raise
 
-    def _check_same(self, found: Execution) -> None:
-        workflow, namespace = self.params["workflow"], self.params["namespace"]
-        same = workflow in (found.workflow_name, found.workflow_id)
-        if not same or found.workflow_namespace != namespace:
-            of = found.workflow_namespace
-            raise Failure(
-                f"Could not start workflow '{workflow}'{f' of namespace {namespace!r}' if namespace else ''} with id"
-                f" {self.id}: that is an execution of workflow '{found.workflow_name}'"
-                f"{f' of namespace {of!r}' if of else ''} already. Choose another id.",
-                "conflict",
-                execution=found.as_result(),
-            )
-        others = differing(self.params["input"], found.input)
-        if others:
-            self.context.warn(
-                f"Execution {self.id} exists and keeps the input that it was started with; it differs in:"
-                f" {', '.join(others)}."
-            )
-
-    def _paused(self) -> dict[str, t.Any]:
-        found = self.mistral.existing(self.id)
-        if found.state is State.PAUSED:
-            return {"changed": False, "execution": self._kept(found)}
-        if found.state.has_ended:
-            raise self._ended("pause", found)
-        return self._changed(found, State.PAUSED)
-
-    def _cancelled(self) -> dict[str, t.Any]:
-        found = self.mistral.existing(self.id)
-        if found.state.has_ended:
-            return {"changed": False, "execution": self._kept(found)}
-        return self._changed(found, State.CANCELLED)
-
-    def _resumed(self) -> dict[str, t.Any]:
-        found = self.mistral.existing(self.id)
-        if found.state.has_ended:
-            raise self._ended("resume", found)
-        if self.context.check_mode:  # never waits: a running execution is taken to be paused soon
-            return {
-                "changed": True,
-                "execution": found.with_state(State.RUNNING).as_result(),
-                "diff": change(State.PAUSED.value, State.RUNNING.value),
-            }
-        if found.state is not State.PAUSED:
-            # Mistral takes a resume of a RUNNING execution for done: the pause that comes later would last for ever.
-            found = self._wait_for(found, [State.PAUSED], to="resume")
-        return self._changed(found, State.RUNNING, self.params["env"])
-
-    def _absent(self) -> dict[str, t.Any]:
-        found = self.mistral.execution(self.id)
-        if found is None:
-            return {"changed": False}
-        if not found.state.has_ended and not self.params["force"]:
-            raise Failure(
-                f"Could not delete execution {self.id} of workflow '{found.workflow_name}': it is"
-                f" {found.state}. Cancel it first, or set 'force'.",
-                "not_ended",
-                execution=found.as_result(),
-            )
-        if not self.context.check_mode:
-            try:
-                settled(
-                    lambda: self.mistral.delete_execution(self.id, self.params["force"]),
-                    lambda: None if self.mistral.execution(self.id) else True,
-                    self.deadline,
-                )
-            except ServiceError as error:
-                if error.status != 404:  # gone meanwhile
-                    raise
-            self.done = "was deleted"
-            with contextlib.suppress(ServiceError):  # they do no harm
-                for name in self.mistral.locks(self.id):
-                    self.mistral.delete_environment(name)
-        return {
-            "changed": True,
-            "execution": found.as_result(),
-            "diff": change(found.state.value, "absent"),
-        }
-
-    def _changed(
-        self, found: Execution, state: State, env: dict[str, t.Any] | None = None
-    ) -> dict[str, t.Any]:
-        """Ask for ``state``; what Mistral answers is read rather than believed: it takes impossible changes for done."""
-        diff = change(found.state.value, state.value)
-        if self.context.check_mode:
-            return {"changed": True, "execution": found.with_state(state).as_result(), "diff": diff}
-
-        def ask() -> Execution:
-            if state is State.RUNNING:
-                return resume(self.mistral, self.id, self.deadline, env)
-            return self.mistral.set_state(self.id, state)
-
-        after = self._settled(self.id, ask, lambda now: now.state != found.state)
-        self.done = f"was set to {state}"
-        if state is not State.RUNNING and after.state != state and after.state.has_ended:
-            if state is State.CANCELLED:  # it ended by itself in between
-                return {"changed": False, "execution": self._kept(after)}
-            raise self._ended("pause", after)
-        return {"changed": True, "execution": self._kept(after), "diff": diff}
-
-    # Waiting
-
-    def go_on(self) -> str:
-        if not self.id:
-            return ""
-        return (
-            f"Execution {self.id} {self.done or 'is as it was'}, and is not touched by the signals. To look at it, or to wait for"
-            " it, use interactive.openstack.mistral_execution_info or mistral_execution with this id."
-        )
-
     def _wait_for(self, execution: Execution, wanted: list[State], to: str = "") -> Execution:
-        """Return the execution as soon as it is in one of the wanted states; raises Failure if it never will be."""
+        """Return the execution as soon as it is in a wanted state.
+
+        Raises Failure if it never will be, or at the deadline. ``to`` is what could not be done.
+        """
         id = self.id = execution.id
         seen = execution.state
-        progress, tally = (
-            Progress(self.context.progress, self.deadline),
-            Tally(self.mistral, execution),
-        )
+        progress = Progress(self.context.progress, self.deadline)
+        tally = Tally(self.mistral, execution)
 
         def look() -> State | None:
             nonlocal seen
@@ -278,45 +338,44 @@ class MistralExecution(Flow):
             return None
 
         try:
-            # Where the answer to the last request decides, there is nothing to ask.
+            # If the answer to the last request decides, there is nothing to ask.
             if seen not in wanted and not seen.has_ended:
                 wait_until(look, self.deadline)
-        except TimedOut as timeout:
-            raise self._timed_out(
-                execution.with_state(seen), wanted, timeout.last_error, to
-            ) from None
-        try:
             now = wait_until(lambda: self.mistral.existing(id), self.deadline)
         except TimedOut as timeout:
-            raise self._timed_out(
-                execution.with_state(seen), wanted, timeout.last_error, to
-            ) from None
+            last = execution.with_state(seen)
+            raise self._timed_out(last, wanted, timeout.last_error, to) from None
         if seen in wanted:
             return now
         raise self._ended(to, now, wanted)
 
-    def _ended(self, to: str, execution: Execution, wanted: list[State] | None = None) -> Failure:
+    def _ended(
+        self, to: str, execution: Execution, wanted: t.Sequence[State] | None = None
+    ) -> Failure:
         """Return the failure for an execution that has ended: nothing more will happen to it."""
         state = execution.state
-        failed = self.mistral.failed_tasks(execution.id) if state is State.ERROR else []
-        why = cause(execution, failed) or (
-            "Mistral gives no reason" if state is State.ERROR else ""
-        )
+        failed: list[FailedTask] = []
+        end_cause = cause(execution, failed)
+        if state is State.ERROR:
+            failed = self.mistral.failed_tasks(execution.id)
+            end_cause = cause(execution, failed) or "Mistral gives no reason"
         if to:
-            said = f"Could not {to} execution {execution.id} of workflow '{execution.workflow_name}': it has"
-            said += f" ended in {state} already" + (f" ({why})" if why else "")
-        elif why:
-            said = f"{execution.title} ended in {state}: {why}"
+            sentence = f"Could not {to} {execution.noun}: it has ended in {state} already"
+            if end_cause:
+                sentence += f" ({end_cause})"
+        elif end_cause:
+            sentence = f"{execution.title} ended in {state}: {end_cause}"
         else:
-            said = f"{execution.title} ended in {state} and will not be {' or '.join(wanted or [])} any more"
-        result: dict[str, t.Any] = {
+            states = " or ".join(wanted or [])
+            sentence = f"{execution.title} ended in {state} and will not be {states} any more"
+        result: Result = {
             "execution": execution.as_result(),
             "failed_tasks": [task.as_result() for task in failed],
         }
         if wanted:
             result["elapsed"] = self.deadline.elapsed
             result["tasks"] = [task.summary() for task in self.mistral.tasks(execution.id)]
-        return Failure(said + ".", "execution_ended", **result)
+        return Failure(sentence + ".", "execution_ended", **result)
 
     def _timed_out(
         self, execution: Execution, wanted: list[State], last_error: ServiceError | None, to: str
@@ -326,28 +385,31 @@ class MistralExecution(Flow):
         try:  # the diagnosis must not cost the message
             execution = self.mistral.existing(execution.id)
             tasks = self.mistral.tasks(execution.id)
-        except Failure as error:
-            if isinstance(error, ServiceError):
-                last_error = error
-        open_tasks = [task for task in tasks if not task.state.has_ended]
-        told = ", ".join(f"task '{task.name}' is {task.state}" for task in open_tasks[:5])
-        if to:
-            said = f"Could not {to} execution {execution.id} of workflow '{execution.workflow_name}': it"
-        else:
-            said = execution.title
-        said += (
-            f" is still {execution.state} after {elapsed:.0f} seconds, not {' or '.join(wanted)}"
-        )
-        if told:
-            said += f": {told}" + (
-                f" and {len(open_tasks) - 5} more" if len(open_tasks) > 5 else ""
-            )
+        except ServiceError as error:
+            last_error = error
+        except Failure:  # the execution is gone
+            pass
+        sentence = f"Could not {to} {execution.noun}: it" if to else execution.title
+        sentence += f" is still {execution.state} after {elapsed:.0f} seconds"
+        sentence += f", not {' or '.join(wanted)}{self._open_tasks(tasks)}"
         if last_error:
-            said += f". The last look failed: {last_error.message.rstrip('.')}"
+            sentence += f". The last look failed: {last_error.message.rstrip('.')}"
         return Failure(
-            said + ". Raise 'wait_timeout' if it needs longer.",
+            sentence + ". Raise 'wait_timeout' if it needs longer.",
             "timeout",
             execution=execution.as_result(),
             elapsed=elapsed,
             tasks=[task.summary() for task in tasks],
         )
+
+    @staticmethod
+    def _open_tasks(tasks: list[Task]) -> str:
+        """Return the states of the tasks that have not ended, to end a sentence."""
+        states = [
+            f"task '{task.name}' is {task.state}" for task in tasks if not task.state.has_ended
+        ]
+        if not states:
+            return ""
+        more = len(states) - TASKS_NAMED
+        words = f": {', '.join(states[:TASKS_NAMED])}"
+        return f"{words} and {more} more" if more > 0 else words

@@ -16,7 +16,7 @@ import uuid
 from .._base.errors import Failure, ServiceError
 from .._base.json_types import Result
 from .._base.options import Range
-from .._base.text import HIDDEN
+from .._base.userinfo import HIDDEN
 from .._services.records import Signature
 from .._services.zaqar import checked_queue_name, is_sent_unencrypted
 from .._shell.flow import Flow

@@ -13,7 +13,7 @@ import urllib.parse
 
 from .._base.errors import Failure, ServiceError
 from .._base.json_types import Json, JsonObject, Options, Result
-from .._base.text import HIDDEN, know_url, url_without_userinfo
+from .._base.userinfo import HIDDEN, remember_url, url_without_userinfo
 from .._services.definition import inputs
 from .._services.keystone import FOREVER
 from .._services.records import Subscription, Workflow
@@ -200,7 +200,7 @@ class ZaqarSubscription(Flow):
 
     def __init__(self, params: Options, context: Context) -> None:
         super().__init__(params, context)
-        know_url(params["subscriber"])  # errors of Zaqar may contain it
+        remember_url(params["subscriber"])  # errors of Zaqar may contain it
 
     @classmethod
     def redacted(cls, params: Options) -> Options:

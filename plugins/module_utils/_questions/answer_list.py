@@ -15,8 +15,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .._base import yaml_text
 from .._base.errors import Failure
-from .._base.json_types import Json, Options
-from .._base.options import Spec, checked_id
+from .._base.json_types import ArgumentSpec, Json, Options
+from .._base.options import checked_id
 from .._base.text import one_line
 from .wording import listed
 
@@ -85,7 +85,7 @@ def _parsed(path: str, text: str) -> Json:
 
 
 def checked(
-    items: list[Json], options: Spec, constraints: dict[str, list[tuple[str, ...]]]
+    items: list[Json], options: ArgumentSpec, constraints: dict[str, list[tuple[str, ...]]]
 ) -> list[Options]:
     """Return the items with all their options.
 
@@ -104,7 +104,7 @@ def checked(
     return checked_items
 
 
-def _checked(item: Json, options: Spec, validator: ArgumentSpecValidator) -> Options:
+def _checked(item: Json, options: ArgumentSpec, validator: ArgumentSpecValidator) -> Options:
     """Return the options of an item. Raises Failure with the cause why it is not valid."""
     if not isinstance(item, dict):
         raise Failure("It is no dictionary with 'execution' and 'answer'")

@@ -12,7 +12,7 @@ import json
 import typing as t
 
 from .._base.json_types import Json, JsonObject, Result
-from .._base.text import TOO_DEEP, display_text
+from .._base.text import TOO_DEEP_TO_DISPLAY, display_text
 from . import schema as schemas
 from .protocol import (
     Interaction,
@@ -80,11 +80,6 @@ class Terms:
     interaction_id: str | None = None
     type: str | None = None
     problem: str = ""
-
-    @classmethod
-    def of(cls, data: JsonObject, type: str | None) -> Terms:
-        """Read an interaction, see protocol.interaction(); empty for a plain question."""
-        return cls.of_interaction(Interaction.of(data), type)
 
     @classmethod
     def of_interaction(cls, asks: Interaction, type: str | None) -> Terms:
@@ -229,7 +224,10 @@ class Question:
         return dataclasses.replace(self, id=id, messages=messages, text=joined_text(messages))
 
     def as_result(self, with_answers: bool = True) -> Result:
-        """Return the question as modules return it, ``with_answers`` that wait or with only their number."""
+        """Return the question as modules return it.
+
+        Without ``with_answers``, of the answers that wait there is only their number.
+        """
         return {
             **self.terms.as_result(),
             "id": self.id,
@@ -250,7 +248,8 @@ def _waiting_answers(result: Result) -> tuple[Json, ...]:
     """Return the answers that wait. A result that leaves them out has their number."""
     if result["waiting_answers"]:
         return tuple(result["waiting_answers"])
-    return (None,) * (len(result["tasks"]) - result["answers_needed"])
+    left_out: int = len(result["tasks"]) - result["answers_needed"]
+    return (None,) * left_out
 
 
 def question_id(task_ids: t.Iterable[str], messages: t.Iterable[QuestionMessage]) -> str:
@@ -270,7 +269,7 @@ def body_text(body: Json) -> str:
     try:
         return display_text(json.dumps(content, ensure_ascii=False))
     except RecursionError:
-        return TOO_DEEP
+        return TOO_DEEP_TO_DISPLAY
 
 
 def _content(body: Json) -> Json:

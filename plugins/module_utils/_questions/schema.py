@@ -9,10 +9,10 @@ import dataclasses
 import functools
 import typing as t
 
-from .._base.json_types import Json
+from .._base.json_types import Json, JsonObject
 from .._base.text import display_text
 
-Schema = t.Dict[str, t.Any]  # a JSON Schema that is a dictionary; others are true and false
+Schema = JsonObject  # a JSON Schema that is a dictionary; others are true and false
 
 # Where a schema contains others: as a value, in a list, in a dictionary whose names are no
 # keywords.

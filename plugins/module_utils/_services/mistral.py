@@ -489,10 +489,12 @@ class Mistral:
                 raise
 
     def locks(self, execution_id: str) -> list[str]:
-        """Return the names of the environments that are locks of an execution."""
-        filters = {"fields": "name", "name": f"has:.{execution_id}."}
-        environments = self._list("list environments", "/environments", "environments", filters)
-        names = [environment["name"] for environment in environments]
+        """Return the names of the environments that lock an execution: one page of them."""
+        with self._doing("list environments"):
+            environments = self._client.environments.list(
+                fields=["name"], name=f"has:.{execution_id}."
+            )
+        names: list[str] = [environment.name for environment in environments]
         beginnings = tuple(f"{kind}.{execution_id}." for kind in LOCKS)
         return [name for name in names if name.startswith(beginnings)]
 

@@ -108,7 +108,7 @@ def _text(value: Json) -> str:
 class Execution:
     """A workflow execution. ``output`` is empty where a list leaves outputs out."""
 
-    id: str
+    id: str  # empty if the execution is only planned
     state: State
     state_info: str
     workflow_id: str
@@ -127,14 +127,14 @@ class Execution:
         """Make the record of a resource as Mistral's API returns it."""
         data = parsed(resource)
         return cls(
-            id=data["id"],
+            id=_text(data["id"]),
             state=State(data["state"]),
             state_info=_text(data.get("state_info")),
             workflow_id=_text(data.get("workflow_id")),
             workflow_name=_text(data.get("workflow_name")),
             workflow_namespace=_text(data.get("workflow_namespace")),
             task_execution_id=_text(data.get("task_execution_id")),
-            root_execution_id=_text(data.get("root_execution_id")) or data["id"],
+            root_execution_id=_text(data.get("root_execution_id")) or _text(data["id"]),
             created_at=_text(data.get("created_at")),
             input=_object(data.get("input")),
             params=_object(data.get("params")),

@@ -1,7 +1,11 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every flow is: options and a small context in, a result out; free of AnsibleModule, so that any shell runs it."""
+"""The base of all flows.
+
+A flow is what a module does: options and a context in, a result out. It knows nothing of
+AnsibleModule, so that any shell can run it.
+"""
 
 from __future__ import annotations
 
@@ -10,99 +14,128 @@ import math
 import typing as t
 
 from .._base.deadline import Deadline
-from .._base.options import (
-    Range,
-    check_ids,
-    check_ranges,
-    check_required,
-)
+from .._base.json_types import ArgumentSpec, Constraints, Options, Result
+from .._base.options import Range, check_ids, check_ranges, check_required
 from .._cloud.login import Cloud, Logins
 from .._cloud.options import CLOUD_OPTIONS
+from .._cloud.session import Spent
+
+if t.TYPE_CHECKING:
+    from .._services.keystone import Keystone
+    from .._services.mistral import Mistral
+    from .._services.zaqar import Zaqar
+
+
+def _ignore(_text: str) -> None:
+    """Drop a warning."""
 
 
 class Context(t.NamedTuple):
-    """What a shell lends to a flow: the modes, where to say something to the user, and logins of earlier tasks.
+    """What a shell lends to a flow.
 
-    ``progress`` is None where nothing can be shown before the end, as of a module.
+    ``warn`` keeps a warning for the end of the task. ``progress`` shows a line at once; it is None
+    where nothing can be shown before the end. ``logins`` are those of earlier tasks.
+    ``new_deadline`` makes the deadline of the task from its seconds; tests replace it.
     """
 
     check_mode: bool = False
     diff: bool = False
-    warn: t.Callable[[str], None] = lambda text: None
+    warn: t.Callable[[str], None] = _ignore
     progress: t.Callable[[str], None] | None = None
     logins: Logins | None = None
     new_deadline: t.Callable[[float], Deadline] = Deadline
 
 
 class Flow:
-    """Base of all flows. A subclass sets OPTIONS (an argument spec without the cloud's options) and writes run()."""
+    """The base of all flows. A subclass sets OPTIONS and writes ``run``.
 
-    OPTIONS: dict[str, dict[str, t.Any]] = {}
-    CONSTRAINTS: dict[str, t.Any] = {}
-    # What Ansible does not check: options that are ids, with what each is the id of; numbers, with the least and the most.
-    IDS: dict[str, str] = {}
-    RANGES: dict[str, Range] = {}
-    NULLABLE: frozenset[str] = frozenset()  # options that are needed and may be null
+    A shell calls ``check_options``, makes the flow, and calls ``run``. It calls ``undo`` if that is
+    interrupted, otherwise ``close``.
+    """
 
-    def __init__(self, params: dict[str, t.Any], context: Context) -> None:
+    OPTIONS: ArgumentSpec = {}  # without those of the cloud
+    CONSTRAINTS: Constraints = {}
+    # What Ansible does not check:
+    IDS: dict[str, str] = {}  # options that are ids -> what each is the id of
+    RANGES: dict[str, Range] = {}  # options that are numbers
+    NULLABLE: frozenset[str] = frozenset()  # required options for which null is a value
+
+    def __init__(self, params: Options, context: Context) -> None:
         self.params = params
         self.context = context
 
     @classmethod
-    def check_options(cls, params: dict[str, t.Any]) -> None:
-        """Raise Failure for options that cannot be meant, and that Ansible lets pass."""
+    def argument_spec(cls) -> ArgumentSpec:
+        """Return what Ansible checks all options by, also those of the cloud."""
+        return CLOUD_OPTIONS | cls.OPTIONS
+
+    @classmethod
+    def check_options(cls, params: Options) -> None:
+        """Raise Failure for options that Ansible allows, and that cannot be meant."""
         check_required(cls.OPTIONS, cls.CONSTRAINTS, params, cls.NULLABLE)
-        check_ranges(CLOUD_OPTIONS | cls.OPTIONS, params, cls.RANGES)
+        check_ranges(cls.argument_spec(), params, cls.RANGES)
         check_ids(cls.IDS, params)
 
     @classmethod
-    def redacted(cls, params: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Return a task's options as they may be shown; a flow whose own options hold secrets leaves these out."""
+    def redacted(cls, params: Options) -> Options:
+        """Return a task's options without the secrets in the flow's own options.
+
+        A flow with such secrets overrides this.
+        """
         return params
 
-    def run(self) -> dict[str, t.Any]:
-        """Do it, and return the module's result. Raises Failure."""
+    def run(self) -> Result:
+        """Do the work, and return the module's result. Raises Failure or Interrupted."""
         raise NotImplementedError
 
     def undo(self) -> None:
-        """Give back what a run took whose result nobody gets, as it was interrupted."""
+        """Release what this run holds. Called when it is interrupted before it returns a result."""
 
     def go_on(self) -> str:
-        """Return what to tell somebody who interrupts this: what has become of it, and how to go on."""
+        """Return what somebody who interrupts this run must know: its state, and how to go on."""
         return ""
 
-    def close(self) -> dict[str, t.Any]:
-        """Leave the login for the next task, and return what was sent: requests and seconds, each a dict by service."""
-        cloud = self.__dict__.get("cloud")  # not every run needs one
+    def close(self) -> Spent:
+        """Leave the login for the next task, and return what the requests have cost."""
+        cloud: Cloud | None = self.__dict__.get("cloud")  # not every run needs one
         if not cloud:
-            return {"requests": {}, "seconds": {}}
+            return Spent()
         cloud.leave_login()
         return cloud.spent()
 
     @functools.cached_property
     def deadline(self) -> Deadline:
-        """The deadline of the whole task, which begins here: now in check mode, never without 'wait_timeout'."""
+        """The deadline of the task. Its time begins when this is first used.
+
+        It passes at once in check mode, and never for a module without ``wait_timeout``.
+        """
         seconds = self.params.get("wait_timeout", math.inf)
         return self.context.new_deadline(0 if self.context.check_mode else seconds)
 
     @functools.cached_property
     def cloud(self) -> Cloud:
+        """The task's cloud. It logs in when a service is first used."""
         return Cloud(self.params, self.context.logins)
 
+    # The services' clients are imported only by the tasks that use them.
+
     @functools.cached_property
-    def mistral(self):
+    def mistral(self) -> Mistral:
+        """The workflow service."""
         from .._services.mistral import Mistral
 
         return Mistral(self.cloud)
 
     @functools.cached_property
-    def zaqar(self):
+    def zaqar(self) -> Zaqar:
+        """The messaging service."""
         from .._services.zaqar import Zaqar
 
         return Zaqar(self.cloud)
 
     @functools.cached_property
-    def keystone(self):
+    def keystone(self) -> Keystone:
+        """The identity service."""
         from .._services.keystone import Keystone
 
         return Keystone(self.cloud)

@@ -59,7 +59,8 @@ def outside_transaction(function, transaction):
 class Transaction:
     """The transaction of Mistral's database that the current thread is in.
 
-    While it is open, no other thread of the process reaches the database: it holds a lock of Mistral's own.
+    While it is open, no other thread of the process reaches the database: it holds a lock of
+    Mistral's own.
     """
 
     def __init__(self, base):
@@ -88,8 +89,8 @@ def mend():
     # All threads parse with one parser, which keeps its state in itself.
     YaqlEngine.__call__ = one_at_a_time(YaqlEngine.__call__)
 
-    # Mistral validates each part of a definition with jsonschema.validate(), which checks the schema
-    # itself each time: nine tenths of the time that an upload takes.
+    # Mistral validates each part of a definition with jsonschema.validate(), which checks the
+    # schema itself each time: nine tenths of the time that an upload takes.
     validator = jsonschema.validators.validator_for({})
     validator.check_schema = staticmethod(once_per_schema(validator.check_schema))
 

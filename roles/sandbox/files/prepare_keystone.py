@@ -4,8 +4,9 @@
 
 """Make Keystone's database and keys, its users and its catalog: prepare_keystone.py FILE
 
-What keystone-manage's four commands and some twenty requests would do, in one process. What is there already stays; the
-endpoints follow the ports. Passwords and addresses come in the environment (SANDBOX_SEED, OS_BOOTSTRAP_PASSWORD).
+What keystone-manage's four commands and some twenty requests would do, in one process. What is
+there already stays; the endpoints follow the ports. Passwords and addresses come in the environment
+(SANDBOX_SEED, OS_BOOTSTRAP_PASSWORD).
 """
 
 import json
@@ -54,11 +55,11 @@ def named(listing, name):
 
 def made(listing, create, name, **fields):
     """Return the entry of that name, made if it isn't there."""
-    found = named(listing, name)
-    if not found:
+    entry = named(listing, name)
+    if not entry:
         new = uuid.uuid4().hex
-        found = create(new, {"id": new, "name": name, "enabled": True, **fields})
-    return found["id"]
+        entry = create(new, {"id": new, "name": name, "enabled": True, **fields})
+    return entry["id"]
 
 
 projects = {
@@ -74,9 +75,9 @@ projects = {
 }
 users = {}
 for name, password in seed["passwords"].items():
-    found = named(api.identity_api.list_users, name)
+    entry = named(api.identity_api.list_users, name)
     fields = {"name": name, "password": password, "domain_id": DOMAIN, "enabled": True}
-    users[name] = (found or api.identity_api.create_user(fields))["id"]
+    users[name] = (entry or api.identity_api.create_user(fields))["id"]
 
 roles = {role["name"]: role["id"] for role in api.role_api.list_roles()}
 for name, project, role in (
@@ -110,10 +111,10 @@ for kind, name, url in (
         if entry["service_id"] == service
     }
     for interface in ("public", "internal", "admin"):
-        there = endpoints.get(interface)
-        if there and there["url"] != url:
-            api.catalog_api.update_endpoint(there["id"], {"url": url})
-        elif not there:
+        endpoint = endpoints.get(interface)
+        if endpoint and endpoint["url"] != url:
+            api.catalog_api.update_endpoint(endpoint["id"], {"url": url})
+        elif not endpoint:
             new = uuid.uuid4().hex
             api.catalog_api.create_endpoint(
                 new,

@@ -10,17 +10,18 @@ from oslo_service import backend
 
 backend.init_backend(backend.BackendType.THREADING)
 
-from oslo_config import cfg  # noqa: E402
-from oslo_log import log  # noqa: E402
-
-from mistral.db.sqlalchemy.migration import cli  # noqa: E402
-from mistral.db.v2 import api  # noqa: E402
+from mistral.db.sqlalchemy.migration import cli
+from mistral.db.v2 import api
+from oslo_config import cfg
+from oslo_log import log
 
 sys.argv = ["mistral-db-manage", "--config-file", sys.argv[1], "upgrade", "head"]
 log.register_options(cfg.CONF)
 cfg.CONF(sys.argv[1:], project="mistral")
 if cfg.CONF.database.connection.startswith("sqlite:"):
-    api.setup_db()  # the migrations change constraints in place, which SQLite cannot: the tables are made from the model
+    # the migrations change constraints in place, which SQLite cannot: the tables are made from the
+    # model
+    api.setup_db()
 else:
     cfg.CONF.reset()
     cli.main()

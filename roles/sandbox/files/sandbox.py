@@ -2,16 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make, start and remove a sandbox: what the role's tasks run, on the machine that the sandbox is on.
+"""Make, start and remove a sandbox: what the role's tasks run, on the sandbox's machine.
 
     sandbox.py check SETTINGS     the folder can be used, a Python is there, the ports are free
     sandbox.py install PATH       the services' virtual environment
     sandbox.py configure PATH     passwords, configuration files, databases
-    sandbox.py start PATH         start what does not run, restart what changed, wait until all of it answers
+    sandbox.py start PATH         start what does not run, restart what changed, wait for answers
     sandbox.py absent PATH        stop and remove everything
 
-SETTINGS is JSON; PATH is the state folder, whose sandbox.json (written by the role) says what is wanted.
-The result is one line of JSON. What goes wrong is one sentence on standard error.
+SETTINGS is JSON; PATH is the state folder, whose sandbox.json (written by the role) says what is
+wanted. The result is one line of JSON. What goes wrong is one sentence on standard error.
 
 It needs nothing but the standard library, and runs on any Python from 3.8 on.
 """
@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import hashlib
 import http.client
 import json
@@ -88,7 +89,7 @@ def write(path: pathlib.Path, text: str, mode: int = 0o600) -> bool:
         return True
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = path.with_name(path.name + ".new")
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
     new.chmod(mode)
     new.replace(path)
@@ -121,10 +122,18 @@ def own(folder: pathlib.Path, variable: str) -> bool:
     return changed
 
 
+def remove(path: pathlib.Path) -> None:
+    """Remove a folder with all that is in it, a file or a link."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
 @contextlib.contextmanager
 def locked(file: pathlib.Path):
     """Keep a second run on the same folder waiting until this one is done."""
-    with open(file, "a") as handle:
+    with file.open("a") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
@@ -155,22 +164,22 @@ def dotted(version: tuple[int, int]) -> str:
     return "{}.{}".format(*version)
 
 
-def find_python(wanted: str) -> str:
-    """Return the interpreter for the services: what was asked for, or the first that suits."""
-    if wanted:
-        version = probe(wanted)
+def find_python(required: str) -> str:
+    """Return the interpreter for the services: the required one, or the first that suits."""
+    if required:
+        version = probe(required)
         if not version:
             raise Failed(
-                f"{wanted} (sandbox_python) does not run, or cannot make virtual environments"
+                f"{required} (sandbox_python) does not run, or cannot make virtual environments"
                 " (on Debian and Ubuntu that takes the package python3-venv)."
             )
         if version < OLDEST:
             raise Failed(
                 "{} (sandbox_python) is Python {}.{}, and the services need 3.11 or later.".format(
-                    wanted, *version
+                    required, *version
                 )
             )
-        return wanted
+        return required
     folders = [
         pathlib.Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder
     ]
@@ -201,7 +210,7 @@ def find_python(wanted: str) -> str:
 
 def logged(log: pathlib.Path, *command: object, env: dict | None = None, what: str) -> None:
     """Run a command; what it says goes to a log file."""
-    with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
         file.write(f"\n$ {' '.join(map(str, command))}\n".encode())
         file.flush()
         done = subprocess.run(
@@ -214,10 +223,10 @@ def logged(log: pathlib.Path, *command: object, env: dict | None = None, what: s
             check=False,
         )
     if done.returncode:
-        said = [
+        lines = [
             line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()
         ]
-        raise Failed(f"{what} failed: {said[-1][:300].rstrip('.')}. All of it is in {log}.")
+        raise Failed(f"{what} failed: {lines[-1][:300].rstrip('.')}. All of it is in {log}.")
 
 
 def index_for_uv(python: pathlib.Path) -> dict:
@@ -258,18 +267,17 @@ def bundled_redis(venv: pathlib.Path) -> pathlib.Path | None:
 
 
 def find_redis(settings: dict, venv: pathlib.Path) -> str:
-    wanted = settings["redis_server"]
-    if wanted:
-        found = shutil.which(os.path.expanduser(wanted))
-        if not found:
-            raise Failed(f"{wanted} (sandbox_redis_server) is not there, or not a program.")
-        return found
-    found = bundled_redis(venv)
-    return (
-        str(found)
-        if found
-        else next(filter(None, map(shutil.which, ("redis-server", "valkey-server"))), "")
-    )
+    required = settings["redis_server"]
+    if required:
+        # not with pathlib, which makes the program ./redis a redis on PATH
+        program = shutil.which(os.path.expanduser(required))  # noqa: PTH111
+        if not program:
+            raise Failed(f"{required} (sandbox_redis_server) is not there, or not a program.")
+        return program
+    bundled = bundled_redis(venv)
+    if bundled:
+        return str(bundled)
+    return shutil.which("redis-server") or shutil.which("valkey-server") or ""
 
 
 def install(sandbox: Sandbox) -> dict:
@@ -280,7 +288,8 @@ def install(sandbox: Sandbox) -> dict:
     locked_versions, asked_for = digest(requirements), sandbox.settings["python"]
     own(venv, "sandbox_venv")
     with locked(venv / MARKER_FILE):
-        # any Python will do, unless one is asked for: a sandbox that shares this environment may run on it
+        # any Python will do, unless one is asked for: a sandbox that shares this environment may
+        # run on it
         versions, _on, version = read(venv / MARKER_FILE).partition(" on ")
         usable = versions == locked_versions and probe(str(venv / "bin" / "python"), "venv")
         if usable and (not asked_for or version == dotted(probe(find_python(asked_for)))):
@@ -289,10 +298,9 @@ def install(sandbox: Sandbox) -> dict:
         log.write_text("")
         for old in venv.iterdir():
             if old.name != MARKER_FILE:
-                shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
+                remove(old)
         in_venv = venv / "bin" / "python"
-        with open(venv / MARKER_FILE, "w"):
-            pass  # half made from here on
+        (venv / MARKER_FILE).write_text("")  # half made from here on
         logged(log, python, "-m", "venv", venv, what="Making the services' virtual environment")
         env = index_for_uv(in_venv)
         for name in ("uv", "services"):
@@ -330,8 +338,9 @@ def install(sandbox: Sandbox) -> dict:
                 logged(log, *uv, line, "--no-deps", env=env, what="Compiling Redis")
             except Failed:
                 raise Failed(
-                    f"There is no Redis: PyPI has none ready-made for {python}, none is on the PATH, and compiling one failed"
-                    f" ({log}). Install redis-server, or set sandbox_python to a Python 3.11 or 3.12."
+                    f"There is no Redis: PyPI has none ready-made for {python}, none is on the"
+                    f" PATH, and compiling one failed ({log}). Install redis-server, or set"
+                    " sandbox_python to a Python 3.11 or 3.12."
                 ) from None
         (venv / MARKER_FILE).write_text(f"{locked_versions} on {dotted(probe(python))}")
     return {"changed": True}
@@ -373,7 +382,10 @@ class Sandbox:
 
     @property
     def run(self) -> pathlib.Path:
-        """The folder of the sockets: inside the state folder, or elsewhere where that path is too long or odd for a socket."""
+        """The folder of the sockets.
+
+        It lies in the state folder, or elsewhere if that path is too long or odd for a socket.
+        """
         inside = self.path / "run"
         if len(os.fsencode(inside / "supervisor.sock")) <= SOCKET_PATH_LIMIT and re.fullmatch(
             r"[\w./-]+", str(inside), re.A
@@ -393,8 +405,8 @@ class Sandbox:
         if folder.parent != self.path:
             write(self.path / "run-folder", str(folder))
         folder.mkdir(mode=0o700, exist_ok=True)
-        found = folder.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        status = folder.lstat()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
             raise Failed(f"{folder} belongs to somebody else: choose a shorter sandbox_path.")
         folder.chmod(0o700)
 
@@ -408,8 +420,8 @@ class Sandbox:
         return control
 
     def processes(self) -> list[int]:
-        """Return the processes that belong to this sandbox, also when nobody supervises them any more."""
-        found = []
+        """Return the processes of this sandbox, also those that nobody supervises any more."""
+        pids = []
         mark = f"{MARKER}={self.path}".encode()
         run = str(self.run).encode() + b"/redis.sock"  # Redis overwrites its environment
         for entry in pathlib.Path("/proc").glob("[0-9]*"):
@@ -419,7 +431,7 @@ class Sandbox:
                     or run in (entry / "cmdline").read_bytes()
                 ):
                     if (entry / "stat").read_text().rpartition(")")[2].split()[0] != "Z":
-                        found.append(int(entry.name))
+                        pids.append(int(entry.name))
             except OSError:
                 continue
         if not pathlib.Path("/proc/self").exists():
@@ -430,12 +442,12 @@ class Sandbox:
                 check=True,
             ).stdout
             ours = (f"{self.path}/lib/serve_", f"{self.path}/etc/", str(self.run) + "/redis.sock")
-            found = [
+            pids = [
                 int(line.split()[0])
                 for line in listing.splitlines()
                 if any(text in line for text in ours)
             ]
-        return [pid for pid in found if pid != os.getpid()]
+        return [pid for pid in pids if pid != os.getpid()]
 
     def stop(self) -> bool:
         """Stop everything; return whether there was anything to stop."""
@@ -454,25 +466,43 @@ class Sandbox:
             until(lambda: not self.processes(), seconds)
         if self.processes():
             raise Failed(
-                f"These processes of the sandbox in {self.path} cannot be ended: {self.processes()}."
+                f"These processes of the sandbox in {self.path} cannot be ended:"
+                f" {self.processes()}."
             )
         return True
 
-    def check_ports(self) -> None:
-        """Refuse to start where somebody else listens."""
+    def check_ports(self, patience: float = 0) -> None:
+        """Refuse to start where another program listens.
+
+        What was ended just now may hold its port for another moment, at most `patience` seconds: a
+        process that ends first loses its environment, by which it is known, and then its sockets.
+        """
         for name, port in self.ports.items():
-            with socket.socket() as probed:
-                probed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                try:
-                    probed.bind((HOST, port))
-                except PermissionError:
-                    raise Failed(
-                        f"Port {port} (sandbox_{name}_port) may be used by root only: choose one above 1023."
-                    ) from None
-                except OSError:
-                    raise Failed(
-                        f"Port {port} (sandbox_{name}_port) is already used by another program: end it, or choose another port."
-                    ) from None
+            try:
+                free = until(functools.partial(is_free, port), patience)
+            except PermissionError:
+                raise Failed(
+                    f"Port {port} (sandbox_{name}_port) may be used by root only:"
+                    " choose one above 1023."
+                ) from None
+            if not free:
+                raise Failed(
+                    f"Port {port} (sandbox_{name}_port) is already used by another program:"
+                    " end it, or choose another port."
+                )
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a port can be listened on; raise PermissionError if it is root's."""
+    with socket.socket() as probed:
+        probed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probed.bind((HOST, port))
+        except PermissionError:
+            raise
+        except OSError:
+            return False
+    return True
 
 
 def until(condition, seconds: float) -> bool:
@@ -548,11 +578,11 @@ def make_databases(sandbox: Sandbox, values: dict) -> bool:
         "mistral": (digest(lock, database, read(sandbox.path / "lib/prepare_mistral.py")), {}),
     }
     running = {}
-    for name, (wanted, env) in jobs.items():
-        if read(sandbox.path / "db" / f"{name}.made") == wanted:
+    for name, (current, env) in jobs.items():
+        if read(sandbox.path / "db" / f"{name}.made") == current:
             continue
         log = sandbox.path / "log" / f"{name}-database.log"
-        with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             running[name] = (
                 log,
                 subprocess.Popen(
@@ -575,14 +605,15 @@ def make_databases(sandbox: Sandbox, values: dict) -> bool:
     if failed:
         log = running[failed[0]][0]
         # what stands indented, or behind what went wrong as a link, explains it
-        said = [
+        lines = [
             line
             for line in log.read_text(errors="replace").splitlines()
             if line.strip() and line[0] not in " \t("
         ]
-        reason = re.sub(r"://[^@\s]*@", "://", said[-1] if said else "no reason given")
+        reason = re.sub(r"://[^@\s]*@", "://", lines[-1] if lines else "no reason given")
         raise Failed(
-            f"The database of {failed[0].capitalize()} could not be made: {reason[:300].rstrip('.')}. All of it is in {log}."
+            f"The database of {failed[0].capitalize()} could not be made:"
+            f" {reason[:300].rstrip('.')}. All of it is in {log}."
         )
     return bool(running)
 
@@ -592,7 +623,7 @@ def start(sandbox: Sandbox) -> dict:
     record = sandbox.path / "db" / "started.json"
     base = read(sandbox.venv / MARKER_FILE)
     supervisor = digest(base, read(sandbox.path / "etc/supervisord.conf"))
-    wanted = {
+    current = {
         name: digest(*(read(sandbox.path / file) for file in files))
         for name, files in SERVICES.items()
     }
@@ -600,7 +631,7 @@ def start(sandbox: Sandbox) -> dict:
     control, done = sandbox.control(), []
     if not control or began.get("supervisor") != supervisor:
         sandbox.stop()
-        sandbox.check_ports()
+        sandbox.check_ports(patience=5)
         env = {
             key: value
             for key, value in os.environ.items()
@@ -622,7 +653,7 @@ def start(sandbox: Sandbox) -> dict:
     else:
         for process in control.supervisor.getAllProcessInfo():
             name, state = process["name"], process["statename"]
-            stale = began.get("services", {}).get(name) != wanted.get(name)
+            stale = began.get("services", {}).get(name) != current.get(name)
             with contextlib.suppress(
                 xmlrpc.client.Fault
             ):  # it stopped or started by itself meanwhile
@@ -631,7 +662,7 @@ def start(sandbox: Sandbox) -> dict:
                 if stale or state not in ("RUNNING", "STARTING"):
                     done.append(name)
                     control.supervisor.startProcess(name, False)
-    write(record, json.dumps({"supervisor": supervisor, "services": wanted}))
+    write(record, json.dumps({"supervisor": supervisor, "services": current}))
     wait_ready(sandbox, control)
     return {"changed": bool(done), "started": done}
 
@@ -644,16 +675,44 @@ def request(url: str, token: str = "", body: dict | None = None) -> http.client.
     }
     if token:
         headers["X-Auth-Token"] = token
-    asked = urllib.request.Request(
-        url, headers=headers, data=json.dumps(body).encode() if body else None
-    )
+    data = json.dumps(body).encode() if body else None
+    message = urllib.request.Request(url, headers=headers, data=data)
     # loopback: no proxy of the user's is to be asked
-    return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked, timeout=30)
+    return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(message, timeout=30)
 
 
 def wait_ready(sandbox: Sandbox, control: Control) -> None:
-    """Wait until a token was issued, both services answered, the WebSocket port accepts and the supervisor lets them all count as running."""
-    urls, seconds = sandbox.settings["urls"], int(sandbox.settings["timeout"])
+    """Wait until all services answered, and the supervisor lets them count as running."""
+    seconds = int(sandbox.settings["timeout"])
+    checks, last = service_checks(sandbox), {}
+    deadline = time.monotonic() + seconds
+    while True:
+        states = {
+            process["name"]: process["statename"]
+            for process in control.supervisor.getAllProcessInfo()
+        }
+        for name, state in states.items():
+            if state == "FATAL":
+                raise Failed(f"{name} does not start: its log is {sandbox.path}/log/{name}.log.")
+        run_checks(checks, last)
+        starting = [name for name, state in states.items() if state != "RUNNING"]
+        if not checks and not starting:
+            return
+        if time.monotonic() > deadline:
+            name = next(iter([*checks, *starting]))
+            raise Failed(
+                f"{name} did not answer within {seconds} seconds"
+                f" ({last.get(name, states.get(name))}): its log is {sandbox.path}/log/{name}.log."
+            )
+        time.sleep(0.1)
+
+
+def service_checks(sandbox: Sandbox) -> dict:
+    """Return a function for each service, which raises an error until the service answers.
+
+    Keystone's, which is the first, gets a token for those behind it. The WebSocket port accepts.
+    """
+    urls = sandbox.settings["urls"]
     password = json.loads(read(sandbox.path / "secrets.json"))["demo_password"]
     domain = {"id": "default"}
     login = {
@@ -674,53 +733,42 @@ def wait_ready(sandbox: Sandbox, control: Control) -> None:
     def websocket() -> None:
         socket.create_connection((HOST, sandbox.ports["websocket"]), 5).close()
 
-    checks = {
+    return {
         "keystone": keystone,
         "zaqar": lambda: request(urls["messaging"] + "/v2/queues?limit=1", token),
         "zaqar-websocket": websocket,
         "mistral": lambda: request(urls["workflow"] + "/workflows?limit=1&fields=id", token),
     }
-    deadline, last = time.monotonic() + seconds, {}
-    while True:
-        states = {
-            process["name"]: process["statename"]
-            for process in control.supervisor.getAllProcessInfo()
-        }
-        for name, state in states.items():
-            if state == "FATAL":
-                raise Failed(f"{name} does not start: its log is {sandbox.path}/log/{name}.log.")
-        for name, ask in list(checks.items()):
-            try:
-                ask()
-            except (OSError, http.client.HTTPException) as error:
-                last[name] = (
-                    f"HTTP {error.code}"
-                    if isinstance(error, urllib.error.HTTPError)
-                    else str(getattr(error, "reason", error))
-                )
-                if name == "keystone":
-                    break  # without a token nobody else can be asked
-            else:
-                del checks[name]
-        starting = [name for name, state in states.items() if state != "RUNNING"]
-        if not checks and not starting:
-            return
-        if time.monotonic() > deadline:
-            name = next(iter([*checks, *starting]))
-            raise Failed(
-                f"{name} did not answer within {seconds} seconds ({last.get(name, states.get(name))}): its log is {sandbox.path}/log/{name}.log."
-            )
-        time.sleep(0.1)
+
+
+def run_checks(checks: dict, last: dict) -> None:
+    """Remove from `checks` those that pass; note in `last` why the others fail."""
+    for name, check_service in list(checks.items()):
+        try:
+            check_service()
+        except urllib.error.HTTPError as error:
+            last[name] = f"HTTP {error.code}"
+        except (OSError, http.client.HTTPException) as error:
+            last[name] = str(getattr(error, "reason", error))
+        else:
+            del checks[name]
+            continue
+        if name == "keystone":
+            return  # the other services want a token
 
 
 def absent(path: str) -> dict:
-    """Stop and remove all of it. A virtual environment outside the state folder stays: others may use it."""
+    """Stop and remove all of it.
+
+    A virtual environment outside the state folder stays: other sandboxes may use it.
+    """
     sandbox = Sandbox(path)
     if not sandbox.path.is_absolute():
         raise Failed(f"{sandbox.path} (sandbox_path) is not an absolute path.")
     if not is_ours(sandbox.path):
         raise Failed(
-            f"{sandbox.path} (sandbox_path) is not a sandbox's folder, and not empty: nothing was removed."
+            f"{sandbox.path} (sandbox_path) is not a sandbox's folder, and not empty:"
+            " nothing was removed."
         )
     changed = sandbox.stop()
     for folder in (sandbox.run, sandbox.path):
@@ -728,9 +776,7 @@ def absent(path: str) -> dict:
             changed = True
             for entry in folder.iterdir():
                 if entry.name != MARKER_FILE:  # last: a removal that was cut short can be taken up
-                    shutil.rmtree(
-                        entry
-                    ) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+                    remove(entry)
             shutil.rmtree(folder)
     return {"changed": changed}
 

@@ -4,8 +4,9 @@
 
 """Mistral in one process: serve_mistral.py --config-file FILE
 
-mistral-server runs its services as processes, which takes a message broker between them. As threads of one process they
-share oslo.messaging's in-memory transport (fake://), and a SQLite file is never written by two processes.
+mistral-server runs its services as processes, which takes a message broker between them. As threads
+of one process they share oslo.messaging's in-memory transport (fake://), and a SQLite file is never
+written by two processes.
 """
 
 import os
@@ -16,14 +17,13 @@ from oslo_service import backend
 
 backend.init_backend(backend.BackendType.THREADING)
 
-from oslo_config import cfg  # noqa: E402
-from oslo_log import log  # noqa: E402
-
-import mend_mistral  # noqa: E402
-from mistral import config  # noqa: E402
-from mistral.api import service as api  # noqa: E402
-from mistral.engine import engine_server  # noqa: E402
-from mistral.rpc import base as rpc  # noqa: E402
+import mend_mistral
+from mistral import config
+from mistral.api import service as api
+from mistral.engine import engine_server
+from mistral.rpc import base as rpc
+from oslo_config import cfg
+from oslo_log import log
 
 cfg.CONF.register_cli_opts(config.CLI_OPTS)
 config.parse_args(sys.argv[1:])

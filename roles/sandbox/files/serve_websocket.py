@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Zaqar's server over WebSocket, with the configuration of the one over HTTP: serve_websocket.py --config-file FILE"""
+"""Zaqar's server over WebSocket, with the configuration of the one over HTTP: serve_websocket.py
+--config-file FILE
+"""
 
 import sys
 

@@ -4,8 +4,8 @@
 
 """Serve a WSGI application of OpenStack's: serve_wsgi.py MODULE PORT THREADS
 
-cheroot, because Mistral brings it, and because it leaves the command line alone: Keystone reads the options of whatever
-program it is loaded into.
+cheroot, because Mistral brings it, and because it leaves the command line alone: Keystone reads the
+options of whatever program it is loaded into.
 """
 
 import importlib

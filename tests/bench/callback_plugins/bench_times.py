@@ -1,7 +1,8 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes when each task of a playbook starts and ends, as JSON lines into the file that BENCH_TIMES names.
+"""Writes when each task of a playbook starts and ends, as JSON lines into the file that BENCH_TIMES
+names.
 
 Times are seconds of the machine's monotonic clock, which is the same in all processes.
 """

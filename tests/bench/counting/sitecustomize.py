@@ -1,9 +1,11 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes each HTTP request of every Python process that has this folder in PYTHONPATH, as a line of the file that BENCH_REQUESTS names.
+"""Writes each HTTP request of every Python process that has this folder in PYTHONPATH, as a line of
+the file that BENCH_REQUESTS names.
 
-A line holds the seconds of the monotonic clock, the port, the method and the path. Frames of a WebSocket are no requests here.
+A line holds the seconds of the monotonic clock, the port, the method and the path. Frames of a
+WebSocket are no requests here.
 """
 
 from __future__ import annotations

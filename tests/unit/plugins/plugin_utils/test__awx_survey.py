@@ -29,17 +29,17 @@ def question(schema: t.Any, name: str = "it", **more: t.Any) -> dict[str, t.Any]
 
 def answered(asked: dict[str, t.Any], entered: dict[str, t.Any]) -> t.Any:
     """The answer that the variables of a survey make, as dialogue_collect takes them."""
-    entry = Form(asked["schema"])
-    entry.take_named(
+    form = Form(asked["schema"])
+    form.take_named(
         {
             field: entered[name]
             for field, name in variables(asked["name"], asked["schema"]).items()
             if name in entered
         }
     )
-    entry.fill()
-    assert entry.problems() == []
-    return entry.answer
+    form.fill()
+    assert form.problems() == []
+    return form.answer
 
 
 @pytest.mark.parametrize(
@@ -212,3 +212,16 @@ def test_what_cannot_be_asked_beforehand_is_left_out() -> None:
         question({"type": "x"}, problem="its schema is no JSON Schema"),
     ]
     assert survey(left_out, "Deploy", "why") == {"name": "Deploy", "description": "why", "spec": []}
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "names"),
+    [
+        ("", {"type": "integer"}, {}),
+        ("what?", None, {"": "answer_what_"}),
+        ("größe", {"type": "integer"}, {"": "answer_gr__e"}),
+        ("q", {"properties": {"a b": {}, "c": {}}}, {"a b": "answer_q_a_b", "c": "answer_q_c"}),
+    ],
+)
+def test_the_variables_of_a_question(name: str, schema: dict | None, names: dict) -> None:
+    assert variables(name, schema) == names

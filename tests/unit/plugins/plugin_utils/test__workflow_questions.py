@@ -420,3 +420,8 @@ def test_a_definition_is_told_what_it_is(definition: t.Any, sentence: str) -> No
     with pytest.raises(Failure) as raised:
         questions(definition)
     assert raised.value.message.startswith(sentence)
+
+
+def test_a_task_that_does_not_exist_follows_nothing() -> None:
+    tasks = {"a": {"on-success": ["gone", "b"]}, "b": ask()}
+    assert [question["always"] for question in questions({"w": {"tasks": tasks}})] == [True]

@@ -1,9 +1,11 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stand between a client and a service (first argument: its URL), lose the first PUT and the answer to the second one.
+"""Stand between a client and a service (first argument: its URL), lose the first PUT and the answer
+to the second one.
 
-Writes its own URL to the file that the second argument names. Ends after ten seconds without a request.
+Writes its own URL to the file that the second argument names. Ends after ten seconds without a
+request.
 """
 
 from __future__ import annotations

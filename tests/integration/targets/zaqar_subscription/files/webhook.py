@@ -17,7 +17,7 @@ FOLDER = pathlib.Path(sys.argv[1])
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
-        with open(FOLDER / "requests", "a") as file:
+        with (FOLDER / "requests").open("a") as file:
             file.write(
                 json.dumps(
                     {"path": self.path, "headers": dict(self.headers), "body": json.loads(body)}

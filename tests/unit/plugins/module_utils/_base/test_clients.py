@@ -16,7 +16,7 @@ TRACEBACK = 'Traceback (most recent call last):\n  File "x.py", line 1, in <modu
 
 
 def test_the_requirements_say_which_versions_work():
-    lines = sorted(f"{package}>={oldest}" for package, (oldest, _module) in _clients.OLDEST.items())
+    lines = sorted(f"{package}>={client.oldest}" for package, client in _clients.CLIENTS.items())
     assert REQUIREMENTS.read_text().split() == lines
 
 
@@ -85,7 +85,7 @@ def test_the_version_of_what_is_too_old_need_not_be_known():
 
 
 def test_what_is_installed_is_new_enough():
-    for package in _clients.OLDEST:
+    for package in _clients.CLIENTS:
         assert _clients._version(package)
         _clients.check_client(package, None)
     assert not _clients._version("no-such-package")
@@ -103,7 +103,7 @@ def test_the_documentation_says_which_versions_work():
     named = set()
     for line in lines:
         required = re.match(r"  - ([\w-]+)( >= ([\d.]+))?(,| for |$)", line)
-        if required and required[1] in _clients.OLDEST:
+        if required and required[1] in _clients.CLIENTS:
             named.add(required[1])
-            assert required[3] == _clients.OLDEST[required[1]][0], line
-    assert named == set(_clients.OLDEST)
+            assert required[3] == _clients.CLIENTS[required[1]].oldest, line
+    assert named == set(_clients.CLIENTS)

@@ -13,7 +13,9 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base import
     encodable as _encodable,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
-from ansible_collections.interactive.openstack.plugins.module_utils._base.text import TOO_DEEP
+from ansible_collections.interactive.openstack.plugins.module_utils._base.text import (
+    TOO_DEEP_TO_DISPLAY,
+)
 
 HALF = "M\udcc3"
 
@@ -21,12 +23,12 @@ HALF = "M\udcc3"
 @pytest.mark.parametrize(
     ("value", "place", "what"),
     [
-        ({"body": HALF}, ".body", _encodable.HALF),
-        ({"input": {"a": ["x", {"b": HALF}]}}, ".input.a[1].b", _encodable.HALF),
-        ({"metadata": {HALF: 1}}, ".metadata", _encodable.HALF),
-        ({"body": float("inf")}, ".body", _encodable.INFINITE),
-        ({"body": {"n": [1.0, float("nan")]}}, ".body.n[1]", _encodable.INFINITE),
-        ({"body": b"bytes", "other": [HALF]}, ".other[0]", _encodable.HALF),
+        ({"body": HALF}, ".body", _encodable.NOT_UTF8),
+        ({"input": {"a": ["x", {"b": HALF}]}}, ".input.a[1].b", _encodable.NOT_UTF8),
+        ({"metadata": {HALF: 1}}, ".metadata", _encodable.NOT_UTF8),
+        ({"body": float("inf")}, ".body", _encodable.NOT_FINITE),
+        ({"body": {"n": [1.0, float("nan")]}}, ".body.n[1]", _encodable.NOT_FINITE),
+        ({"body": b"bytes", "other": [HALF]}, ".other[0]", _encodable.NOT_UTF8),
     ],
 )
 def test_a_flaw_is_found_wherever_it_is(value, place, what):
@@ -61,16 +63,16 @@ def test_an_option_that_cannot_be_sent_is_named_and_not_shown():
 @pytest.mark.parametrize(
     ("url", "parts", "what"),
     [
-        ("http://x/v2", {"data": json.dumps({"body": HALF})}, _encodable.HALF),
-        ("http://x/v2", {"data": json.dumps({"body": float("nan")})}, _encodable.INFINITE),
-        ("http://x/v2", {"data": "version: '2.0'\n# " + HALF}, _encodable.HALF),
-        ("http://x/" + HALF, {}, _encodable.HALF),
-        ("http://x/v2", {"params": {"name": HALF}}, _encodable.HALF),
+        ("http://x/v2", {"data": json.dumps({"body": HALF})}, _encodable.NOT_UTF8),
+        ("http://x/v2", {"data": json.dumps({"body": float("nan")})}, _encodable.NOT_FINITE),
+        ("http://x/v2", {"data": "version: '2.0'\n# " + HALF}, _encodable.NOT_UTF8),
+        ("http://x/" + HALF, {}, _encodable.NOT_UTF8),
+        ("http://x/v2", {"params": {"name": HALF}}, _encodable.NOT_UTF8),
     ],
 )
 def test_a_request_that_cannot_be_sent_is_refused(url, parts, what):
     with pytest.raises(Failure) as raised:
-        _encodable.check_request("Mistral", url, parts)
+        _encodable.check_request("Mistral", url, **parts)
     assert f"What is to be sent to Mistral holds {what}; nothing was sent" in raised.value.message
 
 
@@ -151,7 +153,7 @@ def test_what_is_nested_too_deep_to_be_returned_is_cut(depth: int, inner: str) -
     shown = _encodable.replaced({"messages": [{"id": HALF, "body": nested(depth, inner)}]})
     assert shown["messages"][0]["id"] == "M\ufffd"
     depth_shown, innermost = levels(shown["messages"][0]["body"])
-    assert 100 < depth_shown <= _encodable.DEEPEST and innermost == TOO_DEEP
+    assert 100 < depth_shown <= _encodable.MOST_RESULT_LEVELS and innermost == TOO_DEEP_TO_DISPLAY
 
 
 def test_what_is_nested_less_deep_is_returned_whole() -> None:
@@ -162,5 +164,8 @@ def test_what_is_nested_less_deep_is_returned_whole() -> None:
 
 @pytest.mark.parametrize("depth", [600, 50_000])
 def test_a_flaw_in_what_is_nested_deep_is_found_without_a_traceback(depth: int) -> None:
-    assert _encodable.flaw({"body": nested(depth, HALF)}) == ("", _encodable.DEEP)
-    assert _encodable.flaw({"name": HALF, "body": nested(depth, 1)}) == (".name", _encodable.HALF)
+    assert _encodable.flaw({"body": nested(depth, HALF)}) == ("", _encodable.NESTED_TOO_DEEP)
+    assert _encodable.flaw({"name": HALF, "body": nested(depth, 1)}) == (
+        ".name",
+        _encodable.NOT_UTF8,
+    )

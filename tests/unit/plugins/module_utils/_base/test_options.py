@@ -10,7 +10,10 @@ import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
-from ansible_collections.interactive.openstack.plugins.module_utils._base.options import MOST, Range
+from ansible_collections.interactive.openstack.plugins.module_utils._base.options import (
+    INT32_MAX,
+    Range,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Flow
 
 ID = "0b7fd1b6-9a3e-4f0c-8d52-4a4d6b0c1d2e"
@@ -84,16 +87,16 @@ def check(**given: t.Any) -> None:
         ),
         (
             {"wait_timeout": -1},
-            f"The option 'wait_timeout' is -1: it has to be a number from 0 to {MOST}.",
+            f"The option 'wait_timeout' is -1: it has to be a number from 0 to {INT32_MAX}.",
         ),
         (
             {"wait_timeout": 10**5000},
-            f"'wait_timeout' is out of range: it has to be a number from 0 to {MOST}.",
+            f"'wait_timeout' is out of range: it has to be a number from 0 to {INT32_MAX}.",
         ),
-        ({"limit": 0}, f"The option 'limit' is 0: it has to be a number from 1 to {MOST}."),
+        ({"limit": 0}, f"The option 'limit' is 0: it has to be a number from 1 to {INT32_MAX}."),
         (
             {"api_timeout": 0},
-            f"The option 'api_timeout' is 0: it has to be a number from 1 to {MOST}.",
+            f"The option 'api_timeout' is 0: it has to be a number from 1 to {INT32_MAX}.",
         ),
         (
             {"ttl": 59},
@@ -131,12 +134,22 @@ def test_what_cannot_be_meant_is_one_sentence(given, words):
         ),
         ("zaqar_claim.ZaqarClaim", "ttl", [59, 43201], "seconds from 60 to 43200."),
         ("zaqar_claim.ZaqarClaim", "grace", [59, 43201], "seconds from 60 to 43200."),
-        ("zaqar_wait.ZaqarWait", "count", [0], f"messages from 1 to {MOST}."),
+        ("zaqar_wait.ZaqarWait", "count", [0], f"messages from 1 to {INT32_MAX}."),
         ("zaqar_wait.ZaqarWait", "claim_ttl", [59, 43201], "seconds from 60 to 43200."),
-        ("zaqar_pop.ZaqarPop", "count", [0, -1], f"messages from 1 to {MOST}."),
-        ("zaqar_signed_url.ZaqarSignedUrl", "ttl", [0, MOST + 1], f"seconds from 1 to {MOST}."),
-        ("zaqar_subscription.ZaqarSubscription", "ttl", [59], f"seconds from 60 to {MOST}."),
-        ("mistral_cron_trigger.MistralCronTrigger", "count", [0], f"executions from 1 to {MOST}."),
+        ("zaqar_pop.ZaqarPop", "count", [0, -1], f"messages from 1 to {INT32_MAX}."),
+        (
+            "zaqar_signed_url.ZaqarSignedUrl",
+            "ttl",
+            [0, INT32_MAX + 1],
+            f"seconds from 1 to {INT32_MAX}.",
+        ),
+        ("zaqar_subscription.ZaqarSubscription", "ttl", [59], f"seconds from 60 to {INT32_MAX}."),
+        (
+            "mistral_cron_trigger.MistralCronTrigger",
+            "count",
+            [0],
+            f"executions from 1 to {INT32_MAX}.",
+        ),
         ("zaqar_post.ZaqarPost", "ttl", [59, 1209601], "seconds from 60 to 1209600."),
         ("zaqar_post.ZaqarPost", "delay", [-1, 901], "seconds from 0 to 900."),
     ],

@@ -19,6 +19,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base import
 RUN = """
 import sys, time
 from ansible_collections.interactive.openstack.plugins.module_utils._base import signals
+signals.SAME_SIGNAL_SECONDS = {same_seconds}
 with signals.deferred():
     print("begun", flush=True)
     try:
@@ -30,6 +31,7 @@ with signals.deferred():
         {undo}
 """
 CHECK = "signals.raise_pending()"
+SAME_SECONDS = 0.1  # less than in reality, so that the test need not wait as long
 # as the task queue manager, and the local connection of a worker, start what runs a task
 CONTROLLER = """
 import os, subprocess, sys, time
@@ -44,8 +46,12 @@ AS_MODULE = (
 )
 
 
+def program_of_task(look: str = CHECK, undo: str = "pass") -> str:
+    return RUN.format(look=look, undo=undo, same_seconds=SAME_SECONDS)
+
+
 def start(program: str) -> subprocess.Popen[str]:
-    run = RUN.format(look=CHECK, undo="pass")
+    run = program_of_task()
     env = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path), PYTHON=sys.executable, RUN=run)
     return subprocess.Popen(
         [sys.executable, "-c", program],
@@ -66,9 +72,7 @@ def read_until(process: subprocess.Popen[str], word: str) -> list[str]:
     raise AssertionError(f"ended without '{word}': {lines}")
 
 
-@pytest.mark.parametrize(
-    "task", [RUN.format(look=CHECK, undo="pass"), AS_MODULE], ids=["in-process", "as a module"]
-)
+@pytest.mark.parametrize("task", [program_of_task(), AS_MODULE], ids=["in-process", "as a module"])
 def test_what_runs_a_task_ends_when_its_controller_is_killed(task: str) -> None:
     with start(CONTROLLER.format(task=task)) as process:
         read_until(process, "begun")
@@ -79,7 +83,7 @@ def test_what_runs_a_task_ends_when_its_controller_is_killed(task: str) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_lets_undo_and_ends_the_process(number: int) -> None:
-    with start(RUN.format(look=CHECK, undo="pass")) as process:
+    with start(program_of_task()) as process:
         read_until(process, "begun")
         process.send_signal(number)
         assert process.stdout and process.stdout.read().split() == ["interrupted"]
@@ -87,19 +91,17 @@ def test_a_signal_lets_undo_and_ends_the_process(number: int) -> None:
 
 
 def test_a_second_signal_ends_what_does_not_look() -> None:
-    with start(RUN.format(look="pass", undo="pass")) as process:
+    with start(program_of_task(look="pass")) as process:
         read_until(process, "begun")
         process.send_signal(signal.SIGINT)
-        time.sleep(signals.SAME + 0.1)
+        time.sleep(SAME_SECONDS + 0.05)
         process.send_signal(signal.SIGINT)
         assert process.wait() == -signal.SIGINT
         assert process.stdout and process.stdout.read() == ""
 
 
 def test_what_comes_at_once_is_one_signal() -> None:
-    with start(
-        RUN.format(look=CHECK, undo="time.sleep(0.2); print('undone', flush=True)")
-    ) as process:
+    with start(program_of_task(undo="time.sleep(0.05); print('undone', flush=True)")) as process:
         read_until(process, "begun")
         process.send_signal(signal.SIGTERM)
         read_until(process, "interrupted")
@@ -112,20 +114,25 @@ def test_nobody_is_orphaned_whose_parent_lives() -> None:
         assert not signals.orphaned()
 
 
-@pytest.mark.parametrize(("later", "killed"), [(0.0, []), (signals.SAME + 1, [signal.SIGTERM])])
+@pytest.mark.parametrize(
+    ("later", "killed"), [(0.0, []), (signals.SAME_SIGNAL_SECONDS + 1, [signal.SIGTERM])]
+)
 def test_the_first_signal_of_an_orphan_is_no_second_one(
     monkeypatch: pytest.MonkeyPatch, later: float, killed: list[int]
 ) -> None:
-    """Whoever killed the controller sends a signal to its workers as well; one that had noticed by itself undid nothing then."""
+    """Whoever killed the controller also sends a signal to its workers.
+
+    A worker that has noticed by itself takes that for the same signal, and goes on undoing.
+    """
     now = 1000.0
     sent: list[int] = []
     monkeypatch.setattr(time, "monotonic", lambda: now)
     monkeypatch.setattr(os, "kill", lambda _process, number: sent.append(number))
     monkeypatch.setattr(signal, "signal", lambda _number, _handler: None)
-    one = signals._Interruption()
-    monkeypatch.setattr(one, "is_orphaned", lambda: True)
+    interruption = signals._Interruption()
+    monkeypatch.setattr(interruption, "is_orphaned", lambda: True)
     with pytest.raises(signals.Interrupted):
-        one.check()
+        interruption.raise_pending()
     now += later
-    one.note(signal.SIGTERM, None)
+    interruption.handle(signal.SIGTERM, None)
     assert sent == killed

@@ -9,24 +9,23 @@ from __future__ import annotations
 import threading
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._base import signals
 from ansible_collections.interactive.openstack.plugins.module_utils._base import (
-    worker_pool as _crew,
+    signals,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._base.worker_pool import (
-    THREAD,
+    THREAD_NAME,
     Later,
     WorkerPool,
 )
 
-PATIENCE = 30  # seconds until a test that hangs fails
+HANGING = 30  # seconds until a test that hangs fails
 
 
-def left() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == THREAD]
+def threads_left() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == THREAD_NAME]
 
 
-def said(jobs, size):
+def results(jobs, size):
     with WorkerPool(jobs, size, threading.Event()) as pool:
         return list(pool.results())
 
@@ -39,12 +38,12 @@ def test_all_jobs_are_done_by_no_more_threads_than_allowed():
         with lock:
             running.add(number)
             most = max(most, len(running))
-        together.wait(PATIENCE)  # 9 jobs in 3 threads come in threes, or this breaks
+        together.wait(HANGING)  # 9 jobs in 3 threads come in threes, or this breaks
         with lock:
             running.discard(number)
         yield number
 
-    assert sorted(said([job(number) for number in range(9)], 3)) == list(range(9))
+    assert sorted(results([job(number) for number in range(9)], 3)) == list(range(9))
     assert most == 3
 
 
@@ -61,14 +60,16 @@ def test_a_job_says_its_things_in_order_and_others_come_between():
         first_may_go_on.set()
         yield "c"
 
-    found = said([first(), second()], 1)  # one thread only: the first one leaves it to the second
-    assert sorted(found) == ["a", "b", "c"] and found.index("a") < found.index("c") < found.index(
+    words = results(
+        [first(), second()], 1
+    )  # one thread only: the first one leaves it to the second
+    assert sorted(words) == ["a", "b", "c"] and words.index("a") < words.index("c") < words.index(
         "b"
     )
 
 
 def test_no_job_is_nothing_to_do():
-    assert said([], 4) == []
+    assert results([], 4) == []
 
 
 def test_an_exception_of_a_job_is_raised_where_it_is_waited_for():
@@ -77,8 +78,8 @@ def test_an_exception_of_a_job_is_raised_where_it_is_waited_for():
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        said([broken()], 2)
-    assert not left()
+        results([broken()], 2)
+    assert not threads_left()
 
 
 class Interrupted(BaseException):
@@ -93,7 +94,7 @@ def test_what_has_begun_is_finished_and_nothing_else_begins():
         begun.append(number)
         if number == 0:
             yield "begun"
-        assert interrupted.wait(PATIENCE) and stopping.wait(PATIENCE)
+        assert interrupted.wait(HANGING) and stopping.wait(HANGING)
         done.append(number)
         yield number
 
@@ -103,7 +104,7 @@ def test_what_has_begun_is_finished_and_nothing_else_begins():
             interrupted.set()
             raise Interrupted
     assert sorted(done) == sorted(begun) or sorted(done) == sorted(set(begun) - {0})
-    assert len(begun) <= 3 and not left()
+    assert len(begun) <= 3 and not threads_left()
 
 
 def test_a_pause_ends_when_all_shall_stop():
@@ -115,44 +116,44 @@ def test_a_pause_ends_when_all_shall_stop():
 
     with WorkerPool([job()], 1, stopping) as pool:
         assert next(pool.results()) == "here"
-    assert not left()
+    assert not threads_left()
 
 
 @pytest.fixture
-def gone(monkeypatch):
+def controller_death(monkeypatch):
     """What ends the controller; without a signal, nothing else tells."""
-    gone = threading.Event()
-    monkeypatch.setattr(signals._interruption, "is_orphaned", gone.is_set)
+    death = threading.Event()
+    monkeypatch.setattr(signals._interruption, "is_orphaned", death.is_set)
     monkeypatch.setattr(signals._interruption, "number", None)
-    monkeypatch.setattr(signals._interruption, "raised", False)
-    monkeypatch.setattr(_crew, "LOOK_ROUND", 0.01)
-    return gone
+    monkeypatch.setattr(signals._interruption, "is_raised", False)
+    monkeypatch.setattr(signals, "CONTROLLER_CHECK_INTERVAL", 0.01)
+    return death
 
 
-def test_orphans_stop_at_the_next_job(gone):
+def test_orphans_stop_at_the_next_job(controller_death):
     done = []
 
     def job(number):
-        gone.set()
+        controller_death.set()
         done.append(number)
         yield number
         done.append("more")
         yield number
 
     with pytest.raises(signals.Interrupted):
-        said([job(number) for number in range(9)], 1)
-    assert done == [0] and not left()
+        results([job(number) for number in range(9)], 1)
+    assert done == [0] and not threads_left()
 
 
-def test_who_waits_for_jobs_that_say_nothing_sees_that_the_controller_is_gone(gone):
+def test_who_waits_for_jobs_that_say_nothing_sees_that_the_controller_is_gone(controller_death):
     stopping = threading.Event()
 
     def job():
-        gone.set()
-        stopping.wait(PATIENCE)
+        controller_death.set()
+        stopping.wait(HANGING)
         yield "ended"
 
     with pytest.raises(signals.Interrupted):
         with WorkerPool([job()], 1, stopping) as pool:
             list(pool.results())
-    assert list(pool.remaining_results()) == ["ended"] and not left()
+    assert list(pool.remaining_results()) == ["ended"] and not threads_left()

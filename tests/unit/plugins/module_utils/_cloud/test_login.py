@@ -7,8 +7,8 @@ from __future__ import annotations
 import pytest
 import yaml
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
-from ansible_collections.interactive.openstack.plugins.module_utils._base.text import (
-    know_url,
+from ansible_collections.interactive.openstack.plugins.module_utils._base.userinfo import (
+    remember_url,
     url_without_userinfo,
     without_userinfo,
 )
@@ -189,7 +189,7 @@ def test_who_logs_in_is_left_out_of_a_url(text, without):
 )
 def test_of_an_option_that_is_a_url_all_before_the_host_is_left_out(url, shown):
     assert url_without_userinfo(url) == shown
-    know_url(url)
+    remember_url(url)
     assert (
         without_userinfo(f"Not reachable: '{url}/x', see http://a/b@c")
         == f"Not reachable: '{shown}/x', see http://a/b@c"

@@ -23,12 +23,12 @@ from ansible_collections.interactive.openstack.plugins.module_utils._cloud.sessi
 from keystoneauth1 import noauth
 from keystoneauth1.exceptions.http import from_response
 
-PATIENCE = 0.2
+TIMEOUT = 0.2
 HALF_OF_AN_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"
 
 
 def silent(client: socket.socket) -> None:
-    threading.Event().wait(PATIENCE * 3)
+    threading.Event().wait(TIMEOUT * 3)
 
 
 def silent_in_the_midst(client: socket.socket) -> None:
@@ -69,7 +69,7 @@ def serve(listening: socket.socket, behave: t.Callable[[socket.socket], None]) -
 
 def failure_of(url: str) -> ServiceError:
     connection = Connection(
-        Session(auth=noauth.NoAuth(), timeout=PATIENCE), "Mistral", lambda error: error
+        Session(auth=noauth.NoAuth(), timeout=TIMEOUT), "Mistral", lambda error: error
     )
     with pytest.raises(ServiceError) as caught:
         connection.post(url, data="{}")
@@ -77,7 +77,7 @@ def failure_of(url: str) -> ServiceError:
 
 
 @pytest.mark.parametrize(
-    "behave, code, words, doubtful, late",
+    "behave, code, words, unknown, late",
     [
         (
             silent,
@@ -107,14 +107,14 @@ def failure_of(url: str) -> ServiceError:
         (is_busy, "busy", "Mistral answered 429", False, False),
     ],
 )
-def test_whether_a_request_was_sent_and_may_have_been_done(behave, code, words, doubtful, late):
+def test_whether_a_request_was_sent_and_may_have_been_done(behave, code, words, unknown, late):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         threading.Thread(target=serve, args=(listening, behave), daemon=True).start()
         failure = failure_of(f"http://127.0.0.1:{listening.getsockname()[1]}/v2/workflows")
     assert failure.error_code == code and words in failure.message
-    assert (failure.outcome_unknown, failure.late, failure.transient) == (doubtful, late, True)
+    assert (failure.outcome_unknown, failure.late, failure.transient) == (unknown, late, True)
     again = failure.while_doing("create the workflow")
-    assert (again.error_code, again.outcome_unknown, again.late) == (code, doubtful, late)
+    assert (again.error_code, again.outcome_unknown, again.late) == (code, unknown, late)
 
 
 def test_what_was_never_sent_was_not_done():
@@ -130,13 +130,13 @@ def test_a_connection_that_takes_too_long_is_not_reachable():
         address = listening.getsockname()
         waiting = []
         for _number in range(3):  # fill the queue of connections that nobody accepts
-            one = socket.socket()
-            one.setblocking(False)
-            one.connect_ex(address)
-            waiting.append(one)
+            client = socket.socket()
+            client.setblocking(False)
+            client.connect_ex(address)
+            waiting.append(client)
         failure = failure_of(f"http://127.0.0.1:{address[1]}/v2/workflows")
-        for one in waiting:
-            one.close()
+        for client in waiting:
+            client.close()
     assert failure.error_code == "unreachable" and not failure.outcome_unknown
 
 

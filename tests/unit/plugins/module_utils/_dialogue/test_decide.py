@@ -74,8 +74,11 @@ def running(**seen: t.Any) -> Snapshot:
     return Snapshot((execution("RUNNING"),), **seen)
 
 
+NOTHING_SEEN = Memory()
+
+
 def decided(
-    look: Snapshot, memory: Memory = Memory(), elapsed: float = 0.0, **wish: t.Any
+    look: Snapshot, memory: Memory = NOTHING_SEEN, elapsed: float = 0.0, **wish: t.Any
 ) -> Decision:
     is_last = wish.pop("is_last", False)
     return decide(look, memory, Wish(**wish), elapsed, is_last)

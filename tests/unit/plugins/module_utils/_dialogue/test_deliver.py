@@ -79,7 +79,7 @@ class Room:
 
     def changes(self) -> list[str]:
         """Return the kinds of the requests that change something, in order."""
-        reads = ("read_", "list_")
+        reads = ("read_", "list_", "pop_")  # what pops is the workflow
         kinds = [request.kind for request in self.cloud.requests]
         return [kind for kind in kinds if not kind.startswith(reads)]
 

@@ -4,12 +4,9 @@
 
 from __future__ import annotations
 
-import dataclasses
-import types
 import typing as t
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
     Failure,
     ServiceError,
@@ -17,205 +14,190 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_action_execution import (
     MistralActionExecution,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import as_good
-from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
-    ActionExecution,
-    Execution,
-    State,
-    Task,
+from ansible_collections.interactive.openstack.tests.unit.fakes import (
+    FakeCloud,
+    run_flow,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
-
-BUSY = ServiceError("Mistral", 503, "busy", "service_error")
 
 
-class FakeMistral:
-    """An execution with tasks that have one action each; what comes later is called at a look."""
-
-    def __init__(self, **tasks: str) -> None:
-        self.connection = types.SimpleNamespace(requests=0)
-        self.state = "RUNNING"
-        self.states = tasks
-        self.outputs: dict[str, t.Any] = {}
-        self.kind = "ACTION"
-        self.failures: list[ServiceError] = []  # raised by the next attempts to complete
-        self.later: list[t.Callable[[], None]] = []
-        self.asked: list[t.Any] = []
-
-    def tree(self, id: str) -> list[Execution]:
-        if self.later:
-            self.later.pop(0)()
-        return [Execution.of({"id": id, "state": self.state, "workflow_name": "w"})]
-
-    def tasks_named(self, tree: t.Any, name: str) -> list[Task]:
-        return [
-            self._task(
-                {
-                    "id": id,
-                    "name": name,
-                    "type": self.kind,
-                    "state": state,
-                    "workflow_execution_id": "e",
-                }
-            )
-            for id, state in self.states.items()
-            if id.startswith(name)
-        ]
-
-    def _task(self, resource: dict[str, t.Any]) -> Task:
-        task = Task.of(resource)
-        is_open = not task.state.has_ended and self.state == "RUNNING"
-        return dataclasses.replace(task, is_open=is_open)
-
-    def action_executions(self, task_id: str) -> list[ActionExecution]:
-        return [self._action("of_" + task_id, self.states[task_id])]
-
-    @staticmethod
-    def _action(id: str, state: str, output: t.Any = None) -> ActionExecution:
-        return ActionExecution.of({"id": id, "name": "n", "state": state, "output": output})
-
-    def running_actions(self, tasks: list[Task]) -> list[ActionExecution]:
-        return [
-            self.action_executions(task.id)[0]
-            for task in tasks
-            if task.is_open and task.state is State.RUNNING
-        ]
-
-    def complete_action(
-        self, id: str, state: State, result: t.Any, check_mode: bool
-    ) -> tuple[ActionExecution, bool]:
-        task = id.removeprefix("of_")
-        if self.states[task] != "RUNNING":
-            output = self.outputs.get(task)
-            return as_good(self._action(id, self.states[task], output), state, result), False
-        self.asked.append((id, state, result, check_mode))
-        failures, self.failures = self.failures[:1], self.failures[1:]
-        if all(
-            error.status is None for error in failures
-        ):  # the answer alone was lost, if anything
-            self.states[task], self.outputs[task] = state, {"result": result}
-        for error in failures:
-            raise error
-        return self._action(id, state, {"result": result}), True
+@pytest.fixture
+def cloud() -> FakeCloud:
+    return FakeCloud()
 
 
-def end(mistral: FakeMistral, check_mode: bool = False, **params: t.Any) -> dict[str, t.Any]:
-    now = [0.0]
+class Running:
+    """An execution whose tasks each have an action, and a run that ends the one of the task."""
 
-    def sleep(seconds: float) -> None:
-        now[0] += seconds
+    def __init__(self, cloud: FakeCloud, *states: str) -> None:
+        self.cloud = cloud
+        self.execution = cloud.mistral.add_execution()
+        self.actions = [self.ask(state) for state in states]
 
-    def new_deadline(seconds: float) -> Deadline:
-        return Deadline(seconds, clock=lambda: now[0], sleep=sleep)
+    def ask(self, state: str = "RUNNING", **keys: t.Any) -> dict[str, t.Any]:
+        """Add a task called ask, with an action in the same state, and return the action."""
+        task = self.cloud.mistral.add_task(self.execution, "ask", state)
+        return self.cloud.mistral.add_action(task, state=state, **keys)
 
-    given = {name: option.get("default") for name, option in MistralActionExecution.OPTIONS.items()}
-    given.update(params if "id" in params else dict({"execution": "e", "task": "ask"}, **params))
-    flow = MistralActionExecution(given, Context(check_mode=check_mode, new_deadline=new_deadline))
-    flow.__dict__["mistral"] = mistral
-    return flow.run()
+    def end(self, action: dict[str, t.Any] | None = None, **params: t.Any) -> dict[str, t.Any]:
+        """End an action by its id, without one the action of the task."""
+        target = {"execution": self.execution["id"], "task": "ask"}
+        if action:
+            target = {"id": action["id"]}
+        self.cloud.requests.clear()
+        return run_flow(MistralActionExecution, self.cloud, **target, **params)
 
-
-def test_the_words_for_the_states():
-    for state, mistrals in (
-        ("completed", "SUCCESS"),
-        ("failed", "ERROR"),
-        ("cancelled", "CANCELLED"),
-    ):
-        mistral = FakeMistral(ask="RUNNING")
-        result = end(mistral, id="of_ask", state=state)
-        assert mistral.asked == [("of_ask", mistrals, None, False)]
-        assert result["changed"] and result["diff"]["after"] == {"state": mistrals, "result": None}
-
-
-def test_the_task_is_waited_for():
-    mistral = FakeMistral()
-    mistral.later = [
-        lambda: None,
-        lambda: mistral.states.update(ask="IDLE"),
-        lambda: mistral.states.update(ask="RUNNING"),
-    ]
-    result = end(mistral, result={"a": 1})
-    assert mistral.asked == [("of_ask", "SUCCESS", {"a": 1}, False)] and 0 < result["elapsed"] < 1
+    def failure(self, **params: t.Any) -> Failure:
+        with pytest.raises(Failure) as caught:
+            self.end(**params)
+        return caught.value
 
 
 @pytest.mark.parametrize(
-    "kind, states, said",
+    "state, expected, result",
     [
-        ("ACTION", {}, "it has no task 'ask' yet"),
-        ("ACTION", {"ask": "IDLE"}, "task 'ask' is IDLE"),
-        ("WORKFLOW", {"ask": "RUNNING"}, "runs a sub-workflow"),
+        ("completed", "SUCCESS", None),
+        ("failed", "ERROR", "Unknown error"),
+        ("cancelled", "CANCELLED", None),
     ],
 )
-def test_a_timeout_says_what_was_there_instead(kind, states, said):
-    mistral = FakeMistral(**states)
-    mistral.kind = kind
-    with pytest.raises(Failure, match=said) as caught:
-        end(mistral, wait_timeout=5)
-    assert caught.value.error_code == "timeout" and caught.value.result["elapsed"] == 5
+def test_the_words_for_the_states(cloud, state, expected, result):
+    running = Running(cloud, "RUNNING")
+    (action,) = running.actions
+    outcome = running.end(action, state=state)
+    assert action["state"] == expected
+    assert outcome["changed"] and outcome["action_execution"]["id"] == action["id"]
+    assert outcome["diff"]["after"]["state"] == expected
+    assert outcome["diff"]["before"] == {"state": "RUNNING"}
 
 
-def test_the_end_of_the_execution_ends_the_wait():
-    mistral = FakeMistral()
-    mistral.later = [lambda: None, lambda: setattr(mistral, "state", "ERROR")]
-    with pytest.raises(Failure, match="has ended in ERROR, and no task 'ask'") as caught:
-        end(mistral)
-    assert caught.value.error_code == "execution_ended"
+def test_the_task_is_waited_for(cloud):
+    running = Running(cloud)
+    cloud.clock.at(0.2, running.ask)
+    result = running.end(result={"a": 1})
+    assert result["action_execution"]["output"] == {"result": {"a": 1}}
+    assert 0 < result["elapsed"] < 1 and running.execution["state"] == "SUCCESS"
 
 
-def test_several_running_actions_are_listed_and_left_alone():
-    mistral = FakeMistral(ask1="RUNNING", ask2="RUNNING", ask3="SUCCESS")
-    with pytest.raises(
-        Failure, match="2 running actions .*: of_ask1, of_ask2[.] Set 'id'"
-    ) as caught:
-        end(mistral)
-    assert caught.value.error_code == "ambiguous" and mistral.asked == []
+def test_a_task_without_an_action_is_waited_for(cloud):
+    running = Running(cloud)
+    task = cloud.mistral.add_task(running.execution, "ask", "IDLE")
+    cloud.clock.at(2, lambda: task.update(state="RUNNING"))
+    cloud.clock.at(2, lambda: cloud.mistral.add_action(task))
+    assert running.end()["changed"]
 
 
-def test_the_running_one_is_taken_or_else_the_newest():
-    mistral = FakeMistral(ask1="SUCCESS", ask2="RUNNING")
-    assert end(mistral, result={"a": 2})["action_execution"]["id"] == "of_ask2"
-    again = end(mistral, result={"a": 2})
-    assert (
-        not again["changed"]
-        and "diff" not in again
-        and again["action_execution"]["id"] == "of_ask2"
-    )
-    with pytest.raises(Failure, match='SUCCESS with {"a": 2}') as caught:
-        end(mistral, result={"a": 3})
-    assert caught.value.error_code == "already_completed"
+def no_task(running: Running) -> None:
+    """Let the execution have no task yet."""
 
 
-def test_failures_that_may_pass_are_forgiven():
-    lost = ServiceError("Mistral", None, "connection reset", "connection_lost")
-    for failures in ([BUSY, BUSY], [lost], [BUSY, lost]):
-        mistral = FakeMistral(ask="RUNNING")
-        mistral.failures = list(failures)
-        result = end(mistral, id="of_ask", result={"a": 1})
-        assert result["changed"] and mistral.states["ask"] == "SUCCESS"
-    mistral.states["ask"] = "RUNNING"
-    mistral.failures = [ServiceError("Mistral", 403, "no", "forbidden")]
-    with pytest.raises(ServiceError, match="403"):
-        end(mistral, id="of_ask")
-    mistral.failures = [BUSY] * 1000
-    with pytest.raises(
-        Failure,
-        match="Could not end action execution of_ask within 600 s. The last look failed: .*503",
-    ):
-        end(mistral, id="of_ask")
+def idle_task(running: Running) -> None:
+    running.cloud.mistral.add_task(running.execution, "ask", "IDLE")
 
 
-def test_check_mode_never_waits():
-    assert end(FakeMistral(), check_mode=True) == {"changed": True}
-    mistral = FakeMistral(ask="RUNNING")
-    assert end(mistral, check_mode=True)["changed"] and mistral.asked[0][3] is True
+def calling_task(running: Running) -> None:
+    running.cloud.mistral.call(running.execution, "other", name="ask")
+
+
+@pytest.mark.parametrize(
+    "prepare, words",
+    [
+        (no_task, "it has no task 'ask' yet"),
+        (idle_task, "task 'ask' is IDLE"),
+        (calling_task, "runs a sub-workflow"),
+    ],
+)
+def test_a_timeout_says_what_was_there_instead(cloud, prepare, words):
+    running = Running(cloud)
+    prepare(running)
+    failure = running.failure(wait_timeout=5)
+    assert words in failure.message
+    assert failure.error_code == "timeout" and failure.result["elapsed"] == 5
+
+
+def test_the_end_of_the_execution_ends_the_wait(cloud):
+    running = Running(cloud)
+    cloud.clock.at(1, lambda: running.execution.update(state="ERROR"))
+    failure = running.failure()
+    assert failure.error_code == "execution_ended"
+    assert "has ended in ERROR, and no task 'ask'" in failure.message
+
+
+def test_a_task_that_ended_without_an_action_is_too_late(cloud):
+    running = Running(cloud)
+    cloud.mistral.add_task(running.execution, "ask", "ERROR")
+    failure = running.failure()
+    assert failure.error_code == "too_late" and "ended in ERROR without" in failure.message
+
+
+def test_several_running_actions_are_listed_and_left_alone(cloud):
+    running = Running(cloud, "RUNNING", "RUNNING", "SUCCESS")
+    first, second, _ended = [action["id"] for action in running.actions]
+    failure = running.failure()
+    assert failure.error_code == "ambiguous"
+    assert f"2 running actions of tasks named 'ask': {first}, {second}. Set 'id'" in failure.message
+    assert cloud.count("update_action") == 0
+
+
+def test_the_running_one_is_taken_or_else_the_newest(cloud):
+    running = Running(cloud, "SUCCESS", "RUNNING")
+    newest = running.actions[1]
+    assert running.end(result={"a": 2})["action_execution"]["id"] == newest["id"]
+    again = running.end(result={"a": 2})
+    assert not again["changed"] and "diff" not in again
+    assert again["action_execution"]["id"] == newest["id"]
+    failure = running.failure(result={"a": 3})
+    assert failure.error_code == "already_completed"
+    assert 'SUCCESS with {"a": 2}' in failure.message
+
+
+def test_an_outage_is_forgiven(cloud):
+    running = Running(cloud, "RUNNING")
+    cloud.fail("update_action", status=503, times=2)
+    assert running.end(running.actions[0], result={"a": 1})["changed"]
+    assert running.actions[0]["output"] == {"result": {"a": 1}}
+
+
+def test_an_answer_that_was_lost_counts_as_our_change(cloud):
+    running = Running(cloud, "RUNNING")
+    cloud.lose("update_action")
+    assert running.end(running.actions[0], result={"a": 1})["changed"]
+    assert cloud.count("update_action") == 1
+
+
+def test_an_answer_that_was_lost_before_an_outage_counts_as_our_change(cloud):
+    running = Running(cloud, "RUNNING")
+    cloud.lose("update_action")
+    cloud.after("update_action", lambda request: cloud.fail("read_action", status=503))
+    assert running.end(running.actions[0], result={"a": 1})["changed"]
+
+
+def test_who_may_not_end_it_is_told_at_once(cloud):
+    running = Running(cloud, "RUNNING")
+    cloud.fail("update_action", status=403)
+    failure = running.failure(action=running.actions[0])
+    assert isinstance(failure, ServiceError) and failure.status == 403
+
+
+def test_an_outage_that_does_not_pass_is_told(cloud):
+    running = Running(cloud, "RUNNING")
+    (action,) = running.actions
+    cloud.fail("update_action", status=503, times=1000)
+    failure = running.failure(action=action)
+    assert failure.error_code == "timeout" and "503" in failure.message
+    start = f"Could not end action execution {action['id']} within 600 s. The last look failed: "
+    assert failure.message.startswith(start)
+
+
+def test_check_mode_never_waits(cloud):
+    assert Running(cloud).end(check_mode=True) == {"changed": True}
+    running = Running(cloud, "RUNNING")
+    assert running.end(check_mode=True, result={"a": 1})["changed"]
+    assert cloud.count("update_action") == 0 and cloud.clock.now == 0
 
 
 @pytest.mark.parametrize(
     "options", [{"result": "text"}, {"result": 0}, {"state": "cancelled", "result": {"a": 1}}]
 )
-def test_wrong_results_are_refused_before_anything_is_sent(options):
-    mistral = FakeMistral()
-    mistral.later = [lambda: pytest.fail("sent")]
-    with pytest.raises(Failure) as caught:
-        end(mistral, **options)
-    assert caught.value.error_code == "bad_option"
+def test_wrong_results_are_refused_before_anything_is_sent(cloud, options):
+    assert Running(cloud, "RUNNING").failure(**options).error_code == "bad_option"
+    assert cloud.requests == []

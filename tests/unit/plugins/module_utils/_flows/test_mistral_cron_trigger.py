@@ -7,162 +7,190 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
-    Failure,
-    ServiceError,
-)
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_cron_trigger import (
     MistralCronTrigger,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._services import (
-    unknown as _settled,
+from ansible_collections.interactive.openstack.tests.unit.fakes import (
+    FakeCloud,
+    Request,
+    run_flow,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
-    CronTrigger,
-    Workflow,
-)
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 
-TAKEN = ServiceError("Mistral", 409, "Duplicate entry", "conflict")
-LOST = ServiceError("Mistral", None, "the connection to Mistral was lost", "connection_lost")
-UNREACHABLE = ServiceError("Mistral", None, "Mistral is not reachable", "unreachable")
-REFUSED = ServiceError("Mistral", 400, "bad pattern", "bad_request")
+Trigger = dict[str, t.Any]
 
 
-def stored(id: str, **other: t.Any) -> CronTrigger:
-    resource = dict(
-        {
-            "id": id,
-            "name": "nightly",
-            "workflow_name": "w",
-            "workflow_id": "wid",
-            "workflow_input": {},
-            "workflow_params": {},
-            "pattern": "0 2 * * *",
-            "first_execution_time": None,
-            "remaining_executions": None,
-        },
-        **other,
-    )
-    return CronTrigger.of(resource)
+@pytest.fixture
+def cloud() -> FakeCloud:
+    cloud = FakeCloud()
+    cloud.mistral.add_workflow("w")
+    return cloud
 
 
-OTHER = stored("other", pattern="0 3 * * *")
-ANOTHER = stored("another", pattern="0 3 * * *")
+def run(cloud: FakeCloud, **params: t.Any) -> dict[str, t.Any]:
+    options = {"name": "nightly", "workflow": "w", "pattern": "0 2 * * *"}
+    return run_flow(MistralCronTrigger, cloud, **{**options, **params})
 
 
-class FakeMistral:
-    """Triggers that are found, and answers to creations, follow scripts; an exception in one is raised."""
-
-    def __init__(self, found: list[t.Any], created: list[t.Any]) -> None:
-        self.found = found
-        self.created = created
-        self.deleted: list[str] = []
-
-    def workflow(self, identifier: str) -> Workflow:
-        return Workflow.of({"name": "w", "id": "wid"})
-
-    def cron_trigger(self, name: str) -> CronTrigger | None:
-        return self.found.pop(0)
-
-    def create_cron_trigger(
-        self, name: str, workflow_id: str, does: str, **options: t.Any
-    ) -> CronTrigger:
-        answer = self.created.pop(0)
-        if isinstance(answer, ServiceError):
-            raise answer.while_doing(f"{does} it")
-        return answer
-
-    def delete_cron_trigger(self, name: str, id: str) -> None:
-        self.deleted.append(id)
+def failure_of(cloud: FakeCloud, **params: t.Any) -> Failure:
+    with pytest.raises(Failure) as caught:
+        run(cloud, **params)
+    return caught.value
 
 
-def run(mistral: FakeMistral, **params: t.Any) -> dict[str, t.Any]:
-    defaults = {name: option.get("default") for name, option in MistralCronTrigger.OPTIONS.items()}
-    made = MistralCronTrigger(
-        dict(defaults, name="nightly", workflow="w", pattern="0 2 * * *", **params), Context()
-    )
-    made.__dict__["mistral"] = mistral
-    return made.run()
+def other(cloud: FakeCloud) -> Trigger:
+    """Add a trigger of the same name that differs."""
+    return cloud.mistral.add_cron_trigger("nightly", pattern="0 3 * * *")
 
 
-def test_a_name_that_is_taken_meanwhile_is_not_taken_away():
-    mistral = FakeMistral([None, OTHER], [TAKEN])
-    with pytest.raises(
-        Failure, match="somebody else has created one of this name meanwhile"
-    ) as failure:
-        run(mistral)
-    assert failure.value.error_code == "conflict"
-    assert mistral.deleted == []
+def between(cloud: FakeCloud, act: t.Callable[[], object]) -> None:
+    """Let somebody act between the look for the trigger and its creation."""
+    cloud.before("create_cron_trigger", lambda request: act())
 
 
-def test_nor_if_it_was_replaced_meanwhile():
-    mistral = FakeMistral([OTHER, ANOTHER], [TAKEN])
-    with pytest.raises(Failure, match="meanwhile"):
-        run(mistral)
-    assert mistral.deleted == []
+def ids(cloud: FakeCloud) -> list[str]:
+    return list(cloud.mistral.cron_triggers)
 
 
-def test_if_somebody_else_has_created_the_same_meanwhile_it_is_there():
-    result = run(FakeMistral([None, stored("theirs")], [TAKEN]))
-    assert result == {"changed": False, "cron_trigger": stored("theirs").as_result()}
+def test_a_trigger_is_created_once(cloud):
+    result = run(cloud)
+    assert result["changed"] and ids(cloud) == [result["cron_trigger"]["id"]]
+    assert run(cloud)["changed"] is False and cloud.count("create_cron_trigger") == 1
 
 
-def test_a_lost_answer_to_a_creation_is_looked_up():
-    result = run(FakeMistral([None, stored("new")], [LOST]))
-    assert result["changed"] and result["cron_trigger"]["id"] == "new"
+def test_a_trigger_that_differs_is_replaced(cloud):
+    other(cloud)
+    result = run(cloud)
+    assert result["changed"] and ids(cloud) == [result["cron_trigger"]["id"]]
+    assert result["cron_trigger"]["pattern"] == "0 2 * * *"
 
 
-@pytest.mark.parametrize("found", [None, OTHER])
-def test_a_creation_that_was_lost_fails(found, monkeypatch):
-    monkeypatch.setattr(_settled, "SHORT_PATIENCE", 0)
-    mistral = FakeMistral([found, found], [LOST])
-    with pytest.raises(Failure, match="was lost. It may be done all the same"):
-        run(mistral)
-    assert mistral.deleted == []
+def test_a_trigger_is_deleted_once(cloud):
+    other(cloud)
+    assert run(cloud, state="absent")["changed"] and ids(cloud) == []
+    assert run(cloud, state="absent") == {"changed": False}
 
 
-def test_a_creation_that_was_never_sent_is_not_looked_for():
-    mistral = FakeMistral([None], [UNREACHABLE])
-    with pytest.raises(Failure, match="not reachable.$"):
-        run(mistral)
+def test_a_deletion_whose_answer_was_lost_is_found_out(cloud):
+    other(cloud)
+    cloud.lose("delete_cron_trigger")
+    assert run(cloud, state="absent")["changed"]
+    assert cloud.count("delete_cron_trigger") == 1
 
 
-def test_a_trigger_that_ran_out_meanwhile_needs_no_deletion():
-    mistral = FakeMistral([OTHER], [stored("new")])
-    assert run(mistral)["cron_trigger"]["id"] == "new"
-    assert mistral.deleted == []
+def test_a_name_that_is_taken_meanwhile_is_not_taken_away(cloud):
+    between(cloud, lambda: other(cloud))
+    failure = failure_of(cloud)
+    assert "somebody else has created one of this name meanwhile" in failure.message
+    assert failure.error_code == "conflict"
+    assert cloud.count("delete_cron_trigger") == 0
 
 
-def test_if_nothing_takes_the_place_of_what_was_deleted_the_error_says_so():
-    mistral = FakeMistral([OTHER, OTHER], [TAKEN, REFUSED])
-    with pytest.raises(Failure) as failure:
-        run(mistral)
-    assert failure.value.message.endswith(
+def test_nor_if_it_was_replaced_meanwhile(cloud):
+    other(cloud)
+
+    def replace() -> None:
+        cloud.mistral.cron_triggers.clear()
+        other(cloud)
+
+    between(cloud, replace)
+    assert "meanwhile" in failure_of(cloud).message
+    assert cloud.count("delete_cron_trigger") == 0
+
+
+def test_if_somebody_else_has_created_the_same_meanwhile_it_is_there(cloud):
+    theirs: list[Trigger] = []
+    between(cloud, lambda: theirs.append(cloud.mistral.add_cron_trigger("nightly")))
+    result = run(cloud)
+    assert result["changed"] is False
+    assert result["cron_trigger"]["id"] == theirs[0]["id"]
+
+
+def test_one_of_another_name_that_does_the_same_is_a_conflict(cloud):
+    times = {"first_time": "2099-01-01 00:00", "count": 2}
+    run(cloud, name="other", **times)
+    failure = failure_of(cloud, **times)
+    assert failure.error_code == "conflict" and "takes no second one" in failure.message
+
+
+def test_a_lost_answer_to_a_creation_is_looked_up(cloud):
+    cloud.lose("create_cron_trigger")
+    result = run(cloud)
+    assert result["changed"] and ids(cloud) == [result["cron_trigger"]["id"]]
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_creation_that_was_lost_fails(cloud, is_there):
+    if is_there:
+        other(cloud)
+    before = ids(cloud)
+    cloud.late("create_cron_trigger", seconds=1000)
+    failure = failure_of(cloud)
+    assert ". It may be done all the same" in failure.message
+    assert failure.result["outcome_unknown"] is True
+    assert ids(cloud) == before
+
+
+def test_a_creation_that_was_never_sent_is_not_looked_for(cloud):
+    cloud.fail("create_cron_trigger")
+    assert "is not reachable" in failure_of(cloud).message
+    assert cloud.kinds()[-1] == "create_cron_trigger" and cloud.clock.now == 0
+
+
+def test_a_trigger_that_ran_out_meanwhile_needs_no_deletion(cloud):
+    other(cloud)
+    between(cloud, cloud.mistral.cron_triggers.clear)
+    result = run(cloud)
+    assert ids(cloud) == [result["cron_trigger"]["id"]]
+    assert cloud.count("delete_cron_trigger") == 0
+
+
+def refuse_the_second_creation(cloud: FakeCloud) -> None:
+    def refuse(request: Request) -> None:
+        cloud.fail("create_cron_trigger", status=400, reason="bad pattern")
+
+    cloud.after("delete_cron_trigger", refuse)
+
+
+def test_if_nothing_takes_the_place_of_what_was_deleted_the_error_says_so(cloud):
+    other(cloud)
+    refuse_the_second_creation(cloud)
+    assert failure_of(cloud).message.endswith(
         "bad pattern. The one that was there is deleted already: run the task again."
     )
-    assert mistral.deleted == ["other"]
+    assert ids(cloud) == []
 
 
-@pytest.mark.parametrize(
-    "found, created, does",
-    [
-        ([None], [REFUSED], "create"),
-        ([OTHER], [REFUSED], "replace"),
-        ([None, OTHER], [TAKEN], "create"),
-        ([OTHER, ANOTHER], [TAKEN], "replace"),
-        ([OTHER, OTHER], [TAKEN, REFUSED], "replace"),
-    ],
-)
-def test_the_error_says_whether_one_was_to_be_replaced(found, created, does):
-    with pytest.raises(Failure) as failure:
-        run(FakeMistral(found, created))
-    assert failure.value.message.startswith(f"Could not {does} ")
+def test_the_error_says_that_one_was_to_be_created(cloud):
+    assert failure_of(cloud, pattern="x").message.startswith("Could not create cron trigger")
+    between(cloud, lambda: other(cloud))
+    assert failure_of(cloud).message.startswith("Could not create cron trigger")
 
 
-def test_before_anything_is_known_the_error_says_both():
-    with pytest.raises(Failure) as failure:
-        run(FakeMistral([], []), first_time="tomorrow")
-    assert failure.value.message.startswith(
+def test_the_error_says_that_one_was_to_be_replaced(cloud):
+    other(cloud)
+    assert failure_of(cloud, pattern="x").message.startswith("Could not replace cron trigger")
+    refuse_the_second_creation(cloud)
+    assert failure_of(cloud).message.startswith("Could not replace cron trigger")
+
+
+def test_before_anything_is_known_the_error_says_both(cloud):
+    failure = failure_of(cloud, first_time="tomorrow")
+    assert failure.message.startswith(
         "Could not create or replace cron trigger 'nightly': 'first_time'"
     )
+    assert cloud.requests == []
+
+
+def test_a_workflow_that_is_not_there_is_told_and_in_check_mode_warned_of(cloud):
+    assert failure_of(cloud, workflow="later").error_code == "not_found"
+    warnings: list[str] = []
+    result = run(cloud, workflow="later", check_mode=True, warn=warnings.append)
+    assert result["changed"] and len(warnings) == 1 and ids(cloud) == []
+
+
+def test_check_mode_changes_nothing(cloud):
+    before = other(cloud)
+    assert run(cloud, check_mode=True)["changed"]
+    assert run(cloud, check_mode=True, state="absent")["changed"]
+    assert ids(cloud) == [before["id"]] and cloud.count("create_cron_trigger") == 0

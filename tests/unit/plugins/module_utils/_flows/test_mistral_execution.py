@@ -7,122 +7,245 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
-    Failure,
-    ServiceError,
-)
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution import (
     MistralExecution,
     differing,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
-    Execution,
-    FailedTask,
-    State,
-    Task,
+from ansible_collections.interactive.openstack.tests.unit.fakes import (
+    FakeCloud,
+    run_flow,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 
 ID = "00000000-0000-4000-8000-000000000001"
 
 
-class FakeMistral:
-    """An execution whose states follow a script; an exception in it is raised."""
-
-    def __init__(self, *states: t.Any) -> None:
-        self.script = list(states)
-        self.asked: list[t.Any] = []
-
-    def state(self, id: str) -> State:
-        next_one = self.script.pop(0) if len(self.script) > 1 else self.script[0]
-        if isinstance(next_one, Exception):
-            raise next_one
-        return State(next_one)
-
-    def execution(self, id: str) -> Execution:
-        return Execution.of(
-            {
-                "id": id,
-                "workflow_name": "w",
-                "workflow_id": "wid",
-                "state": self.state(id).value,
-                "input": {"a": 1},
-            }
-        )
-
-    existing = execution
-
-    def tree(self, id: str) -> list[Execution]:
-        return [Execution.of({"id": id, "state": "PAUSED"})]
-
-    def set_state(self, id: str, state: State, env: t.Any = None) -> Execution:
-        self.asked.append((state, env))
-        self.script = self.script[1:] if len(self.script) > 1 else [state]
-        return self.execution(id).with_state(state)
-
-    def tasks(self, id: str) -> list[Task]:
-        return [Task.of({"id": "1", "name": "a", "state": "RUNNING"})]
-
-    def failed_tasks(self, id: str) -> list[FailedTask]:
-        return [FailedTask("a", "w", "1", "broke")]
+@pytest.fixture
+def cloud() -> FakeCloud:
+    return FakeCloud()
 
 
-def flow(mistral: FakeMistral, check_mode: bool = False, **params: t.Any) -> MistralExecution:
-    defaults = {name: option.get("default") for name, option in MistralExecution.OPTIONS.items()}
-    made = MistralExecution(dict(defaults, id=ID, **params), Context(check_mode=check_mode))
-    made.__dict__["mistral"] = mistral
-    return made
+def add(cloud: FakeCloud, state: str = "RUNNING", **keys: t.Any) -> dict[str, t.Any]:
+    """Add the execution, with a task called a."""
+    execution = cloud.mistral.add_execution(state=state, id=ID, **keys)
+    cloud.mistral.add_task(execution, "a")
+    return execution
 
 
-def test_resume_waits_for_the_pause():
-    mistral = FakeMistral("RUNNING", "RUNNING", "PAUSED", "PAUSED", "PAUSED", "SUCCESS")
-    result = flow(mistral, state="resumed", wait_for=["SUCCESS"]).run()
-    assert mistral.asked == [("RUNNING", None)]
+def run(cloud: FakeCloud, **params: t.Any) -> dict[str, t.Any]:
+    return run_flow(MistralExecution, cloud, **{"id": ID, **params})
+
+
+def failure_of(cloud: FakeCloud, **params: t.Any) -> Failure:
+    with pytest.raises(Failure) as caught:
+        run(cloud, **params)
+    return caught.value
+
+
+# Started
+
+
+def test_an_execution_is_started_once(cloud):
+    cloud.mistral.add_workflow("w")
+    options = {"workflow": "w", "input": {"a": 1}, "env": {"b": 2}, "description": "why"}
+    result = run(cloud, **options)
+    assert result["changed"] and result["execution"]["id"] == ID
+    execution = cloud.mistral.executions[ID]
+    assert execution["input"] == {"a": 1} and execution["description"] == "why"
+    assert execution["params"] == {"namespace": "", "env": {"b": 2}}
+    assert run(cloud, **options)["changed"] is False
+    assert cloud.count("start_execution") == 1
+
+
+def test_an_execution_gets_an_id(cloud):
+    cloud.mistral.add_workflow("w")
+    result = run(cloud, id=None, workflow="w")
+    assert list(cloud.mistral.executions) == [result["execution"]["id"]]
+
+
+def test_a_workflow_that_is_not_there_is_not_started(cloud):
+    assert failure_of(cloud, workflow="w").error_code == "not_found"
+
+
+def test_a_start_whose_answer_was_lost_is_found(cloud):
+    cloud.mistral.add_workflow("w")
+    cloud.lose("start_execution")
+    assert run(cloud, workflow="w")["changed"]
+    assert cloud.count("start_execution") == 1
+
+
+def test_a_start_that_nobody_knows_of_is_told_with_the_id(cloud):
+    cloud.mistral.add_workflow("w")
+    cloud.late("start_execution", seconds=1000)
+    failure = failure_of(cloud, id=None, workflow="w")
+    assert failure.result["outcome_unknown"] is True
+    assert failure.result["execution_id"] in failure.message
+
+
+def test_an_id_of_another_workflow_is_a_conflict(cloud):
+    execution = add(cloud)
+    failure = failure_of(cloud, workflow="other")
+    assert "that is an execution of workflow 'w' already" in failure.message
+    assert failure.error_code == "conflict"
+    assert not run(cloud, workflow=execution["workflow_id"])["changed"]
+
+
+def test_an_id_of_another_namespace_is_a_conflict(cloud):
+    add(cloud)
+    assert "of namespace 'n'" in failure_of(cloud, workflow="w", namespace="n").message
+
+
+def test_an_execution_keeps_its_input_and_that_is_told(cloud):
+    add(cloud, input={"a": 1})
+    warnings: list[str] = []
+    run(cloud, workflow="w", input={"a": 2}, warn=warnings.append)
+    assert len(warnings) == 1 and warnings[0].endswith("it differs in: a.")
+
+
+# Paused, cancelled, resumed
+
+
+def test_an_execution_is_paused_and_cancelled_once(cloud):
+    add(cloud)
+    for state, expected in (("paused", "PAUSED"), ("cancelled", "CANCELLED")):
+        result = run(cloud, state=state)
+        assert result["changed"] and result["execution"]["state"] == expected
+        assert run(cloud, state=state)["changed"] is False
+    assert cloud.count("update_execution") == 2
+
+
+def test_what_has_ended_cannot_be_paused(cloud):
+    add(cloud, state="SUCCESS")
+    failure = failure_of(cloud, state="paused")
+    assert failure.error_code == "execution_ended" and "Could not pause" in failure.message
+    assert cloud.count("update_execution") == 0
+
+
+def test_what_ends_before_it_is_cancelled_is_no_change(cloud):
+    execution = add(cloud)
+    cloud.before("update_execution", lambda request: execution.update(state="SUCCESS"))
+    result = run(cloud, state="cancelled")
+    assert result["changed"] is False and result["execution"]["state"] == "SUCCESS"
+
+
+def test_a_change_whose_answer_was_lost_is_found(cloud):
+    add(cloud)
+    cloud.lose("update_execution")
+    assert run(cloud, state="paused")["execution"]["state"] == "PAUSED"
+    assert cloud.count("update_execution") == 1
+
+
+def test_resume_waits_for_the_pause(cloud):
+    execution = add(cloud)
+    cloud.clock.at(5, lambda: execution.update(state="PAUSED"))
+    cloud.clock.at(10, lambda: execution.update(state="SUCCESS"))
+    result = run(cloud, state="resumed", wait_for=["SUCCESS"])
+    assert cloud.count("update_execution") == 1
     assert result["changed"] and result["execution"]["state"] == "SUCCESS"
+    assert result["diff"]["before"]["state"] == "PAUSED" and 10 <= result["elapsed"] < 14
 
 
-def test_resume_is_not_asked_for_when_the_execution_ends_first():
-    mistral = FakeMistral("RUNNING", "RUNNING", "ERROR")
-    with pytest.raises(
-        Failure,
-        match=f"Could not resume execution {ID} .* ended in ERROR already .task 'a' failed: broke",
-    ):
-        flow(mistral, state="resumed").run()
-    assert mistral.asked == []
+def test_resume_is_not_asked_for_when_the_execution_ends_first(cloud):
+    execution = add(cloud)
+    cloud.mistral.add_task(execution, "b", "ERROR", state_info="broke")
+    cloud.clock.at(5, lambda: execution.update(state="ERROR"))
+    failure = failure_of(cloud, state="resumed")
+    assert failure.message.startswith(f"Could not resume execution {ID} ")
+    assert "ended in ERROR already (task 'b' failed: broke)" in failure.message
+    assert cloud.count("update_execution") == 0
 
 
-def test_resume_times_out_without_a_pause():
-    mistral = FakeMistral("RUNNING")
-    with pytest.raises(
-        Failure, match="still RUNNING after 0 seconds, not PAUSED: task 'a' is RUNNING"
-    ) as raised:
-        flow(mistral, state="resumed", wait_timeout=0.2).run()
-    assert mistral.asked == [] and raised.value.error_code == "timeout"
-    assert sorted(raised.value.result) == ["elapsed", "execution", "tasks"]
+def test_resume_times_out_without_a_pause(cloud):
+    add(cloud)
+    failure = failure_of(cloud, state="resumed", wait_timeout=20)
+    words = "still RUNNING after 20 seconds, not PAUSED: task 'a' is RUNNING"
+    assert words in failure.message and failure.error_code == "timeout"
+    assert sorted(failure.result) == ["elapsed", "execution", "tasks"]
+    assert cloud.count("update_execution") == 0
 
 
-def test_a_wait_forgives_what_may_pass():
-    busy = ServiceError("Mistral", 503, "busy", "service_error")
-    mistral = FakeMistral("RUNNING", busy, busy, "SUCCESS")
-    assert (
-        flow(mistral, workflow="w", wait_for=["SUCCESS"]).run()["execution"]["state"] == "SUCCESS"
-    )
+def test_an_environment_is_given_with_a_resume(cloud):
+    execution = add(cloud, state="PAUSED")
+    run(cloud, state="resumed", env={"a": 1})
+    assert execution["params"]["env"] == {"a": 1} and execution["state"] == "RUNNING"
 
 
-def test_check_mode_asks_for_nothing():
-    for state in ("paused", "resumed", "cancelled", "absent"):
-        mistral = FakeMistral("RUNNING")
-        result = flow(mistral, check_mode=True, state=state, force=True, wait_for=["SUCCESS"]).run()
-        assert result["changed"] and mistral.asked == []
+# Absent
 
 
-def test_an_id_of_another_workflow_is_a_conflict():
-    with pytest.raises(Failure, match="that is an execution of workflow 'w' already"):
-        flow(FakeMistral("RUNNING"), workflow="other").run()
-    assert not flow(FakeMistral("RUNNING"), workflow="wid").run()["changed"]
+def test_an_execution_is_deleted_with_its_locks(cloud):
+    add(cloud, state="SUCCESS")
+    for name in (f"interactive.answer.{ID}.0", f"interactive.resume.{ID}.0", "other"):
+        cloud.mistral.environments[name] = {"id": name, "name": name, "created_at": ""}
+    assert run(cloud, state="absent")["changed"]
+    assert list(cloud.mistral.environments) == ["other"] and not cloud.mistral.executions
+    assert run(cloud, state="absent") == {"changed": False}
+
+
+def test_what_runs_is_deleted_by_force_only(cloud):
+    add(cloud)
+    assert failure_of(cloud, state="absent").error_code == "not_ended"
+    assert run(cloud, state="absent", force=True)["changed"]
+
+
+def test_what_somebody_else_deletes_meanwhile_is_gone(cloud):
+    add(cloud, state="SUCCESS")
+    cloud.before("delete_execution", lambda request: cloud.mistral.executions.clear())
+    assert run(cloud, state="absent")["changed"]
+
+
+def test_a_deletion_whose_answer_was_lost_is_found_out(cloud):
+    add(cloud, state="SUCCESS")
+    cloud.lose("delete_execution")
+    assert run(cloud, state="absent")["changed"]
+    assert cloud.count("delete_execution") == 1
+
+
+# Waits
+
+
+def test_a_wait_forgives_what_may_pass(cloud):
+    execution = add(cloud)
+    cloud.clock.at(1, lambda: cloud.fail("read_execution", status=503, times=2))
+    cloud.clock.at(5, lambda: execution.update(state="SUCCESS"))
+    result = run(cloud, workflow="w", wait_for=["SUCCESS"])
+    assert result["execution"]["state"] == "SUCCESS"
+
+
+def test_a_wait_ends_with_a_state_that_excludes_the_wanted_one(cloud):
+    execution = add(cloud)
+    cloud.clock.at(5, lambda: execution.update(state="CANCELLED"))
+    failure = failure_of(cloud, workflow="w", wait_for=["SUCCESS"])
+    assert failure.error_code == "execution_ended" and failure.result["elapsed"] < 10
+    assert failure.message.endswith("ended in CANCELLED and will not be SUCCESS any more.")
+
+
+def test_a_timeout_tells_of_the_outage_behind_it(cloud):
+    add(cloud)
+    cloud.clock.at(1, lambda: cloud.fail("mistral", status=503, times=1000))
+    failure = failure_of(cloud, workflow="w", wait_for=["SUCCESS"], wait_timeout=10)
+    assert failure.error_code == "timeout" and "The last look failed: " in failure.message
+
+
+def test_no_wait_is_needed_for_a_state_that_is_there(cloud):
+    add(cloud, state="PAUSED")
+    assert run(cloud, workflow="w", wait_for=["PAUSED"])["elapsed"] == 0
+
+
+@pytest.mark.parametrize("state", ["paused", "resumed", "cancelled", "absent"])
+def test_check_mode_asks_for_nothing(cloud, state):
+    add(cloud)
+    result = run(cloud, check_mode=True, state=state, force=True, wait_for=["SUCCESS"])
+    assert result["changed"] and {request.method for request in cloud.requests} == {"GET"}
+
+
+def test_check_mode_starts_nothing(cloud):
+    result = run(cloud, check_mode=True, workflow="w", wait_for=["SUCCESS"])
+    assert result["changed"] and result["execution"]["state"] == "RUNNING"
+    assert cloud.kinds() == ["read_execution"]
 
 
 def test_input_is_compared_with_what_was_given_only():
     assert differing({"a": 1}, {"a": 1, "with_default": 2}) == []
     assert differing({"a": 1, "b": 2}, {"a": 2}) == ["a", "b"]
-    assert differing(None, {}) == []
+    assert differing(None, None) == []

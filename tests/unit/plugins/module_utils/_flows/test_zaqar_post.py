@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import typing as t
 
@@ -61,7 +62,8 @@ def test_batches_are_as_large_as_the_limit_allows_and_keep_the_order(limit):
     split = batches(messages, limit)
     assert [message for batch in split for message in batch] == messages
     assert all(request_size(batch) <= limit for batch in split)
-    assert all(request_size(batch + after[:1]) > limit for batch, after in zip(split, split[1:]))
+    for batch, after in itertools.pairwise(split):
+        assert request_size(batch + after[:1]) > limit
 
 
 def test_what_is_certain_to_fit_takes_one_request(cloud):
@@ -88,7 +90,7 @@ def test_a_higher_limit_takes_one_request(cloud):
 
 def test_one_that_is_too_large_prevents_all_before_anything_is_sent(cloud):
     with pytest.raises(Failure) as caught:
-        post(cloud, numbered(3) + [{"body": "x" * 262144, "ttl": None, "delay": None}])
+        post(cloud, [*numbered(3), {"body": "x" * 262144, "ttl": None, "delay": None}])
     assert caught.value.error_code == "too_large"
     assert "message 4 of 4" in caught.value.message
     assert cloud.kinds() == ["read_queue"]

@@ -191,3 +191,17 @@ def test_subscriptions_that_a_purge_leaves_are_deleted(cloud):
     )
     run(cloud, purge=["subscriptions"])
     assert cloud.zaqar.queues["q"].subscriptions == {}
+
+
+def test_keys_may_hold_what_a_json_pointer_escapes(cloud):
+    run(cloud, metadata={"b/c~": 2})
+    assert run(cloud, metadata={"b/c~": None, "d/e~": 1})["changed"]
+    assert cloud.zaqar.queues["q"].metadata == {"d/e~": 1}
+
+
+@pytest.mark.parametrize("is_there, verb", [(False, "create"), (True, "update")])
+def test_wrong_metadata_are_refused(cloud, is_there, verb):
+    if is_there:
+        cloud.zaqar.put("q")
+    with pytest.raises(Failure, match=f"Could not {verb} queue 'q'"):
+        run(cloud, metadata={"_max_messages_post_size": "large"})

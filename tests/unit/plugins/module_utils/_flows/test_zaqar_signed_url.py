@@ -6,57 +6,34 @@ from __future__ import annotations
 
 import shlex
 import stat
-import types
+import typing as t
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
-    Failure,
-    ServiceError,
-)
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_signed_url import (
     Request,
     ZaqarSignedUrl,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
-    Signature,
+from ansible_collections.interactive.openstack.tests.unit.fakes import (
+    FakeCloud,
+    run_flow,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 
 SIGNATURE = "5" * 64
-OPTIONS = {
-    "queue": "q",
-    "methods": ["POST"],
-    "paths": ["messages"],
-    "ttl": 60,
-    "force": False,
-    "dest": None,
-    "show_signature": True,
-}
-
-
-def sign(queue, methods, paths, ttl):
-    return Signature(
-        signature=SIGNATURE,
-        expires="2026-11-25T00:00:00",
-        methods=tuple(methods),
-        paths=tuple(f"/v2/queues/{queue}/{path}" for path in paths),
-        project_id="p",
-    )
+LOCAL = "http://127.0.0.1"
 
 
 @pytest.fixture
-def flow():
-    warnings = []
+def cloud() -> FakeCloud:
+    cloud = FakeCloud()
+    cloud.urls["messaging"] = LOCAL
+    cloud.zaqar.signature = SIGNATURE
+    return cloud
 
-    def make(url="http://127.0.0.1", sign=sign, **params):
-        made = ZaqarSignedUrl(dict(OPTIONS, **params), Context(warn=warnings.append))
-        made.zaqar = types.SimpleNamespace(
-            sign=sign, queue_url=lambda queue: f"{url}/v2/queues/{queue}"
-        )
-        return made
 
-    make.warnings = warnings
-    return make
+def run(cloud: FakeCloud, **params: t.Any) -> dict[str, t.Any]:
+    options = {"queue": "q", "methods": ["POST"], "paths": ["messages"], "ttl": 60}
+    return run_flow(ZaqarSignedUrl, cloud, **{**options, "show_signature": True, **params})
 
 
 def test_commands_are_quoted_for_a_shell():
@@ -82,17 +59,17 @@ def test_commands_are_quoted_for_a_shell():
     assert 'header = "X: it\'s \\"so\\""' in request.config().splitlines()
 
 
-def test_the_signature_is_in_the_file_only_unless_asked(flow, tmp_path):
+def test_the_signature_is_in_the_file_only_unless_asked(cloud, tmp_path):
     dest = tmp_path / "signed"
     dest.write_text("before")
     dest.chmod(0o644)
-    result = flow(show_signature=False, dest=str(dest)).run()
+    result = run(cloud, show_signature=False, dest=str(dest))
     assert SIGNATURE not in str(result)
     assert f'header = "URL-Signature: {SIGNATURE}"' in dest.read_text().splitlines()
     assert stat.S_IMODE(dest.stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["signed"]
 
-    shown = flow(dest=str(dest)).run()
+    shown = run(cloud, dest=str(dest))
     assert shown["changed"] is True
     assert shown["signed_url"]["headers"]["URL-Signature"] == SIGNATURE
     assert SIGNATURE in shown["signed_url"]["curl"]
@@ -106,24 +83,25 @@ def test_the_signature_is_in_the_file_only_unless_asked(flow, tmp_path):
         (["POST"], ["claims"], "/claims"),
     ],
 )
-def test_the_command_fits_what_is_signed(flow, methods, paths, said):
-    curl = flow(methods=methods, paths=paths).run()["signed_url"]["curl"]
+def test_the_command_fits_what_is_signed(cloud, methods, paths, said):
+    curl = run(cloud, methods=methods, paths=paths)["signed_url"]["curl"]
     assert said in curl
     assert ("--data" in curl) is ("POST" in methods and paths[0] == "messages")
 
 
-def test_an_endpoint_without_tls_is_warned_of(flow):
-    flow().run()
-    flow(url="https://zaqar.example.com").run()
-    assert flow.warnings == []
-    flow(url="http://zaqar.example.com").run()
-    assert len(flow.warnings) == 1
+@pytest.mark.parametrize(
+    "url, warned",
+    [(LOCAL, 0), ("https://zaqar.example.com", 0), ("http://zaqar.example.com", 1)],
+)
+def test_an_endpoint_without_tls_is_warned_of(cloud, url, warned):
+    warnings: list[str] = []
+    cloud.urls["messaging"] = url
+    run(cloud, warn=warnings.append)
+    assert len(warnings) == warned
 
 
-def test_a_service_without_a_key_is_explained(flow):
-    def no_key(*args):
-        raise ServiceError("Zaqar", 400, "The `key` can't be None", "bad_request")
-
+def test_a_service_without_a_key_is_explained(cloud):
+    cloud.fail("sign_url", status=400, reason="The `key` can't be None")
     with pytest.raises(Failure) as caught:
-        flow(sign=no_key).run()
+        run(cloud)
     assert "[signed_url] secret_key" in caught.value.message

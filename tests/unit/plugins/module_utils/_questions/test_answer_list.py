@@ -101,3 +101,66 @@ def test_of_the_answers_of_a_task_only_what_they_are_for_is_shown():
         "cloud": "c",
         "answers": None,
     }
+
+
+ITEM = {
+    "execution": {"type": "str", "required": True},
+    "answer": {"type": "raw"},
+    "answers": {"type": "list", "elements": "raw"},
+}
+CONSTRAINTS = {"mutually_exclusive": [("answer", "answers")]}
+
+
+def test_the_items_of_a_list_have_all_options():
+    items = [{"execution": ID.upper(), "answer": 5}, {"execution": ID}]
+    assert _answer_list.checked(items, ITEM, CONSTRAINTS) == [
+        {"execution": ID, "answer": 5, "answers": None},
+        {"execution": ID, "answer": None, "answers": None},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("item", "cause"),
+    [
+        ("secret", "It is no dictionary with 'execution' and 'answer'"),
+        (
+            {"execution": ID, "anwser": "secret"},
+            "Of execution, answer, answers, none is called 'anwser'",
+        ),
+        ({"answer": "secret"}, "Missing required arguments: execution"),
+        (
+            {"execution": ID, "answer": "secret", "answers": ["secret"]},
+            "Parameters are mutually exclusive: answer|answers",
+        ),
+        (
+            {"execution": "5", "answer": "secret"},
+            "'5' cannot be the id of an execution: Mistral's ids are UUIDs, like"
+            " 6c8ae7b0-6b1e-4d86-9d5b-0d8f3a1f8a52. Check where it comes from",
+        ),
+    ],
+)
+def test_an_item_that_is_not_valid_is_named_without_its_answer(item, cause):
+    with pytest.raises(Failure) as raised:
+        _answer_list.checked([{"execution": ID, "answer": 5}, item], ITEM, CONSTRAINTS)
+    failure = raised.value
+    assert (
+        failure.message.lower()
+        == f"item 2 of 2 cannot be used, so nothing was sent: {cause}.".lower()
+    )
+    assert failure.message.startswith("Item 2 of 2") and "secret" not in failure.message
+    assert failure.error_code == "bad_item" and failure.result == {"item": 2}
+
+
+def test_a_list_without_an_item_is_refused():
+    with pytest.raises(Failure, match="empty") as raised:
+        _answer_list.checked([], ITEM, CONSTRAINTS)
+    assert raised.value.error_code == "bad_item"
+
+
+@pytest.mark.parametrize("text", ["{}", "a: []", "answers: {}", "5"])
+def test_a_file_without_a_list_is_refused(tmp_path, text):
+    file = tmp_path / "answers"
+    file.write_text(text)
+    with pytest.raises(Failure, match="holds no list of answers") as raised:
+        _answer_list.read(str(file))
+    assert raised.value.error_code == "bad_file"

@@ -46,6 +46,7 @@ SERVICES = {
         ({"enum": ["a", "b"]}, "A", "a"),
         ({"enum": [3, 5]}, "5", 5),
         ({"enum": [True, False]}, "no", False),
+        ({"enum": [True, False]}, "ON", True),
         (SERVICES, "1, größe", ["compute", "größe"]),
         (SERVICES, "block storage\ncompute", ["block storage", "compute"]),
         (SERVICES, '["compute"]', ["compute"]),
@@ -198,6 +199,7 @@ SAME = {"enum": ["same", "sa\u00adme", "other"]}
         (FORMATTED, "pl\u00adain", "plain"),
         (SAME, "same", "same"),  # the exact value of one
         (SAME, "sa\u00adme", "sa\u00adme"),
+        (SAME, " sa\u00adme ", "sa\u00adme"),
         (SAME, "2", "sa\u00adme"),
         ({"enum": ["a", "a"]}, "a", "a"),
         ({"enum": [True, "yes"]}, "yes", "yes"),
@@ -355,6 +357,8 @@ def test_an_answer_is_coerced_and_completed_by_whoever_delivers_it() -> None:
             ["'a' has to have at most 1 values"],
         ),
         ({"type": "null"}, "x", ["The answer has to be null, not 'x'"]),
+        ({"enum": ["a", True]}, "maybe", ["The answer has to be one of 'a', true, not 'maybe'"]),
+        ({"enum": ["a"], "writeOnly": True}, "b", ["The answer has to be one of 'a'"]),
         (
             {"type": "number"},
             "1e999",

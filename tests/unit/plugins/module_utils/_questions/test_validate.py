@@ -146,7 +146,7 @@ HOSTILE = {
 
 @pytest.fixture
 def little_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_limits, "SECONDS", 0.05)
+    monkeypatch.setattr(_limits, "CPU_SECONDS", 0.05)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -176,7 +176,7 @@ def test_a_hostile_default_costs_the_question_no_more_than_the_limit(
 
 def test_memory_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pattern that is small as a text, and takes gigabytes when it is compiled or compared."""
-    monkeypatch.setattr(_limits, "MEGABYTES", 32)
+    monkeypatch.setattr(_limits, "MEMORY_MEGABYTES", 32)
     assert problems({"pattern": "^(?:(a)|b|c)*$"}, "a" * 1_900_000) == [UNCHECKED]
 
 
@@ -416,3 +416,201 @@ def test_a_draft_is_extended_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for _time in range(3):
         assert problems({"type": "integer"}, 1) == []
     assert len(made) <= 1
+
+
+class Unlimited:
+    """A budget that does the work here, where its branches are counted."""
+
+    def spend(self, work: t.Callable[[], t.Any]) -> t.Any:
+        return work()
+
+
+@pytest.fixture
+def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_validation, "Budget", Unlimited)
+    _validation._remembered.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "causes"),
+    [
+        ({"type": "integer"}, "x", ["has to be a whole number, not 'x'"]),
+        (
+            {"type": ["integer", "null"]},
+            "x",
+            ["has to be a whole number or nothing (null), not 'x'"],
+        ),
+        ({"enum": ["a", 2]}, 3, ["has to be one of 'a', 2, not 3"]),
+        ({"enum": ["a"]}, 3, ["has to be 'a', not 3"]),
+        ({"const": ["a", "b"]}, 3, ['has to be ["a", "b"], not 3']),
+        ({"format": "date"}, "x", ["has to be a date, YYYY-MM-DD, not 'x'"]),
+        ({"format": "idn-email"}, "x", ["has to be of the format idn-email, not 'x'"]),
+        ({"required": ["a", "b"]}, {"a": 1}, ["lacks 'b'"]),
+        ({"additionalProperties": False}, {"a": 1}, ["takes no 'a'"]),
+        (
+            {
+                "properties": {"a": {}},
+                "patternProperties": {"^x": {}},
+                "additionalProperties": False,
+            },
+            {"a": 1, "x1": 2, "b": 3},
+            ["takes no 'b'"],
+        ),
+        ({"minimum": 5}, 4, ["has to be at least 5, not 4"]),
+        ({"maximum": 5}, 6, ["has to be at most 5, not 6"]),
+        ({"exclusiveMinimum": 5}, 5, ["has to be more than 5, not 5"]),
+        ({"exclusiveMaximum": 5}, 5, ["has to be less than 5, not 5"]),
+        ({"multipleOf": 5}, 6, ["has to be a multiple of 5, not 6"]),
+        ({"minLength": 2}, "a", ["has to have at least 2 characters"]),
+        ({"maxLength": 2}, "abc", ["has to have at most 2 characters"]),
+        ({"pattern": "^a$"}, "b", ["has to match ^a$, not 'b'"]),
+        ({"minItems": 2}, [1], ["has to have at least 2 values"]),
+        ({"maxItems": 1}, [1, 2], ["has to have at most 1 values"]),
+        ({"uniqueItems": True}, [1, 1.0], ["has a value twice: [1, 1.0]"]),
+        ({"uniqueItems": True}, [1, True, {"a": [1]}, {"a": [2]}], []),
+        ({"uniqueItems": True}, [{"a": 1, "b": 2}, {"b": 2, "a": 1}], None),
+        ({"uniqueItems": True}, "no list", []),
+        ({"uniqueItems": False}, [1, 1], []),
+        ({"minProperties": 1}, {}, ["does not satisfy the schema's 'minProperties': {}"]),
+        (
+            {"minProperties": 1, "writeOnly": True},
+            {},
+            ["does not satisfy the schema's 'minProperties'"],
+        ),
+        ({"minimum": 5, "writeOnly": True}, 4, ["has to be at least 5, not what was given"]),
+        ({"properties": {"a": False}}, {"a": 1}, ["'a' is not allowed: leave it out"]),
+        ({"not": {}}, 1, ["is not allowed"]),
+        ({"properties": {"a": True}, "items": True}, {"a": 1}, []),
+        (
+            {"items": {"properties": {"n": {"minimum": 5}}}},
+            [{"n": 9}, {"n": 4}],
+            ["'2.n' has to be at least 5, not 4"],
+        ),
+        ({"prefixItems": [False]}, [1], ["'1' is not allowed: leave it out"]),
+        ({"items": False}, [1], None),
+        (
+            {"items": {"properties": {"a": {"type": "integer", "writeOnly": True}}}},
+            [{"a": "hunter2"}],
+            ["'1.a' has to be a whole number, not what was given"],
+        ),
+        (
+            {"items": {"allOf": [{"type": "integer", "format": "password"}]}},
+            ["hunter2"],
+            ["'1' has to be a whole number, not what was given"],
+        ),
+        (
+            {"properties": {"a": {"writeOnly": True, "items": {"type": "integer"}}}},
+            {"a": ["hunter2"]},
+            ["'a.1' has to be a whole number, not what was given"],
+        ),
+        (
+            {"properties": {"b": {"maximum": 1}, "a": {"maximum": 1}}},
+            {"b": 2, "a": 2},
+            ["'a' has to be at most 1, not 2", "'b' has to be at most 1, not 2"],
+        ),
+    ],
+)
+def test_why_a_value_is_not_valid(
+    unlimited: None, schema: dict, value: object, causes: list | None
+) -> None:
+    assert not complaint(schema)
+    if causes is None:
+        assert problems(schema, value)
+    else:
+        assert problems(schema, value) == causes
+
+
+@pytest.mark.parametrize(
+    ("schema", "cause"),
+    [
+        ({"properties": {"a": {"$schema": "http://json-schema.org/schema#"}}}, "in its midst"),
+        (
+            {"minItems": 5, "maxItems": 4},
+            "allows nothing: its minItems, 5, is above its maxItems, 4",
+        ),
+        ({"minimum": 4, "maximum": 5}, ""),
+        ({"minimum": 4}, ""),
+        (
+            {"default": "x", "type": "integer"},
+            "has a default that it does not allow: has to be a whole",
+        ),
+        ({"patternProperties": {"^(a|a)+$": {}}, "default": 5}, ""),
+        ({"patternProperties": {"^(a|a)+$": {}}, "$ref": "#"}, "uses $ref"),
+        ({"$schema": "https://json-schema.org/draft/2020-12/schema"}, ""),
+        ({"default": {1, 2}}, "holds what JSON has no type for"),
+    ],
+)
+def test_why_a_schema_is_refused(unlimited: None, schema: dict, cause: str) -> None:
+    assert bool(complaint(schema)) == bool(cause)
+    assert cause in complaint(schema)
+
+
+@pytest.mark.parametrize(
+    ("error", "causes"),
+    [
+        (OverflowError(), ["has to be a number that is not as large"]),
+        (RecursionError(), ["has to be nested less deep"]),
+        (MemoryError(), [UNCHECKED]),
+        (ValueError(), ["cannot be checked by the question's schema, which has to be mended"]),
+    ],
+)
+def test_what_ends_a_check_is_a_cause(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, causes: list
+) -> None:
+    def fail(schema: object) -> t.NoReturn:
+        raise error
+
+    monkeypatch.setattr(_validation, "_without_false", fail)
+    assert problems({"type": "integer"}, 1) == causes
+
+
+@pytest.mark.parametrize(
+    ("error", "flaw"),
+    [
+        (RecursionError(), "its schema is nested too deep"),
+        (MemoryError(), f"its schema takes {COSTLY} to be checked: make it simpler"),
+        (ArithmeticError("no such number"), "its schema cannot be used: no such number"),
+        (ValueError(), "its schema cannot be used: ValueError"),
+    ],
+)
+def test_what_ends_a_check_of_a_schema_is_its_flaw(
+    unlimited: None, monkeypatch: pytest.MonkeyPatch, error: Exception, flaw: str
+) -> None:
+    def fail(schema: object) -> t.NoReturn:
+        raise error
+
+    monkeypatch.setattr(_validation, "_costly_until", {})
+    monkeypatch.setattr(_validation, "_check_keywords", fail)
+    assert complaint({"type": "integer", "title": flaw}) == flaw
+
+
+def test_a_default_that_cannot_be_checked_makes_a_schema_too_costly(
+    unlimited: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_validation, "_costly_until", {})
+    monkeypatch.setattr(_validation, "_problems", lambda schema, value: [UNCHECKED])
+    assert complaint({"default": 1}) == f"its schema takes {COSTLY} to be checked: make it simpler"
+
+
+def test_what_is_remembered_of_costly_schemas_does_not_grow(
+    spending: t.Callable[..., Spending], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spending(TooMuch)
+    full = {str(number): 0.0 for number in range(_validation.MOST_REMEMBERED)}
+    monkeypatch.setattr(_validation, "_costly_until", full)
+    assert complaint(RISKY)
+    assert list(full) == [json.dumps(RISKY)]
+
+
+@pytest.mark.parametrize(
+    ("schema", "answer"),
+    [
+        ({"default": 5}, 5),
+        ({"properties": {"a": {"default": 1}, "b": {}}}, {"a": 1}),
+        ({"properties": {"a": {"default": 1}, "b": {}}, "required": ["b"]}, None),
+        ({"properties": {"a": {}}}, None),
+        ({"type": "integer"}, None),
+    ],
+)
+def test_the_answer_of_the_defaults(schema: dict, answer: object) -> None:
+    assert default_answer(schema) == answer

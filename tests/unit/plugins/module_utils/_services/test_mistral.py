@@ -323,10 +323,10 @@ def test_only_actions_that_something_waits_for_are_running():
 TASKS = "GET /executions/e/tasks?limit="
 
 
-def page(*ids, next=True):
+def page(*ids, has_next=True):
     return {
         "tasks": [{"id": id, "state": "IDLE"} for id in ids],
-        **({"next": "http://mistral/garbled?name=in:['a']"} if next else {}),
+        **({"next": "http://mistral/garbled?name=in:['a']"} if has_next else {}),
     }
 
 
@@ -341,12 +341,12 @@ GONE = ServiceError("Mistral", 404, "not found", "not_found")
 
 
 def test_a_list_goes_on_as_long_as_there_is_a_next_page():
-    assert listed((TASKS + "1000", page("1", "2", next=False))) == ["1", "2"]
-    assert listed((TASKS + "1000", page(next=False))) == []
+    assert listed((TASKS + "1000", page("1", "2", has_next=False))) == ["1", "2"]
+    assert listed((TASKS + "1000", page(has_next=False))) == []
     assert listed(
         (TASKS + "1000", page("1", "2")),
         (TASKS + "1000&marker=2", page("3", "4")),
-        (TASKS + "1000&marker=4", page(next=False)),
+        (TASKS + "1000&marker=4", page(has_next=False)),
     ) == [
         "1",
         "2",
@@ -357,7 +357,7 @@ def test_a_list_goes_on_as_long_as_there_is_a_next_page():
 
 def test_what_comes_twice_is_there_once():
     assert listed(
-        (TASKS + "1000", page("1", "2")), (TASKS + "1000&marker=2", page("2", "3", next=False))
+        (TASKS + "1000", page("1", "2")), (TASKS + "1000&marker=2", page("2", "3", has_next=False))
     ) == ["1", "2", "3"]
     # a service that ignores the marker
     assert listed((TASKS + "1000", page("1", "2")), (TASKS + "1000&marker=2", page("1", "2"))) == [
@@ -367,7 +367,7 @@ def test_what_comes_twice_is_there_once():
 
 
 def test_a_list_whose_marker_is_deleted_meanwhile_begins_again():
-    again = [(TASKS + "1000", page("1", "3")), (TASKS + "1000&marker=3", page("4", next=False))]
+    again = [(TASKS + "1000", page("1", "3")), (TASKS + "1000&marker=3", page("4", has_next=False))]
     assert listed((TASKS + "1000", page("1", "2")), (TASKS + "1000&marker=2", GONE), *again) == [
         "1",
         "3",
