@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import re
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
@@ -50,7 +49,6 @@ from ansible_collections.interactive.openstack.plugins.plugin_utils._workflow_ta
 )
 
 EXPRESSIONS = {"<%": "%>", "{{": "}}", "{%": "%}"}  # how those of YAQL and Jinja begin and end
-BEGINNING = re.compile("<%|{{|{%")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -313,7 +311,7 @@ def _without_expressions(text: str) -> str:
     parts = []
     endless = set()  # kinds of expressions of which no end follows
     kept = position = 0  # up to where the text is in ``parts``, and where the search goes on
-    while beginning := BEGINNING.search(text, position):
+    while beginning := definitions.EXPRESSION.search(text, position):
         kind = beginning.group()
         end = -1 if kind in endless else text.find(EXPRESSIONS[kind], beginning.end())
         if end < 0:
