@@ -17,7 +17,7 @@ from .._services.push_gate import LONGEST_INTERVAL, PushGate
 from .._services.records import FailedTask, State
 from .._services.zaqar import CLAIM_SECONDS, checked_queue_name
 from .._shell.flow import Context, Flow
-from .zaqar_wait_consumer import Consumer, Order, QueuedMessage
+from .zaqar_consumer import Consumer, Order, QueuedMessage
 
 
 def messages_in_words(number: int) -> str:

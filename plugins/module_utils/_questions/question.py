@@ -82,11 +82,6 @@ class Terms:
     problem: str = ""
 
     @classmethod
-    def of(cls, data: JsonObject, type: str | None) -> Terms:
-        """Read an interaction, see protocol.interaction(); empty for a plain question."""
-        return cls.of_interaction(Interaction.of(data), type)
-
-    @classmethod
     def of_interaction(cls, asks: Interaction, type: str | None) -> Terms:
         """Check what a workflow asks.
 
@@ -229,7 +224,10 @@ class Question:
         return dataclasses.replace(self, id=id, messages=messages, text=joined_text(messages))
 
     def as_result(self, with_answers: bool = True) -> Result:
-        """Return the question as modules return it, ``with_answers`` that wait or with only their number."""
+        """Return the question as modules return it.
+
+        Without ``with_answers``, of the answers that wait there is only their number.
+        """
         return {
             **self.terms.as_result(),
             "id": self.id,
