@@ -32,7 +32,7 @@ class Deadline:
         self,
         seconds: float,
         clock: t.Callable[[], float] = time.monotonic,
-        sleep: t.Callable[[float], None] = time.sleep,
+        sleep: t.Callable[[float], object] = time.sleep,
         stopping: threading.Event | None = None,
     ) -> None:
         self.seconds = seconds
@@ -49,8 +49,14 @@ class Deadline:
         return Deadline(min(seconds, self.remaining), self.clock, self._sleep, self._stopping)
 
     def stopped_by(self, stopping: threading.Event) -> Deadline:
-        """Return the same deadline, which comes at once when ``stopping`` is set."""
-        return Deadline(self.remaining, self.clock, self._sleep, stopping)
+        """Return a deadline at the same time that comes at once when ``stopping`` is set.
+
+        Its ``elapsed`` begins now. An injected sleep stays.
+        """
+        sleep = self._sleep
+        if sleep is time.sleep:
+            sleep = stopping.wait
+        return Deadline(self.remaining, self.clock, sleep, stopping)
 
     @property
     def elapsed(self) -> float:
@@ -69,9 +75,6 @@ class Deadline:
 
         Raises Interrupted.
         """
-        if self._stopping:
-            self._stopping.wait(seconds)
-            return False
         with signals.interruptible():
             self._sleep(seconds)
         return False

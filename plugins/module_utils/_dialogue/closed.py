@@ -13,6 +13,7 @@ from .._questions.protocol import ASK, Status
 from .._questions.wording import repr_short
 from .._services.mistral import Mistral
 from .._services.records import Execution, State, Task
+from .snapshot import WAITING_TASK
 
 NOT_DELIVERED = "your answer was not delivered"
 
@@ -52,7 +53,7 @@ def waiting_task(mistral: Mistral, ask: Execution) -> Task | None:
     """Return the task in which an execution of interactive.ask waits for the answer."""
     if ask.workflow_name != ASK:
         return None
-    tasks = (task for task in mistral.tasks(ask.id) if task.name == "wait")
+    tasks = (task for task in mistral.tasks(ask.id) if task.name == WAITING_TASK)
     return next(tasks, None)
 
 

@@ -48,10 +48,13 @@ def resume(
         goes_on = bool(waiting) and not idle_tasks(mistral, tree) & waiting
         return execution if goes_on else None
 
+    upwards = deadline.within(UPWARDS)
     try:
-        return wait_until(resumed, deadline.within(UPWARDS))
+        return wait_until(resumed, upwards)
     except TimedOut:
-        if idle_tasks(mistral, tree) == waiting:
+        # Before its time, what is above may still be resumed: a second resume would run the task twice.
+        is_left_behind = upwards.seconds >= UPWARDS and upwards.elapsed >= UPWARDS
+        if is_left_behind and idle_tasks(mistral, tree) == waiting:
             return mistral.set_state(id, State.RUNNING)
         return mistral.existing(id)
 

@@ -136,7 +136,7 @@ class DialogueAnswer(Flow):
             return not dialogue.still_waits(question) or None
 
         with contextlib.suppress(TimedOut):
-            wait_until(is_over, self.deadline.within(RESUMES_WITHIN))
+            wait_until(is_over, self.whole_task.within(RESUMES_WITHIN))
             raise answered_meanwhile(dialogue.execution)
 
     def _values(

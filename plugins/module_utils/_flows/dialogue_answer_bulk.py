@@ -14,6 +14,7 @@ from .._base.json_types import Json, JsonObject, Options, Result
 from .._base.options import WAIT_TIMEOUT, Range
 from .._base.worker_pool import Later, WorkerPool
 from .._dialogue.decide import ASKED_TOGETHER
+from .._dialogue.dialogue import LAST_LOOK
 from .._questions import answer_list
 from .._services.zaqar import MESSAGE_SECONDS
 from .._shell.flow import Context, Flow
@@ -29,7 +30,6 @@ PATIENCE = 1.5
 # The options of an item that are no secret.
 PUBLIC = ("execution", "status", "answered_by", "question", "question_id")
 ITEM_OPTIONS = {name: DialogueAnswer.OPTIONS[name] for name in (*PUBLIC, "answer", "answers")}
-LAST_LOOK = " The last look failed: "
 
 
 class DialogueAnswerBulk(Flow):

@@ -289,7 +289,7 @@ class MistralExecution(Flow):
             return None if self.mistral.execution(self.id) else True
 
         try:
-            settled(delete, look, self.deadline)
+            settled(delete, look, self.whole_task)
         except ServiceError as error:
             if error.status != 404:  # gone meanwhile
                 raise
@@ -313,7 +313,7 @@ class MistralExecution(Flow):
             f"It may be done all the same, or soon: look at execution {id} before you do it again."
         )
         try:
-            return settled(request, look, self.deadline, unknown)
+            return settled(request, look, self.whole_task, unknown)
         except ServiceError as error:
             if error.result.get("outcome_unknown"):
                 error.result["execution_id"] = id

@@ -230,7 +230,7 @@ class MistralWorkflow(Flow):
         created = settled(
             lambda: self.mistral.create_workflows(text, self.namespace, scope),
             lambda: self._stored_as(plan, missing),
-            self.deadline,
+            self.whole_task,
         )
         return {workflow.name: workflow for workflow in created}
 
@@ -241,7 +241,7 @@ class MistralWorkflow(Flow):
             definition, scope = planned.definition, planned.scope
             return [self.mistral.update_workflow(id, definition, self.namespace, scope)]
 
-        return settled(update, lambda: self._stored_as(plan, [name]), self.deadline)[0]
+        return settled(update, lambda: self._stored_as(plan, [name]), self.whole_task)[0]
 
     def _stored_as(self, plan: Plan, wanted_names: list[str]) -> list[Workflow] | None:
         """Return the workflows if Mistral has all of them as they are planned, else None."""
@@ -273,7 +273,7 @@ class MistralWorkflow(Flow):
             return True
 
         try:
-            settled(delete, lambda: self._is_gone(workflow.name), self.deadline)
+            settled(delete, lambda: self._is_gone(workflow.name), self.whole_task)
         except ServiceError as error:
             if error.status != 404:
                 raise

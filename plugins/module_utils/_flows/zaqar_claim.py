@@ -157,7 +157,7 @@ class ZaqarClaim(Flow):
                 self.zaqar.release(self.queue, self.id)
                 return True
 
-            settled(release, self._is_released, self.deadline)
+            settled(release, self._is_released, self.whole_task)
         return {
             "changed": True,
             "claim": self._as_result(claim),

@@ -317,7 +317,7 @@ class ZaqarSubscription(Flow):
                 return True
             return None
 
-        settled(lambda: self.zaqar.delete_subscription(self.queue, id), look, self.deadline)
+        settled(lambda: self.zaqar.delete_subscription(self.queue, id), look, self.whole_task)
 
     def _delete_trust(self, subscription: Subscription) -> None:
         trust = self._trust_of(subscription)
@@ -356,7 +356,7 @@ class ZaqarSubscription(Flow):
                     self.queue, self.subscriber, self.ttl, options
                 ),
                 self._find_id,
-                self.deadline,
+                self.whole_task,
             )
         created = self.zaqar.subscription(self.queue, id)
         if not is_same_json(created.options, options) or created.ttl != self.ttl:
@@ -396,7 +396,7 @@ class ZaqarSubscription(Flow):
                 settled(
                     lambda: self.zaqar.update_subscription(self.queue, before.id, changes),
                     lambda: self._is_updated(before, changes),
-                    self.deadline,
+                    self.whole_task,
                 )
         except ServiceError as error:
             if error.status != 404:
