@@ -24,12 +24,12 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.limits
 from ansible_collections.interactive.openstack.plugins.module_utils._questions import (
     schema as schemas,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import (
-    ASK,
-    payload,
-)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import ASK
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.question import (
     body_text,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.recognise import (
+    payload,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.validate import (
     complaint,

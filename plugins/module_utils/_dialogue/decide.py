@@ -15,15 +15,7 @@ import typing as t
 
 from .._base.errors import Failure
 from .._base.text import display_text
-from .._questions.protocol import (
-    ASK,
-    Interaction,
-    asked_by,
-    interaction_of,
-    message_type,
-    moment,
-    rfc3339,
-)
+from .._questions.protocol import ASK, Interaction, moment, rfc3339
 from .._questions.question import (
     Question,
     QuestionMessage,
@@ -33,6 +25,7 @@ from .._questions.question import (
     joined_text,
     question_id,
 )
+from .._questions.recognise import asked_by, interaction_of, message_type
 from .._questions.schema import is_secret
 from .._services.records import Execution, State, Task
 from .snapshot import Callback, Snapshot
@@ -40,8 +33,8 @@ from .snapshot import Callback, Snapshot
 # Looks at a paused execution, none of whose tasks waits for anything, before somebody must have
 # paused it: Mistral stores the state of an execution before it stores its tasks.
 LOOKS_AT_A_BARE_PAUSE = 5
-# Seconds until an unread answer counts as not notified: the module does what the notification should
-# have done, and six times as many until it does so again.
+# Seconds until an unread answer counts as not notified: then the module does what the notification
+# should have done. It does so again after six times as many.
 NOTIFICATION_TIMEOUT = 10
 # Seconds that a question may come later than another one that is open.
 ASKED_TOGETHER = 10.0

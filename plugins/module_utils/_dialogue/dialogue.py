@@ -9,11 +9,12 @@ import contextlib
 import dataclasses
 import typing as t
 
-from .._base.deadline import LONGEST_INTERVAL as POLLED_INTERVAL
-from .._base.deadline import Deadline, TimedOut, Waker, wait_until
+from .._base.deadline import Deadline
 from .._base.errors import Failure
 from .._base.json_types import Result
 from .._base.progress import Progress
+from .._base.retry import LONGEST_INTERVAL as POLLED_INTERVAL
+from .._base.retry import TimedOut, Waker, wait_until
 from .._cloud.login import Cloud
 from .._questions.question import Question, QuestionMessage
 from .._services.failure_causes import cause

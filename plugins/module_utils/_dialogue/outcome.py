@@ -9,7 +9,8 @@ from .._base.errors import ServiceError
 from .._base.json_types import Json, as_list
 from .._base.options import UUID
 from .._questions.outcome import Outcome
-from .._questions.protocol import ASK, Status, answer_in, payload
+from .._questions.protocol import ASK, Status
+from .._questions.recognise import answer_in, payload
 from .._services.mistral import Mistral
 from .._services.records import Execution, Task
 from .closed import results_of, waiting_task

@@ -9,8 +9,9 @@ import dataclasses
 
 from .._base.errors import Failure
 from .._base.json_types import Json, JsonObject
-from .._questions.protocol import ASK, asked_by, concerns, executions_named
+from .._questions.protocol import ASK
 from .._questions.question import QuestionMessage
+from .._questions.recognise import asked_by, concerns, executions_named
 from .._services import definition as definitions
 from .._services.mistral import Mistral
 from .._services.records import ActionExecution, Execution, State, Subscription, Task

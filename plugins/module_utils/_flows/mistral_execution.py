@@ -10,11 +10,11 @@ import dataclasses
 import typing as t
 import uuid
 
-from .._base.deadline import TimedOut, wait_until
 from .._base.errors import Failure, ServiceError
 from .._base.json_types import JsonObject, Options, Result
 from .._base.options import WAIT_TIMEOUT
 from .._base.progress import Progress
+from .._base.retry import TimedOut, wait_until
 from .._dialogue.resume import resume
 from .._services.failure_causes import cause
 from .._services.records import EXECUTION_STATES, Execution, FailedTask, State, Task
@@ -45,6 +45,7 @@ class Change:
 
 
 def difference(before: str, after: str) -> Difference:
+    """Return the diff of a change of the state."""
     return {"before": {"state": before}, "after": {"state": after}}
 
 

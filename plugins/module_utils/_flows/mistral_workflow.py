@@ -42,6 +42,7 @@ def diff_text(workflow: Workflow | None) -> str:
 def difference(
     name: str, namespace: str, before: Workflow | None, after: Workflow | None
 ) -> dict[str, str]:
+    """Return the diff of a workflow."""
     title = f"workflow '{name}'"
     if namespace:
         title += f" in namespace '{namespace}'"

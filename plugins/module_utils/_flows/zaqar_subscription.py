@@ -147,10 +147,12 @@ def normalized(options: JsonObject) -> JsonObject:
 
 
 def without_trust(options: JsonObject) -> JsonObject:
+    """Return the options of a subscription without the id of its trust."""
     return {key: value for key, value in options.items() if key != "trust_id"}
 
 
 def with_trust(options: JsonObject, trust: str | None) -> JsonObject:
+    """Return the options of a subscription with the id of a trust, if there is one."""
     if not trust:
         return options
     return {**options, "trust_id": trust}
