@@ -184,10 +184,8 @@ error_code:
   sample: refused
 """
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_signed_url import (
-    ZaqarSignedUrl,
-)
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
+from ..module_utils._flows.zaqar_signed_url import ZaqarSignedUrl
+from ..module_utils._shell.module import run_module
 
 
 def main() -> None:

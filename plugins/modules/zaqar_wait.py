@@ -272,10 +272,8 @@ error_code:
   sample: timeout
 """
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import (
-    ZaqarWait,
-)
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
+from ..module_utils._flows.zaqar_wait import ZaqarWait
+from ..module_utils._shell.module import run_module
 
 
 def main() -> None:
