@@ -226,7 +226,9 @@ error_code:
   sample: already_completed
 """
 
-from ..module_utils._flows.mistral_action_execution import MistralActionExecution
+from ..module_utils._flows.mistral_action_execution import (
+    MistralActionExecution,
+)
 from ..module_utils._shell.module import run_module
 
 

@@ -174,8 +174,9 @@ def _counted(number: int, unit: str) -> str:
 
 
 def field_prompt(field: Field, number: int, count: int) -> str:
-    """Return the lines about one field of ``count``: its title and meaning, what it takes, and
-    what Enter does.
+    """Return the lines about one field of ``count``.
+
+    They are its title and meaning, what it takes, and what Enter does.
     """
     lines = [_title(field, number, count), field.description, *_takes(field), _enter(field)]
     return "\n".join(line for line in lines if line)

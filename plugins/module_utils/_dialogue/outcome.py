@@ -5,43 +5,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from .._base.errors import ServiceError
 from .._base.json_types import Json
 from .._base.options import UUID
-from .._questions.form import InvalidAnswer, validated_answer
+from .._questions.outcome import Outcome
 from .._questions.protocol import ASK, Status, answer_in, payload
-from .._questions.validate import complaint
-from .._questions.wording import as_text
 from .._services.mistral import Mistral
 from .._services.records import Execution, Task
 from .closed import results_of, waiting_task
-
-
-@dataclasses.dataclass(frozen=True)
-class Outcome:
-    """How a question ended. ``status`` is empty and ``answers`` are too where that is not known."""
-
-    status: str
-    answers: tuple[Json, ...]
-    schema: Json = None
-
-    def is_answered_with(self, answers: list[Json]) -> bool:
-        """Tell whether the question is known to have got exactly these answers."""
-        if self.status != Status.ANSWERED or not answers or len(answers) != len(self.answers):
-            return False
-        return all(self._is_same(ours, its) for ours, its in zip(answers, self.answers))
-
-    def _is_same(self, answer: Json, delivered: Json) -> bool:
-        if isinstance(self.schema, dict) and self.schema and not complaint(self.schema):
-            try:
-                if validated_answer(self.schema, answer) == delivered:
-                    return True
-            except InvalidAnswer:
-                pass  # it may be the same text all the same
-        # What was a text may have become a number on its way.
-        return answer == delivered or as_text(answer) == as_text(delivered)
 
 
 def outcome_of(mistral: Mistral, question_id: str) -> Outcome | None:

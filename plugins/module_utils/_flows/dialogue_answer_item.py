@@ -17,7 +17,8 @@ from .._base.worker_pool import must_stop
 from .._cloud.login import Cloud
 from .._dialogue.closed import closed
 from .._dialogue.dialogue import Dialogue
-from .._dialogue.outcome import Outcome, outcome_of
+from .._dialogue.outcome import outcome_of
+from .._questions.outcome import Outcome
 from .._questions.protocol import Answer, Status
 from .._questions.question import Question
 from .._shell.flow import Context

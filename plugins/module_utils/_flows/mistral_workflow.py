@@ -16,14 +16,13 @@ from .._base.errors import Failure, ServiceError
 from .._base.json_types import Json, JsonObject, Result
 from .._services.definition import (
     canonical,
-    check,
-    check_version,
     dump,
     input_names,
     load,
     names,
     only,
 )
+from .._services.definition_check import check, check_version
 from .._services.records import Workflow
 from .._services.unknown import settled
 from .._shell.flow import Flow

@@ -17,7 +17,7 @@ from .._services.push_gate import LONGEST_INTERVAL, PushGate
 from .._services.records import FailedTask, State
 from .._services.zaqar import CLAIM_SECONDS, checked_queue_name
 from .._shell.flow import Context, Flow
-from .zaqar_wait_consumer import Consumer, Order, QueuedMessage
+from .zaqar_consumer import Consumer, Order, QueuedMessage
 
 
 def messages_in_words(number: int) -> str:
@@ -203,11 +203,14 @@ class ZaqarWait(Flow):
             "messages": [message.as_result() for message in messages],
             "elapsed": self.deadline.elapsed,
             "requests": self._requests(),
-            "delivered": "push" if self.gate and self.gate.pushed else "poll",
+            "delivered": "poll",
         }
+        if self.gate and self.gate.pushed:
+            result["delivered"] = "push"
         if self.params["execution"]:
-            state = self.state.value if self.state else None
-            result["execution"] = {"id": self.params["execution"], "state": state}
+            result["execution"] = {"id": self.params["execution"], "state": None}
+            if self.state:
+                result["execution"]["state"] = self.state.value
         return result
 
     def _requests(self) -> int:

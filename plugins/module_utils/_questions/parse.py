@@ -272,8 +272,9 @@ def _null(text: str, secret: bool) -> None:
 
 
 def parsed_json(text: str) -> Json:
-    """Return the data of a JSON text; None if it is not JSON. Raises NotUnderstood, see
-    refuse_unreadable().
+    """Return the data of a JSON text; None if it is not JSON.
+
+    Raises NotUnderstood, see refuse_unreadable().
     """
     try:
         data = json.loads(text)

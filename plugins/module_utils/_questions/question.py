@@ -54,6 +54,7 @@ class QuestionMessage:
         return cls(result["id"], result["body"], result["age"], result["ttl"])
 
     def as_result(self) -> Result:
+        """Return the keys that results have for it."""
         return {
             "id": self.id,
             "body": self.body,
@@ -80,11 +81,6 @@ class Terms:
     interaction_id: str | None = None
     type: str | None = None
     problem: str = ""
-
-    @classmethod
-    def of(cls, data: JsonObject, type: str | None) -> Terms:
-        """Read an interaction, see protocol.interaction(); empty for a plain question."""
-        return cls.of_interaction(Interaction.of(data), type)
 
     @classmethod
     def of_interaction(cls, asks: Interaction, type: str | None) -> Terms:
@@ -120,6 +116,7 @@ class Terms:
         )
 
     def as_result(self) -> Result:
+        """Return the keys that results have for it."""
         return {
             "name": self.name,
             "schema": self.schema,
@@ -229,7 +226,10 @@ class Question:
         return dataclasses.replace(self, id=id, messages=messages, text=joined_text(messages))
 
     def as_result(self, with_answers: bool = True) -> Result:
-        """Return the question as modules return it, ``with_answers`` that wait or with only their number."""
+        """Return the question as modules return it.
+
+        Without ``with_answers``, of the answers that wait there is only their number.
+        """
         return {
             **self.terms.as_result(),
             "id": self.id,
@@ -260,6 +260,7 @@ def question_id(task_ids: t.Iterable[str], messages: t.Iterable[QuestionMessage]
 
 
 def joined_text(messages: t.Iterable[QuestionMessage]) -> str:
+    """Return the texts of messages, each on lines of its own."""
     return "\n".join(message.text for message in messages)
 
 

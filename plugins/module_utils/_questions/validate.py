@@ -20,9 +20,9 @@ from .._base.clients import check_client
 from .._base.errors import Failure
 from .._base.json_types import Json
 from .._base.limits import (
+    CPU_SECONDS,
     ENDLESS,
     MEMORY_MEGABYTES,
-    CPU_SECONDS,
     TOO_DEEP,
     TOO_LARGE,
     TOO_LARGE_A_NUMBER,
@@ -354,18 +354,20 @@ def _without_false(schema: Json) -> Json:
         return NOTHING
     if not isinstance(schema, dict):
         return schema
-    changed = dict(schema)
-    for key in HOLDING_ONE:
-        closes = key in CLOSING and schema.get(key) is False
-        if key in schema and not closes:
-            changed[key] = _without_false(schema[key])
-    for key in HOLDING_LISTS:
-        if isinstance(schema.get(key), list):
-            changed[key] = list(map(_without_false, schema[key]))
-    for key in HOLDING_NAMED:
-        if isinstance(schema.get(key), dict):
-            changed[key] = {name: _without_false(part) for name, part in schema[key].items()}
-    return changed
+    return {keyword: _value_without_false(keyword, value) for keyword, value in schema.items()}
+
+
+def _value_without_false(keyword: str, value: Json) -> Json:
+    """Return the value of a keyword with {"not": {}} in the place of a schema that is false."""
+    if keyword in CLOSING and value is False:
+        return value
+    if keyword in HOLDING_LISTS and isinstance(value, list):
+        return list(map(_without_false, value))
+    if keyword in HOLDING_NAMED and isinstance(value, dict):
+        return {name: _without_false(part) for name, part in value.items()}
+    if keyword in HOLDING_ONE:
+        return _without_false(value)
+    return value
 
 
 def _part(name: Json) -> str:

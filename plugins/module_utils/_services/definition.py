@@ -1,11 +1,14 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Workflow definitions as data: read as Mistral reads them, searched by a workflow's name, compared by meaning, written
-in one canonical order."""
+"""Workflow definitions as data.
+
+They are read as Mistral reads them, searched by a workflow's name, and compared by meaning.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import re
 import typing as t
@@ -13,6 +16,7 @@ import typing as t
 from .._base import yaml_text as _yaml
 from .._base.clients import missing_client
 from .._base.errors import Failure
+from .._base.json_types import Json, JsonObject
 from .._base.text import one_line
 from .records import Workflow
 
@@ -22,10 +26,10 @@ try:
     class _Dumper(yaml.SafeDumper):
         """Long texts as blocks, and nothing of YAML that Mistral doesn't read."""
 
-        def ignore_aliases(self, data):
+        def ignore_aliases(self, data: object) -> bool:
             return True
 
-    def _text(dumper, value):
+    def _text(dumper: _Dumper, value: str) -> yaml.Node:
         return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=_style(value))
 
     _Dumper.add_representer(str, _text)
@@ -41,30 +45,28 @@ VERSION = "version"
 WORKBOOK_SECTIONS = ("workflows", "actions")
 MEMBER_KEYS = frozenset(["tasks", "base"])  # one of which each workflow, or each ad-hoc action, has
 
-# Line breaks of Unicode, which YAML folds or changes, and what it writes as an escape sequence only.
+# Line breaks of Unicode, which YAML folds or changes, and characters that it can only escape.
 ONLY_ESCAPED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
 )
 
-# What Mistral does not look into: keys that are no text are as good there as in JSON.
-DATA = frozenset(["input", "publish", "publish-on-error", "vars", "output"])
-
-EXPRESSION = re.compile(r"<%|{{|{%")  # of YAQL, of Jinja
-
-Path = t.Tuple[t.Any, ...]
+EXPRESSION = re.compile(r"<%|{{|{%")  # the beginning of one, of YAQL or of Jinja
 
 
-class _Loader(_yaml.Loader):
+class Loader(_yaml.Loader):
     """Mistral's loader: '&', '*' and '@' begin plain text, there are no anchors."""
 
-    def fetch_alias(self):
-        return self.fetch_plain()
+    def fetch_alias(self) -> None:
+        """Read '*' as the beginning of plain text."""
+        self.fetch_plain()
 
-    def fetch_anchor(self):
-        return self.fetch_plain()
+    def fetch_anchor(self) -> None:
+        """Read '&' as the beginning of plain text."""
+        self.fetch_plain()
 
-    def check_plain(self):
-        return self.peek() == "@" or super().check_plain()
+    def check_plain(self) -> bool:
+        """Tell whether plain text begins here: also with '@'."""
+        return self.peek() == "@" or bool(super().check_plain())
 
 
 def _style(value: str) -> str | None:
@@ -74,10 +76,10 @@ def _style(value: str) -> str | None:
     return "|" if "\n" in value else None
 
 
-def load(text: str) -> t.Any:
-    """Return the data of a YAML text; raises Failure with the place of the error if it is none."""
+def load(text: str) -> Json:
+    """Return the data of a YAML text. Raises Failure with the place of the error if it is none."""
     try:
-        return _yaml.load(text, _Loader)
+        return _yaml.load(text, Loader)
     except _yaml.InvalidYaml as error:
         where = f" ({error.place})" if error.place else ""
         raise Failure(
@@ -86,12 +88,12 @@ def load(text: str) -> t.Any:
         ) from None
 
 
-def dump(data: t.Any) -> str:
+def dump(data: Json) -> str:
     """Return data as a YAML text, keys in their order."""
     if not HAS_YAML:
         raise missing_client("PyYAML")
     try:
-        return yaml.dump(
+        text: str = yaml.dump(
             data,
             Dumper=_Dumper,
             sort_keys=False,
@@ -99,6 +101,7 @@ def dump(data: t.Any) -> str:
             default_flow_style=False,
             width=110,
         )
+        return text
     except RecursionError:
         cause = "it is nested too deep"
     except yaml.YAMLError as error:
@@ -111,10 +114,11 @@ def dump(data: t.Any) -> str:
 # By name
 
 
-def is_workbook(data: t.Any) -> bool:
+def is_workbook(data: Json) -> bool:
     """Tell whether a definition is a workbook: its workflows and actions are one level deeper.
 
-    It has a name, unless its members are unmistakable, and Mistral may be left to say that the name is missing.
+    A workbook has a name. One without a name counts if each of its members is a workflow or an
+    action, so that Mistral says that the name is missing.
     """
     if not isinstance(data, dict):
         return False
@@ -127,15 +131,21 @@ def is_workbook(data: t.Any) -> bool:
     return bool(members) and all(map(MEMBER_KEYS.intersection, members))
 
 
-def _is_section(value: t.Any) -> bool:
-    """Tell whether this may be the workflows, or the actions, of a workbook: no workflow and no action itself."""
+def _is_section(value: Json) -> bool:
+    """Tell whether this may be the workflows or the actions of a workbook.
+
+    It is no workflow and no action itself.
+    """
     if not isinstance(value, dict) or MEMBER_KEYS.intersection(value):
         return False
     return all(isinstance(member, dict) for member in value.values())
 
 
-def workflows(data: t.Any) -> dict[str, t.Any]:
-    """Return the workflows of a definition by the names that Mistral gives them; those of a workbook begin with its name."""
+def workflows(data: Json) -> dict[str, Json]:
+    """Return the workflows of a definition by the names that Mistral gives them.
+
+    The names in a workbook begin with the name of the workbook.
+    """
     if not isinstance(data, dict):
         return {}
     if not is_workbook(data):
@@ -146,39 +156,41 @@ def workflows(data: t.Any) -> dict[str, t.Any]:
     return {_member_name(data, name): value for name, value in members.items()}
 
 
-def _member_name(workbook: dict[t.Any, t.Any], name: t.Any) -> str:
-    return f"{workbook['name']}.{name}" if workbook.get("name") else str(name)
+def _member_name(workbook: JsonObject, name: object) -> str:
+    if workbook.get("name"):
+        return f"{workbook['name']}.{name}"
+    return str(name)
 
 
-def names(data: t.Any) -> list[str]:
+def names(data: Json) -> list[str]:
     """Return the names of the workflows in a definition; empty if it can't be one."""
     return list(workflows(data))
 
 
-def full_name(data: t.Any, name: str) -> str:
-    """Return the key in workflows() of the workflow of this name; empty if the definition does not hold it."""
+def full_name(data: Json, name: str) -> str:
+    """Return the key in workflows() of the workflow of this name; empty if there is none."""
     return Workflows(data).full_name(name)
 
 
-def spec(data: t.Any, name: str) -> dict[str, t.Any]:
-    """Return what a definition says of the workflow of this name; empty if it does not hold it."""
+def spec(data: Json, name: str) -> JsonObject:
+    """Return the specification of the workflow of this name; empty if there is none."""
     return Workflows(data).spec(name)
 
 
 class Workflows:
-    """The workflows of a definition, gone through once to find many of them by name.
+    """The workflows of a definition, indexed once to find many of them by name.
 
-    A workflow of a workbook can be named without the workbook. And Mistral stores it so: its definition has the short name
-    as its only key.
+    A workflow of a workbook can be named without the name of the workbook. Mistral stores it so:
+    the short name is the only key of its definition.
     """
 
-    def __init__(self, data: t.Any) -> None:
+    def __init__(self, data: Json) -> None:
         self._data = data
         self._specs = workflows(data)
         self._in_workbook = is_workbook(data)
 
     def full_name(self, name: str) -> str:
-        """Return the name that Mistral gives to the workflow of this name; empty if there is none."""
+        """Return the name that Mistral gives to a workflow; empty if there is none."""
         if name in self._specs:
             return name
         if self._in_workbook:
@@ -189,16 +201,20 @@ class Workflows:
         [only_name] = self._specs
         return only_name if name.endswith(f".{only_name}") else ""
 
-    def spec(self, name: str) -> dict[str, t.Any]:
-        """Return what the definition says of the workflow of this name; empty if there is none."""
-        found = self._specs.get(self.full_name(name))
-        return found if isinstance(found, dict) else {}
+    def spec(self, name: str) -> JsonObject:
+        """Return the specification of the workflow of this name; empty if there is none."""
+        return _dictionary(self._specs.get(self.full_name(name)))
 
 
-def stored_spec(workflow: Workflow | None, name: str = "") -> dict[str, t.Any]:
-    """Return what the definition of a workflow says that Mistral returned; empty if it says nothing.
+def _dictionary(value: Json) -> JsonObject:
+    return value if isinstance(value, dict) else {}
 
-    Mistral cuts the definition of a workbook's workflow out of the text line by line, so it can be anything.
+
+def stored_spec(workflow: Workflow | None, name: str = "") -> JsonObject:
+    """Return the specification in a workflow that Mistral stores; empty if there is none.
+
+    Mistral cuts the definition of a workbook's workflow out of the text line by line, so it can be
+    any text.
     """
     if not workflow:
         return {}
@@ -209,26 +225,26 @@ def stored_spec(workflow: Workflow | None, name: str = "") -> dict[str, t.Any]:
     return spec(data, name or workflow.name)
 
 
-def stored_tasks(workflow: Workflow | None, name: str = "") -> dict[str, dict[str, t.Any]]:
-    """Return the tasks in the definition of a workflow that Mistral returned, with what they have from its task-defaults."""
-    found = stored_spec(workflow, name)
-    defaults = found.get("task-defaults")
-    tasks = found.get("tasks")
-    if not isinstance(tasks, dict):
-        return {}
-    common = defaults if isinstance(defaults, dict) else {}
-    return {str(key): {**common, **task} for key, task in tasks.items() if isinstance(task, dict)}
+def stored_tasks(workflow: Workflow | None, name: str = "") -> dict[str, JsonObject]:
+    """Return the tasks in a workflow that Mistral stores, by name, with the task-defaults."""
+    workflow_spec = stored_spec(workflow, name)
+    defaults = _dictionary(workflow_spec.get("task-defaults"))
+    tasks = _dictionary(workflow_spec.get("tasks"))
+    return {str(key): {**defaults, **task} for key, task in tasks.items() if isinstance(task, dict)}
 
 
 class Inputs(t.NamedTuple):
-    """The names of a workflow's inputs: all in their order, and those without a default, which have to be given."""
+    """The names of a workflow's inputs."""
 
-    names: list[str]
-    required: frozenset[str]
+    names: list[str]  # in their order
+    required: frozenset[str]  # those without a default
 
 
 def inputs(workflow: Workflow) -> Inputs | None:
-    """Return the inputs of a workflow: as Mistral tells them, else as its definition declares them; None if neither does."""
+    """Return the inputs of a workflow, or None if nobody knows them.
+
+    Mistral knows them, or the definition declares them.
+    """
     interface = workflow.interface
     if interface is None:
         interface = stored_spec(workflow)
@@ -238,24 +254,30 @@ def inputs(workflow: Workflow) -> Inputs | None:
     if not isinstance(declared, list):
         declared = []
     names: list[str] = []
+    required: list[str] = []
     for item in declared:
-        names += map(str, item) if isinstance(item, dict) else [str(item)]
-    required = frozenset(str(item) for item in declared if not isinstance(item, dict))
-    return Inputs(names, required)
+        if isinstance(item, dict):  # of defaults, by name
+            names += map(str, item)
+        else:
+            names.append(str(item))
+            required.append(str(item))
+    return Inputs(names, frozenset(required))
 
 
 def input_names(workflow: Workflow) -> list[str]:
+    """Return the names of a workflow's inputs; empty if nobody knows them."""
     known = inputs(workflow)
     return known.names if known else []
 
 
-def only(data: dict[t.Any, t.Any], wanted: t.Iterable[str]) -> dict[t.Any, t.Any]:
+def only(data: JsonObject, workflow_names: t.Collection[str]) -> JsonObject:
     """Return the definition of some of the workflows in a definition."""
-    chosen = set(wanted)
-    return {key: value for key, value in data.items() if key == VERSION or str(key) in chosen}
+    return {
+        key: value for key, value in data.items() if key == VERSION or str(key) in workflow_names
+    }
 
 
-# What is wrong with a definition, where Mistral does not say so
+# By kind
 
 
 class Kind(enum.Enum):
@@ -267,7 +289,8 @@ class Kind(enum.Enum):
     ACTIONS = "ad-hoc actions"
 
 
-def kind(data: t.Any) -> Kind:
+def kind(data: Json) -> Kind:
+    """Return what a definition defines."""
     if not isinstance(data, dict):
         return Kind.NOTHING
     if is_workbook(data):
@@ -275,247 +298,57 @@ def kind(data: t.Any) -> Kind:
     specs = [value for name, value in data.items() if name != VERSION]
     if not specs:
         return Kind.NOTHING
-    if all(isinstance(value, dict) and "base" in value and "tasks" not in value for value in specs):
+    if all(map(_is_action, specs)):
         return Kind.ACTIONS
     return Kind.WORKFLOWS
 
 
-def no_workflows(data: t.Any) -> str:
-    """Return what a definition is that holds no workflow, to follow 'The definition holds'; empty if it may hold some."""
-    held = kind(data)
-    if held is Kind.NOTHING:
+def _is_action(value: Json) -> bool:
+    """Tell whether this is an ad-hoc action: it has a base and no tasks."""
+    return isinstance(value, dict) and "base" in value and "tasks" not in value
+
+
+def no_workflows(data: Json) -> str:
+    """Return the content of a definition without workflows, to follow 'The definition holds'.
+
+    Empty if it may hold workflows.
+    """
+    content = kind(data)
+    if content is Kind.NOTHING:
         return "no workflow"
-    if held is Kind.WORKBOOK and not workflows(data):
+    if content is Kind.WORKBOOK and not workflows(data):
         return "a workbook without workflows"
-    if held is Kind.ACTIONS:
-        return f"ad-hoc actions ({_listed(workflows(data))}) and no workflow"
+    if content is Kind.ACTIONS:
+        return f"ad-hoc actions ({listed(workflows(data))}) and no workflow"
     return ""
 
 
-def check(data: t.Any, text: str = "") -> None:
-    """Raise Failure for what cannot be uploaded as workflows, where Mistral would answer with less than that.
-
-    ``text`` is what the data was read from, to find places in.
-    """
-    if not isinstance(data, dict):
-        return
-    held = kind(data)
-    if held is Kind.WORKBOOK:
-        _check_members(data, text)
-        stored = f" Its workflows are then {_listed(workflows(data))}." if workflows(data) else ""
-        raise Failure(
-            "The definition is a workbook, which Mistral takes by another request: upload it with 'openstack workbook create"
-            f" FILE', or write its workflows without 'workflows' above them.{stored}",
-            "workbook",
-        )
-    if held is Kind.ACTIONS:
-        raise Failure(
-            f"The definition holds {no_workflows(data)}: upload these with 'openstack action definition create FILE'.",
-            "invalid_definition",
-        )
-    _check_keys(data, text)
-    for name, value in workflows(data).items():
-        if value and isinstance(value, dict) and "tasks" not in value:
-            raise Failure(
-                f"Workflow '{one_line(name, 60)}' of the definition has no 'tasks'{_at(text, (name,))}: each key but"
-                f" '{VERSION}' is the name of a workflow.",
-                "invalid_definition",
-            )
-
-
-def _check_members(workbook: dict[t.Any, t.Any], text: str) -> None:
-    """Raise Failure for a workflow of a workbook that has no tasks: Mistral would not take it by the other request either."""
-    for name, value in (workbook.get("workflows") or {}).items():
-        if "tasks" not in value:
-            raise Failure(
-                f"Workflow '{one_line(name, 60)}' of the workbook has no 'tasks'{_at(text, ('workflows', name))}. And Mistral"
-                " takes a workbook by another request: mend it, and upload it with 'openstack workbook create FILE'.",
-                "invalid_definition",
-            )
-
-
-def check_version(data: t.Any) -> None:
-    """Raise Failure for a definition of workflows that lacks what each has to begin with."""
-    if isinstance(data, dict) and data and VERSION not in data:
-        raise Failure(
-            "The workflow definition has no version: begin it with the line \"version: '2.0'\".",
-            "invalid_definition",
-        )
-
-
-def _check_keys(data: dict[t.Any, t.Any], text: str) -> None:
-    """Mistral fails at a key that is no text, and does not say at which."""
-    for path, key in _keys(data, ()):
-        above = [step for step in path if not isinstance(step, int)]
-        if isinstance(key, str) or DATA.intersection(above[:-1]):
-            continue
-        raise Failure(_not_text(key, text, path + (key,)), "invalid_definition")
-
-
-def _not_text(key: t.Any, text: str, path: Path) -> str:
-    node = _node(text, path)
-    if node is None:
-        return f"The workflow definition has a key that is no text, but {_in_yaml(key)}: put it in quotes."
-    written = one_line(node.value, 60)
-    return (
-        f"The workflow definition has a key that is no text{_at(text, path)}: YAML reads {written} as {_in_yaml(key)}."
-        f' Write it in quotes: "{written}".'
-    )
-
-
-def _keys(value: t.Any, path: Path) -> t.Iterator[tuple[Path, t.Any]]:
-    """Return all keys, each after the path of the dictionary that it is in."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield path, key
-            yield from _keys(item, path + (key,))
-    if isinstance(value, list):
-        for number, item in enumerate(value):
-            yield from _keys(item, path + (number,))
-
-
-def _in_yaml(key: t.Any) -> str:
-    if key is None:
-        return "null"
-    if isinstance(key, bool):
-        return f"the truth value {str(key).lower()} (as on, off, yes and no)"
-    if isinstance(key, (int, float)):
-        return "a number"
-    return f"a {type(key).__name__}"
-
-
-def _listed(found: t.Iterable[t.Any]) -> str:
-    return one_line(", ".join(str(name) for name in found), 200)
-
-
-# Places
-
-
-def expressions(data: t.Any) -> list[tuple[Path, str]]:
-    """Return the texts of a definition that hold an expression, each after its path, without those that came before."""
-    found: dict[str, Path] = {}
-    for path, text in _texts(data, ()):
-        if EXPRESSION.search(text):
-            found.setdefault(text, path)
-    return [(path, text) for text, path in found.items()]
-
-
-def schema_places(data: t.Any, below: Path, shown: str, unexpected: str = "") -> list[Path]:
-    """Return the paths of a definition that an error of Mistral's schemas can mean.
-
-    Mistral validates a workflow, a task, a policy by itself: ``below`` is only the end of the path, and may be empty.
-    ``shown`` is what it shows of the value, ``unexpected`` a key that is not allowed there.
-    """
-    found = []
-    for path, value in _values(data, ()):
-        if path[len(path) - len(below) :] != below:
-            continue
-        if unexpected and isinstance(value, dict) and unexpected in value:
-            found.append(path + (unexpected,))
-        if not unexpected and not isinstance(value, (dict, list)) and repr(value) == shown:
-            found.append(path)
-        if not unexpected and below and isinstance(value, (dict, list)):
-            found.append(path)
-    return found
-
-
-def _values(value: t.Any, path: Path) -> t.Iterator[tuple[Path, t.Any]]:
-    yield path, value
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _values(item, path + (key,))
-    if isinstance(value, list):
-        for number, item in enumerate(value):
-            yield from _values(item, path + (number,))
-
-
-def _texts(value: t.Any, path: Path) -> t.Iterator[tuple[Path, str]]:
-    if isinstance(value, str):
-        yield path, value
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _texts(key, path + (key,))
-            yield from _texts(item, path + (key,))
-    if isinstance(value, list):
-        for number, item in enumerate(value):
-            yield from _texts(item, path + (number,))
-
-
-def place_in_words(path: Path, text: str = "") -> str:
-    """Return a path in a definition as a person finds it: the workflow, the task, the key, and the line."""
-    rest = list(path)
-    words = [f"workflow '{one_line(rest.pop(0), 60)}'"]
-    if len(rest) > 1 and rest[0] == "tasks":
-        words.append(f"task '{one_line(rest[1], 60)}'")
-        rest = rest[2:]
-    if rest:
-        words.append(f"key {one_line('.'.join(str(step) for step in rest), 120)}")
-    position = _position(text, path)
-    if position:
-        words.append(f"line {position[0]}")
-    return ", ".join(words)
-
-
-def _at(text: str, path: Path) -> str:
-    position = _position(text, path)
-    return f" (line {position[0]}, column {position[1]})" if position else ""
-
-
-def _position(text: str, path: Path) -> tuple[int, int] | None:
-    """Return the line and the column of what is at a path in a YAML text: of a key, or of an item of a list."""
-    node = _node(text, path)
-    return (node.start_mark.line + 1, node.start_mark.column + 1) if node else None
-
-
-def _node(text: str, path: Path) -> t.Any:
-    """Return the node of the last key, or item, of a path in a YAML text; None if there is none."""
-    if not text:
-        return None
-    loader = _Loader(text)
-    try:
-        node: t.Any = loader.get_single_node()
-        found = None
-        for step in path:
-            found, node = _step(loader, node, step)
-        return found
-    except (yaml.YAMLError, LookupError, TypeError):
-        return None
-    finally:
-        loader.dispose()
-
-
-def _step(loader: t.Any, node: t.Any, step: t.Any) -> tuple[t.Any, t.Any]:
-    """Return the node of a key or of an item, and that of its value. Of a key that stands twice, the last one counts."""
-    if isinstance(node, yaml.SequenceNode):
-        return node.value[step], node.value[step]
-    for key, value in reversed(node.value):
-        read = loader.construct_object(key)
-        if read == step and isinstance(read, type(step)):
-            return key, value
-    raise LookupError(step)
+def listed(items: t.Iterable[object]) -> str:
+    """Return some names as a part of a sentence."""
+    return one_line(", ".join(map(str, items)), 200)
 
 
 # By meaning
 
 
-def canonical(data: t.Any) -> str:
-    """Return a text that is equal for definitions of one meaning, and only for these, made to be read in a diff.
+def canonical(data: Json) -> str:
+    """Return a text for a diff. It is equal for definitions of one meaning, and only for these.
 
-    Texts are compared rather than data since in Python ``True == 1 == 1.0``.
+    Texts are compared rather than data because in Python ``True == 1 == 1.0``.
     """
-    if isinstance(data, dict) and VERSION in data:
-        try:
-            data = dict(data, **{VERSION: str(float(data[VERSION]))})
-        except (TypeError, ValueError):
-            pass
-    return dump(_ordered(data, top=True))
+    ordered = _ordered(data)
+    if isinstance(ordered, dict) and VERSION in ordered:
+        version = ordered.pop(VERSION)
+        with contextlib.suppress(TypeError, ValueError):
+            version = str(float(version))
+        ordered = {VERSION: version, **ordered}
+    return dump(ordered)
 
 
-def _ordered(value: t.Any, top: bool = False) -> t.Any:
+def _ordered(value: Json) -> Json:
+    """Return a value with the keys of all its dictionaries in one order."""
     if isinstance(value, dict):
-        keys = sorted(
-            value, key=lambda key: (not (top and key == VERSION), str(key), type(key).__name__)
-        )
+        keys = sorted(value, key=lambda key: (str(key), type(key).__name__))
         return {key: _ordered(value[key]) for key in keys}
     if isinstance(value, (list, tuple)):
         return [_ordered(item) for item in value]

@@ -15,7 +15,8 @@ import typing as t
 from .._base.deadline import Deadline
 from .._base.errors import Failure
 from .._base.text import one_line
-from . import definition as definitions
+from .definition import load
+from .definition_places import Path, expressions, place_in_words, schema_places
 
 LONGEST_ERROR = 64 * 1024  # characters of Mistral's error that are looked at
 # Seconds to search for the expression that is wrong. A validation may take more than two.
@@ -38,7 +39,7 @@ QUOTED = " of expression '"
 
 # Asks Mistral for its error of a definition; None if Mistral accepts it. Raises ServiceError.
 Validate = t.Callable[[str], t.Optional[str]]
-Expression = t.Tuple[definitions.Path, str]
+Expression = tuple[Path, str]
 
 
 def not_accepted(definition: str, error: str, validate: Validate, deadline: Deadline) -> Failure:
@@ -92,49 +93,49 @@ def _place_of_expression(
     if not EXPRESSION_ERROR.match(error):
         return ""
     try:
-        expressions = _suspects(definition, error)
-        found = _bad_expression(expressions, error, validate, deadline.within(LONGEST_SEARCH))
+        suspects = _suspects(definition, error)
+        bad = _bad_expression(suspects, error, validate, deadline.within(LONGEST_SEARCH))
     except Failure:
         return ""
-    if found is None:
+    if bad is None:
         return ""
-    path, text = found
-    return f", in '{one_line(text, 120)}' ({definitions.place_in_words(path, definition)})"
+    path, text = bad
+    return f", in '{one_line(text, 120)}' ({place_in_words(path, definition)})"
 
 
 def _suspects(definition: str, error: str) -> list[Expression]:
     """Return the expressions of a definition that the error can mean: Mistral may quote one."""
-    expressions = definitions.expressions(definitions.load(definition))
+    suspects = expressions(load(definition))
     quoted = error.partition(QUOTED)[2]
     if not quoted.endswith("'"):
-        return expressions
-    return [(path, text) for path, text in expressions if quoted[:-1] in text]
+        return suspects
+    return [(path, text) for path, text in suspects if quoted[:-1] in text]
 
 
 def _bad_expression(
-    expressions: list[Expression], error: str, validate: Validate, deadline: Deadline
+    suspects: list[Expression], error: str, validate: Validate, deadline: Deadline
 ) -> Expression | None:
-    """Return the expression that Mistral answers ``error`` for, in halving searches.
+    """Return the expression that Mistral answers ``error`` for, found by a binary search.
 
     None if there is none that Mistral refuses by itself, or if the search takes too long.
     """
-    while len(expressions) > 1:
+    while len(suspects) > 1:
         if not deadline.remaining:
             return None
-        middle = len(expressions) // 2
-        first_half = expressions[:middle]
+        middle = len(suspects) // 2
+        first_half = suspects[:middle]
         if validate(_probe(first_half)) == error:
-            expressions = first_half
+            suspects = first_half
         else:
-            expressions = expressions[middle:]
-    if not expressions or validate(_probe(expressions)) != error:
+            suspects = suspects[middle:]
+    if not suspects or validate(_probe(suspects)) != error:
         return None
-    return expressions[0]
+    return suspects[0]
 
 
-def _probe(expressions: list[Expression]) -> str:
+def _probe(some: list[Expression]) -> str:
     """Return a definition that holds these expressions and nothing else."""
-    published = {f"e{number}": text for number, (_path, text) in enumerate(expressions)}
+    published = {f"e{number}": text for number, (_path, text) in enumerate(some)}
     task = {"action": "std.noop", "publish": published}
     return json.dumps({"version": "2.0", "probe": {"tasks": {"probe": task}}})
 
@@ -155,10 +156,10 @@ def place_of_schema_error(definition: str, error: str) -> str:
     unexpected = re.search(r"\('([^']*)' was unexpected\)", error)
     unexpected_key = unexpected.group(1) if unexpected else ""
     try:
-        data = definitions.load(definition)
+        data = load(definition)
     except Failure:
         return ""
-    places = definitions.schema_places(data, below, instance.group(2), unexpected_key)
+    places = schema_places(data, below, instance.group(2), unexpected_key)
     if len(places) == 1 and places[0]:
-        return f" ({definitions.place_in_words(places[0], definition)})"
+        return f" ({place_in_words(places[0], definition)})"
     return f", at {where}" if below else ""

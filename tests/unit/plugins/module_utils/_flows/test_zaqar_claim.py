@@ -14,6 +14,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_claim import (
     ZaqarClaim,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 from ansible_collections.interactive.openstack.tests.unit.fakes import (
     FakeCloud,
     run_flow,
@@ -226,3 +227,47 @@ def test_check_mode_only_reads(cloud, state):
     held = Held(cloud, 1)
     assert held.run(state=state, check_mode=True)["changed"]
     assert cloud.kinds() == ["read_claim"]
+
+
+@pytest.mark.parametrize(
+    "params, words",
+    [
+        ({"state": "claimed", "claim_id": "c"}, "leave 'claim_id' out"),
+        ({"state": "claimed", "message_ids": ["m"]}, "for 'state' acknowledged only"),
+        ({"state": "renewed", "claim_id": "c", "message_ids": []}, "acknowledged only"),
+        ({"state": "acknowledged", "claim_id": "c", "message_ids": []}, "'message_ids' is empty"),
+    ],
+)
+def test_options_that_contradict_are_refused(cloud, params, words):
+    with pytest.raises(Failure, match=words) as caught:
+        run_flow(ZaqarClaim, cloud, queue="q", **params)
+    assert caught.value.error_code == "bad_option" and cloud.requests == []
+
+
+def flow_of(cloud: FakeCloud, **params: t.Any) -> ZaqarClaim:
+    defaults = {name: option.get("default") for name, option in ZaqarClaim.OPTIONS.items()}
+    flow = ZaqarClaim({**defaults, "queue": "q", **params}, Context())
+    flow.__dict__["cloud"] = cloud
+    return flow
+
+
+def test_an_interrupted_claim_is_released_and_no_other(cloud):
+    cloud.zaqar.put("q", 0, 1)
+    flow = flow_of(cloud, state="claimed")
+    flow.run()
+    flow.undo()
+    assert cloud.zaqar.free("q") == [0, 1]
+
+    held = Held(cloud, 1)
+    flow = flow_of(cloud, state="renewed", claim_id=held.id)
+    flow.run()
+    flow.undo()
+    assert held.is_there
+
+
+def test_a_diff_shows_the_messages_that_are_claimed(cloud):
+    held = Held(cloud, 2)
+    diff = held.run(message_ids=held.ids[:1])["diff"]
+    assert diff == {"before": {"claimed": held.ids}, "after": {"claimed": held.ids[1:]}}
+    diff = held.run(state="released")["diff"]
+    assert diff == {"before": {"claimed": held.ids[1:]}, "after": {"claimed": []}}

@@ -8,12 +8,13 @@ import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_consumer import (
+    contains,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import (
     ZaqarWait,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait_consumer import (
-    contains,
-)
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 from ansible_collections.interactive.openstack.tests.unit.fakes import (
     FakeCloud,
     Request,
@@ -361,3 +362,76 @@ def test_wrong_options_are_refused_before_anything_is_sent(cloud, options):
     with pytest.raises(Failure):
         wait(cloud, **options)
     assert cloud.requests == []
+
+
+def flow_of(cloud: FakeCloud, **params: t.Any) -> ZaqarWait:
+    defaults = {name: option.get("default") for name, option in ZaqarWait.OPTIONS.items()}
+    context = Context(new_deadline=cloud.clock.deadline)
+    flow = ZaqarWait({**defaults, "queue": ["q"], "mode": "poll", **params}, context)
+    flow.__dict__["cloud"] = cloud
+    return flow
+
+
+def test_an_interrupted_wait_releases_its_claims(cloud):
+    flow = flow_of(cloud, consume="claim")
+    flow.undo()  # before it has begun
+    cloud.zaqar.put("q", 1)
+    flow.run()
+    assert cloud.zaqar.free("q") == []
+    flow.undo()
+    assert cloud.zaqar.free("q") == [1]
+
+
+@pytest.mark.parametrize(
+    "consume, words",
+    [("peek", "Nothing was taken out of queue 'q'."), ("pop", 'in no result: "only copy"')],
+)
+def test_who_interrupts_a_wait_learns_what_was_taken(cloud, consume, words):
+    flow = flow_of(cloud, consume=consume)
+    cloud.zaqar.put("q", "only copy")
+    flow.run()
+    assert words in flow.go_on()
+
+
+def test_a_failure_returns_what_was_popped(cloud):
+    cloud.zaqar.put("q", 1, 2)
+    cloud.after("delete_message", lambda request: cloud.fail("any", status=503, times=1000))
+    failure = failure_of(cloud, consume="pop", count=2)
+    assert failure.error_code == "timeout" and bodies(failure.result) == [1, 2]
+
+    cloud = FakeCloud()
+    cloud.zaqar.put("q", {"n": 1}, {"n": 1})
+    cloud.after("delete_message", lambda request: cloud.fail("delete_message", status=403))
+    cloud.after("delete_message", lambda request: cloud.fail("list_messages", status=403))
+    failure = failure_of(cloud, consume="pop", count=2, filter={"n": 1})
+    assert failure.error_code == "forbidden" and bodies(failure.result) == [{"n": 1}]
+
+
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        ({}, "0 of 1 message came to queue 'q'"),
+        ({"count": 2}, "1 of 2 messages came to queue 'q'"),
+        ({"queue": ["q", "r"], "count": 3}, "1 of 3 messages came to queues 'q', 'r'"),
+        ({"filter": {"n": 2}}, "0 of 1 message that match the filter came to queue 'q'"),
+    ],
+)
+def test_a_timeout_counts_what_came(cloud, options, words):
+    if options:
+        cloud.zaqar.put("q", {"n": 1})
+    assert words in failure_of(cloud, **options).message
+
+
+def test_trouble_with_mistral_is_told_in_a_timeout(cloud):
+    cloud.fail("mistral", status=503, times=100)
+    failure = failure_of(cloud, execution="e")
+    assert failure.error_code == "timeout" and "503" in failure.message
+
+
+def test_a_failure_returns_what_was_still_to_be_popped(cloud):
+    cloud.zaqar.put("q", 1)
+    execution = cloud.mistral.add_execution()
+    cloud.fail("delete_message", status=503, times=100)
+    cloud.clock.at(1, lambda: cloud.fail("mistral", status=404, times=100))
+    failure = failure_of(cloud, consume="pop", execution=execution["id"])
+    assert failure.error_code == "not_found" and bodies(failure.result) == [1]

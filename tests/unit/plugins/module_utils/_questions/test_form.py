@@ -46,6 +46,7 @@ SERVICES = {
         ({"enum": ["a", "b"]}, "A", "a"),
         ({"enum": [3, 5]}, "5", 5),
         ({"enum": [True, False]}, "no", False),
+        ({"enum": [True, False]}, "ON", True),
         (SERVICES, "1, größe", ["compute", "größe"]),
         (SERVICES, "block storage\ncompute", ["block storage", "compute"]),
         (SERVICES, '["compute"]', ["compute"]),

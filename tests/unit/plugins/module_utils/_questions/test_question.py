@@ -14,6 +14,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.text i
     display_data,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import (
+    Interaction,
     OnExpiry,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.question import (
@@ -243,12 +244,14 @@ BAD = "asks something that nobody can answer: its schema is 7 and no dictionary"
     ],
 )
 def test_what_a_workflow_asks_is_read(interaction: dict, terms: Terms) -> None:
-    assert Terms.of(interaction, None) == terms
-    assert Terms.of(interaction, "t") == dataclasses.replace(terms, type="t")
+    asks = Interaction.of(interaction)
+    assert Terms.of_interaction(asks, None) == terms
+    assert Terms.of_interaction(asks, "t") == dataclasses.replace(terms, type="t")
 
 
 def test_a_secret_in_a_schema_that_nobody_can_answer_is_none() -> None:
-    terms = Terms.of({"id": "i", "schema": {"writeOnly": True, "enum": []}}, None)
+    asks = Interaction("i", schema={"writeOnly": True, "enum": []})
+    terms = Terms.of_interaction(asks, None)
     assert terms.problem and not terms.secret
 
 

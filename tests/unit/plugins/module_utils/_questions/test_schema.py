@@ -6,8 +6,12 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.schema import (
+    Field,
+    allows_null,
+    choices,
     fields,
     is_secret,
+    kinds,
 )
 
 FORM = {
@@ -86,3 +90,63 @@ def test_fields_are_the_properties_or_the_answer_itself() -> None:
         ("password", False, True),
     ]
     assert [field.name for field in fields({"type": "integer"})] == [""]
+
+
+@pytest.mark.parametrize(
+    ("schema", "title", "description"),
+    [
+        ({}, "n", ""),
+        ({"title": "Nodes", "description": "How many?"}, "Nodes", "How many?"),
+        ({"title": "a\x9bb", "description": "c\x9bd"}, "ab", "cd"),
+        ({"title": " ", "description": 5}, "n", ""),
+        ({"title": 5}, "n", ""),
+        ({"allOf": [{"title": "Nodes"}]}, "Nodes", ""),
+    ],
+)
+def test_what_a_person_reads_of_a_field(schema: dict, title: str, description: str) -> None:
+    field = Field("n", schema)
+    assert (field.title, field.description) == (title, description)
+
+
+@pytest.mark.parametrize(
+    ("schema", "names"),
+    [
+        ({}, []),
+        ({"type": "null"}, ["null"]),
+        ({"type": ["null", "string"]}, ["string"]),
+        ({"type": 5}, []),
+        ({"properties": {}}, ["object"]),
+        ({"properties": 5, "items": {}}, ["array"]),
+    ],
+)
+def test_the_types_that_a_schema_asks_for(schema: dict, names: list) -> None:
+    assert kinds(schema) == names
+
+
+@pytest.mark.parametrize(
+    ("schema", "allows"),
+    [
+        ({}, False),
+        ({"type": "null"}, True),
+        ({"type": ["string", "null"]}, True),
+        ({"type": "string"}, False),
+        ({"enum": ["a", None]}, True),
+        ({"const": None}, True),
+        ({"anyOf": [{"type": "string"}, {"allOf": [{"type": "null"}]}]}, True),
+        ({"oneOf": [{"type": "string"}, 5]}, False),
+    ],
+)
+def test_whether_a_schema_names_null(schema: dict, allows: bool) -> None:
+    assert allows_null(schema) is allows
+
+
+@pytest.mark.parametrize(
+    ("schema", "values"), [({}, []), ({"enum": "abc"}, []), ({"const": 1, "enum": [2]}, [2])]
+)
+def test_the_values_to_choose_from(schema: dict, values: list) -> None:
+    assert choices(schema) == values
+
+
+def test_the_parts_of_a_secret_are_secrets() -> None:
+    schema = {"writeOnly": True, "properties": {"a": {}, "b": True}}
+    assert [(field.secret, field.schema) for field in fields(schema)] == [(True, {}), (True, {})]

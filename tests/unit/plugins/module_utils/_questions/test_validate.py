@@ -480,6 +480,7 @@ def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"minimum": 5, "writeOnly": True}, 4, ["has to be at least 5, not what was given"]),
         ({"properties": {"a": False}}, {"a": 1}, ["'a' is not allowed: leave it out"]),
         ({"not": {}}, 1, ["is not allowed"]),
+        ({"properties": {"a": True}, "items": True}, {"a": 1}, []),
         (
             {"items": {"properties": {"n": {"minimum": 5}}}},
             [{"n": 9}, {"n": 4}],

@@ -9,10 +9,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
 from ansible_collections.interactive.openstack.plugins.module_utils._services.definition import (
     Kind,
     canonical,
-    check,
-    check_version,
     dump,
-    expressions,
     full_name,
     input_names,
     inputs,
@@ -20,10 +17,17 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.de
     load,
     names,
     only,
-    place_in_words,
     spec,
     stored_spec,
     stored_tasks,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.definition_check import (
+    check,
+    check_version,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.definition_places import (
+    expressions,
+    place_in_words,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
     Workflow,
