@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .._base.errors import Failure
-from .._base.json_types import Json
+from .._base.json_types import Json, as_object
 from .._base.options import UUID
 from .._base.text import display_text
 from .._questions.protocol import ASK, Status
@@ -65,7 +65,7 @@ def results_of(mistral: Mistral, task: Task) -> list[Json]:
 
 
 def _answered(execution: Execution, subject: str, result: Json) -> Failure:
-    answer = dictionary(result)
+    answer = as_object(result)
     verb = "answered"
     if answer.get("status") == Status.DECLINED:
         verb = "declined"

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .._base.errors import ServiceError
-from .._base.json_types import Json
+from .._base.json_types import Json, as_list
 from .._base.options import UUID
 from .._questions.outcome import Outcome
 from .._questions.protocol import ASK, Status, answer_in, payload
@@ -55,7 +55,8 @@ def _task(mistral: Mistral, id: str) -> Task | None:
 
 def _bodies(result: Json) -> list[Json]:
     """Return the bodies that a task has read with zaqar.queue_pop or zaqar.queue_messages."""
-    messages = result if isinstance(result, list) else []
     return [
-        message["body"] for message in messages if isinstance(message, dict) and "body" in message
+        message["body"]
+        for message in as_list(result)
+        if isinstance(message, dict) and "body" in message
     ]

@@ -142,7 +142,7 @@ class MistralExecution(Flow):
     # state: started
 
     def _started(self) -> Change:
-        existing = self.mistral.execution(self.id) if self.id else None
+        existing = self.id and self.mistral.execution(self.id)
         if existing:
             self._check_same(existing)
             return Change(existing)
@@ -389,7 +389,9 @@ class MistralExecution(Flow):
             last_error = error
         except Failure:  # the execution is gone
             pass
-        sentence = f"Could not {to} {execution.noun}: it" if to else execution.title
+        sentence = execution.title
+        if to:
+            sentence = f"Could not {to} {execution.noun}: it"
         sentence += f" is still {execution.state} after {elapsed:.0f} seconds"
         sentence += f", not {' or '.join(wanted)}{self._open_tasks(tasks)}"
         if last_error:
@@ -412,4 +414,6 @@ class MistralExecution(Flow):
             return ""
         more = len(states) - TASKS_NAMED
         words = f": {', '.join(states[:TASKS_NAMED])}"
-        return f"{words} and {more} more" if more > 0 else words
+        if more > 0:
+            words += f" and {more} more"
+        return words

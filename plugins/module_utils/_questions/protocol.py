@@ -14,7 +14,7 @@ import datetime
 import enum
 import typing as t
 
-from .._base.json_types import Json, JsonObject
+from .._base.json_types import Json, JsonObject, as_object
 
 ASK = "interactive.ask"  # the library workflow, and the type of its messages
 UTC = datetime.timezone.utc
@@ -82,7 +82,7 @@ def payload(body: Json) -> JsonObject:
     """Return the payload of a message as TripleO's workflows send it; empty for any other body."""
     if not isinstance(body, dict):
         return {}
-    return _dictionary(body.get("payload"))
+    return as_object(body.get("payload"))
 
 
 def message_type(body: Json) -> str | None:
@@ -97,7 +97,7 @@ def interaction(body: Json) -> JsonObject:
 
     Its keys are version, id, name, schema, reply_to, deadline and on_expiry.
     """
-    data = _dictionary(payload(body).get("interaction"))
+    data = as_object(payload(body).get("interaction"))
     id = data.get("id")
     if not isinstance(id, str) or not id:
         return {}
@@ -132,7 +132,7 @@ def executions_named(body: Json) -> set[str]:
     named = [
         data.get("execution_id"),
         data.get("root_execution_id"),
-        _dictionary(data.get("execution")).get("id"),
+        as_object(data.get("execution")).get("id"),
     ]
     return {id for id in named if isinstance(id, str) and id}
 
@@ -141,10 +141,6 @@ def concerns(body: Json, execution_ids: t.Collection[str]) -> bool:
     """Tell whether a message is about one of these executions, or about no particular one."""
     named = executions_named(body)
     return not named or not named.isdisjoint(execution_ids)
-
-
-def _dictionary(value: Json) -> JsonObject:
-    return value if isinstance(value, dict) else {}
 
 
 @dataclasses.dataclass(frozen=True)

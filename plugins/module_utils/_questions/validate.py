@@ -18,7 +18,7 @@ import typing as t
 
 from .._base.clients import check_client
 from .._base.errors import Failure
-from .._base.json_types import Json
+from .._base.json_types import Json, as_object
 from .._base.limits import (
     CPU_SECONDS,
     ENDLESS,
@@ -39,7 +39,6 @@ from .schema import (
     HOLDING_ONE,
     Field,
     Schema,
-    dictionary,
     fields,
     is_secret,
     shape,
@@ -400,7 +399,7 @@ def _is_secret_at(schema: Schema, path: list[Json]) -> bool:
         own = {key: value for key, value in schema.items() if key not in ("properties", "items")}
         if is_secret(own):
             return True
-        schema = dictionary(_inner(schema, part))
+        schema = as_object(_inner(schema, part))
     return is_secret(schema)
 
 
