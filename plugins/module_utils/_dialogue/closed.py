@@ -10,7 +10,6 @@ from .._base.json_types import Json, as_object
 from .._base.options import UUID
 from .._base.text import display_text
 from .._questions.protocol import ASK, Status
-from .._questions.schema import dictionary
 from .._questions.wording import repr_short
 from .._services.mistral import Mistral
 from .._services.records import Execution, State, Task
