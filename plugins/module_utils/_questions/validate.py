@@ -252,7 +252,8 @@ def _validator(schema: Schema, *default: t.Any) -> t.Any:
 
 @functools.cache
 def _extended(draft: t.Any) -> t.Any:
-    return validators.extend(draft, {"uniqueItems": _unique_items})
+    extend: t.Callable[..., t.Any] = validators.extend  # its stub lacks types
+    return extend(draft, {"uniqueItems": _unique_items})
 
 
 def _unique_items(validator: t.Any, is_on: Json, values: Json, schema: Schema) -> t.Iterator[t.Any]:
