@@ -202,7 +202,7 @@ execution:
   type: dict
   sample: {id: 1f6f3e0a-6ad8-44c6-a1b8-ff1c2a4b7a0e, state: PAUSED}
 failed_tasks:
-  description: The failed tasks of an execution that ended in C(ERROR), innermost first.
+  description: The failed tasks of an execution that ended in C(ERROR), the causes first.
   returned: success
   type: list
   elements: dict

@@ -231,7 +231,7 @@ execution:
       type: str
       sample: RUNNING
     failed_tasks:
-      description: The failed tasks, innermost first, with C(name), C(workflow), C(id) and
+      description: The failed tasks, the causes first, with C(name), C(workflow), C(id) and
         C(reason).
       returned: when the execution ended in ERROR before there were enough messages
       type: list

@@ -107,7 +107,7 @@ class Delivery:
             raise closed(self._mistral, self._dialogue.execution, self._question.id) from None
 
     def _act(self, turn: Turn) -> list[str]:
-        """Do in one turn what is not done yet."""
+        """Do the remaining steps within one turn."""
         is_resumed = False
         try:
             if self._posted is None:
@@ -132,9 +132,9 @@ class Delivery:
         return self._posted
 
     def _insist(self, step: t.Callable[[], Value], turn: Turn | None = None) -> Value:
-        """Do a step that can be done twice, again after each transient failure, until the deadline.
+        """Do a step that can be done twice, and return its result.
 
-        Return its result. Raises ServiceError, and TurnIsOver.
+        Repeat it after transient errors until the deadline. Raises ServiceError and TurnIsOver.
         """
         if self._question.waits_by is not WaitsBy.PAUSE:
             turn = None

@@ -90,7 +90,7 @@ class Dialogue:
     def wait(self, wish: Wish) -> Question | None:
         """Wait until the execution asks, and return its question; None if it has ended.
 
-        Of several open questions it is the one that is wished, else the oldest. Raises Failure at
+        If several questions are open, return the one in ``wish``, otherwise the oldest. Raises Failure at
         the deadline, for an execution that somebody paused, and when only questions of other names
         than the wished one are open.
         """

@@ -25,7 +25,7 @@ def resume(
 
     ``env`` is merged into its environment.
 
-    It is ``alone`` if it is known to have had no sub-executions since it was paused.
+    ``alone``: the execution is known to have had no sub-executions since it was paused.
 
     If an execution with open sub-workflows is resumed itself, Mistral runs the task before which it
     is paused twice. If what is below is resumed, Mistral resumes what is above as well, once the

@@ -21,7 +21,7 @@ class TurnIsOver(Exception):
 
 
 class Turn:
-    """The messages of the question are claimed or, if it has none, a lock is held.
+    """One turn. Its holder has claimed the messages of the question, or holds a lock.
 
     ``claims`` are the ids of the claims by the ids of the messages. ``may_go_on`` is whether a
     request that was given up may still be carried out.
@@ -61,7 +61,10 @@ class Turn:
         return set(message_ids) <= self.claims.keys()
 
     def check(self) -> None:
-        """Raise TurnIsOver if it is. Must be called before each step that others could do too."""
+        """Raise TurnIsOver if the turn has ended.
+
+        Call this before each step that somebody else could also do.
+        """
         is_claimed = self._deadline.elapsed - self._begun < HOLD
         is_locked = self._lock is None or self._lock.is_held
         if not is_claimed or not is_locked:

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One answer of a list: looked at several times, and delivered in one go."""
+"""One item of a list: its question is polled, its answer is delivered once."""
 
 from __future__ import annotations
 

@@ -124,10 +124,10 @@ class MistralExecution(Flow):
         }
         change = changes[state]()
         result = change.as_result()
-        wanted = [State(name) for name in self.params["wait_for"]]
+        wait_for = [State(name) for name in self.params["wait_for"]]
         can_wait = state != "absent" and not self.context.check_mode
-        if wanted and can_wait and change.execution:
-            result["execution"] = self._wait_for(change.execution, wanted).as_result()
+        if wait_for and can_wait and change.execution:
+            result["execution"] = self._wait_for(change.execution, wait_for).as_result()
             result["elapsed"] = self.deadline.elapsed
         return result
 
@@ -320,8 +320,8 @@ class MistralExecution(Flow):
                 error.result["execution_id"] = id
             raise
 
-    def _wait_for(self, execution: Execution, wanted: list[State], to: str = "") -> Execution:
-        """Return the execution as soon as it is in a wanted state.
+    def _wait_for(self, execution: Execution, wait_for: list[State], to: str = "") -> Execution:
+        """Return the execution as soon as it is in a wait_for state.
 
         Raises Failure if it never will be, or at the deadline. ``to`` is what could not be done.
         """
@@ -333,25 +333,25 @@ class MistralExecution(Flow):
         def look() -> State | None:
             nonlocal seen
             seen = self.mistral.state(id)
-            if seen in wanted or seen.has_ended:
+            if seen in wait_for or seen.has_ended:
                 return seen
-            progress.see(lambda: f"{tally.words(seen)}; waiting for {' or '.join(wanted)}")
+            progress.see(lambda: f"{tally.words(seen)}; waiting for {' or '.join(wait_for)}")
             return None
 
         try:
             # If the answer to the last request decides, there is nothing to ask.
-            if seen not in wanted and not seen.has_ended:
+            if seen not in wait_for and not seen.has_ended:
                 wait_until(look, self.deadline)
             now = wait_until(lambda: self.mistral.existing(id), self.deadline)
         except TimedOut as timeout:
             last = execution.with_state(seen)
-            raise self._timed_out(last, wanted, timeout.last_error, to) from None
-        if seen in wanted:
+            raise self._timed_out(last, wait_for, timeout.last_error, to) from None
+        if seen in wait_for:
             return now
-        raise self._ended(to, now, wanted)
+        raise self._ended(to, now, wait_for)
 
     def _ended(
-        self, to: str, execution: Execution, wanted: t.Sequence[State] | None = None
+        self, to: str, execution: Execution, wait_for: t.Sequence[State] | None = None
     ) -> Failure:
         """Return the failure for an execution that has ended: nothing more will happen to it."""
         state = execution.state
@@ -367,19 +367,19 @@ class MistralExecution(Flow):
         elif end_cause:
             sentence = f"{execution.title} ended in {state}: {end_cause}"
         else:
-            states = " or ".join(wanted or [])
+            states = " or ".join(wait_for or [])
             sentence = f"{execution.title} ended in {state} and will not be {states} any more"
         result: Result = {
             "execution": execution.as_result(),
             "failed_tasks": [task.as_result() for task in failed],
         }
-        if wanted:
+        if wait_for:
             result["elapsed"] = self.deadline.elapsed
             result["tasks"] = [task.summary() for task in self.mistral.tasks(execution.id)]
         return Failure(sentence + ".", "execution_ended", **result)
 
     def _timed_out(
-        self, execution: Execution, wanted: list[State], last_error: ServiceError | None, to: str
+        self, execution: Execution, wait_for: list[State], last_error: ServiceError | None, to: str
     ) -> Failure:
         elapsed = self.deadline.elapsed
         tasks: list[Task] = []
@@ -394,7 +394,7 @@ class MistralExecution(Flow):
         if to:
             sentence = f"Could not {to} {execution.noun}: it"
         sentence += f" is still {execution.state} after {elapsed:.0f} seconds"
-        sentence += f", not {' or '.join(wanted)}{self._open_tasks(tasks)}"
+        sentence += f", not {' or '.join(wait_for)}{self._open_tasks(tasks)}"
         if last_error:
             sentence += f". The last look failed: {last_error.message.rstrip('.')}"
         return Failure(

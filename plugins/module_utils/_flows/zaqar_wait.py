@@ -266,7 +266,7 @@ class ZaqarWait(Flow):
         )
 
     def _failed_tasks(self) -> list[FailedTask]:
-        """Return the tasks that failed, the innermost first, if Mistral names them."""
+        """Return the tasks that failed, the causes first, if Mistral names them."""
         failed_tasks: list[FailedTask] = []
         if self.state is State.ERROR:
             with contextlib.suppress(ServiceError):

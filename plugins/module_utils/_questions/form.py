@@ -24,7 +24,7 @@ from .wording import expected, listed, repr_short
 class InvalidAnswer(Exception):
     """An answer is not what the question asks for.
 
-    ``problems`` are sentences without a point, all that there are.
+    ``problems`` are sentences without a full stop.
     """
 
     def __init__(self, problems: list[str]) -> None:
@@ -164,7 +164,7 @@ class Form:
         return {**in_order, **self.unknown}
 
     def problems(self) -> list[str]:
-        """Return all that is wrong or missing, one sentence without a point each.
+        """Return all that is wrong or missing, one sentence without a full stop each.
 
         Empty if the answer is valid.
         """

@@ -144,7 +144,7 @@ def _dictionaries(value: Json) -> list[Schema]:
 def kinds(schema: Schema) -> list[str]:
     """Return the JSON types that a schema asks for, without null if there are others.
 
-    None if any will do.
+    Empty if any will do.
     """
     types = schema.get("type")
     if isinstance(types, str):

@@ -24,7 +24,7 @@ try:
     import yaml
 
     class _Dumper(yaml.SafeDumper):
-        """Long texts as blocks, and nothing of YAML that Mistral doesn't read."""
+        """Writes long texts as blocks, and no YAML syntax that Mistral cannot read."""
 
         def ignore_aliases(self, data: object) -> bool:
             return True
