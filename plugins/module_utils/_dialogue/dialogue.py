@@ -90,9 +90,9 @@ class Dialogue:
     def wait(self, wish: Wish) -> Question | None:
         """Wait until the execution asks, and return its question; None if it has ended.
 
-        If several questions are open, return the one in ``wish``, otherwise the oldest. Raises Failure at
-        the deadline, for an execution that somebody paused, and when only questions of other names
-        than the wished one are open.
+        If several questions are open, return the one in ``wish``, otherwise the oldest. Raises
+        Failure at the deadline, for an execution that somebody paused, and when only questions of
+        other names than the one in ``wish`` are open.
         """
         try:
             decision = self._wait(lambda: self._look(wish))
