@@ -22,13 +22,18 @@ def outcome_of(mistral: Mistral, question_id: str) -> Outcome | None:
     ask = mistral.execution(ids[0]) if len(ids) == 1 else None
     if ask and ask.workflow_name == ASK:
         return _outcome_of_ask(mistral, ask)
-    tasks = [task for task in (_task(mistral, id) for id in ids) if task]
+    tasks = _tasks(mistral, ids)
     if not tasks or not all(task.state.has_ended for task in tasks):
         return None
+    return _outcome_of_pause(tasks)
+
+
+def _outcome_of_pause(tasks: list[Task]) -> Outcome:
+    """Return what the tasks of a pause have read."""
     bodies: list[Json] = []
     for task in tasks:
         bodies += _bodies(task.result)
-    statuses = {payload(body).get("status", Status.ANSWERED.value) for body in bodies}
+    statuses = {str(payload(body).get("status", Status.ANSWERED)) for body in bodies}
     status = statuses.pop() if len(statuses) == 1 else Status.ANSWERED.value
     return Outcome(status, tuple(map(answer_in, bodies)))
 
@@ -45,13 +50,16 @@ def _outcome_of_ask(mistral: Mistral, ask: Execution) -> Outcome | None:
     return Outcome(status, (result.get("answer"),), ask.input.get("schema"))
 
 
-def _task(mistral: Mistral, id: str) -> Task | None:
-    try:
-        return mistral.task(id)
-    except ServiceError as error:
-        if error.status != 404:
-            raise
-        return None
+def _tasks(mistral: Mistral, ids: list[str]) -> list[Task]:
+    """Return the tasks with these ids that exist."""
+    tasks = []
+    for id in ids:
+        try:
+            tasks.append(mistral.task(id))
+        except ServiceError as error:
+            if error.status != 404:
+                raise
+    return tasks
 
 
 def _bodies(result: Json) -> list[Json]:

@@ -32,12 +32,23 @@ def resume(
     last of them goes on, and runs the task once. Only the execution itself can be given an
     environment. Raises ServiceError.
     """
-    if alone:
+    if alone or env:
         return mistral.set_state(id, State.RUNNING, env)
     tree = mistral.tree(id)
-    below = [] if env else lowest_paused(mistral, tree)
+    below = lowest_paused(mistral, tree)
     if not below:
-        return mistral.set_state(id, State.RUNNING, env)
+        return mistral.set_state(id, State.RUNNING)
+    return resume_below(mistral, tree, below, deadline)
+
+
+def resume_below(
+    mistral: Mistral, tree: list[Execution], below: list[str], deadline: Deadline
+) -> Execution:
+    """Resume sub-executions, and return the first of the tree once it goes on by that.
+
+    If it does not go on by itself, resume it too. Raises ServiceError.
+    """
+    id = tree[0].id
     waiting = idle_tasks(mistral, tree)
     for sub_execution_id in below:
         mistral.set_state(sub_execution_id, State.RUNNING)

@@ -50,6 +50,7 @@ LOCKS = ("interactive.answer", "interactive.resume")
 
 PAGE = 1000  # items that a request for a list asks for: Mistral's own default
 NO_ID = str(uuid.UUID(int=0))  # of nothing
+EMPTY = ("", "{}", None)  # values that a request leaves out
 # Times that a list is begun. Each attempt but the last may end because its marker was deleted.
 LIST_ATTEMPTS = 10
 NAMES_AT_ONCE = 50  # names of workflows in one request
@@ -278,15 +279,14 @@ class Mistral:
         id: str | None = None,
     ) -> Execution:
         """Start an execution and return it. If ``id`` exists already, return that execution."""
+        options = {
+            "workflow_namespace": namespace,
+            "input": json.dumps(input or {}),
+            "params": json.dumps(params or {}),
+            "id": id,
+        }
         body = {"workflow_name": workflow, "description": description}
-        if namespace:
-            body["workflow_namespace"] = namespace
-        if input:
-            body["input"] = json.dumps(input)
-        if params:
-            body["params"] = json.dumps(params)
-        if id:
-            body["id"] = id
+        body.update((name, value) for name, value in options.items() if value not in EMPTY)
         if self.connection.is_admin and not may_be_id(workflow):
             # By name, Mistral takes any that an administrator sees, also another project's private
             # workflow.
