@@ -195,10 +195,10 @@ error_code:
   sample: execution_ended
 """
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import (
+from ..module_utils._flows.dialogue_answer import (
     DialogueAnswer,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
+from ..module_utils._shell.module import run_module
 
 
 def main() -> None:

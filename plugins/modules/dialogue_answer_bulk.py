@@ -257,10 +257,10 @@ error_code:
   sample: not_answered
 """
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer_bulk import (
+from ..module_utils._flows.dialogue_answer_bulk import (
     DialogueAnswerBulk,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
+from ..module_utils._shell.module import run_module
 
 
 def main() -> None:

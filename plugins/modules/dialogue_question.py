@@ -260,10 +260,10 @@ error_code:
   sample: timeout
 """
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import (
+from ..module_utils._flows.dialogue_question import (
     DialogueQuestion,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
+from ..module_utils._shell.module import run_module
 
 
 def main() -> None:

@@ -92,10 +92,10 @@ error_code:
   sample: action_failed
 """
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_action import (
+from ..module_utils._flows.mistral_action import (
     MistralAction,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
+from ..module_utils._shell.module import run_module
 
 
 def main() -> None:

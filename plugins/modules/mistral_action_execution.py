@@ -226,10 +226,10 @@ error_code:
   sample: already_completed
 """
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_action_execution import (
+from ..module_utils._flows.mistral_action_execution import (
     MistralActionExecution,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
+from ..module_utils._shell.module import run_module
 
 
 def main() -> None:

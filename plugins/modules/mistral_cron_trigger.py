@@ -223,10 +223,10 @@ error_code:
   sample: not_found
 """
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_cron_trigger import (
+from ..module_utils._flows.mistral_cron_trigger import (
     MistralCronTrigger,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
+from ..module_utils._shell.module import run_module
 
 
 def main() -> None:

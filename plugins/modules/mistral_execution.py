@@ -339,10 +339,10 @@ error_code:
   sample: execution_ended
 """
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution import (
+from ..module_utils._flows.mistral_execution import (
     MistralExecution,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
+from ..module_utils._shell.module import run_module
 
 
 def main() -> None:

@@ -242,10 +242,10 @@ error_code:
   sample: unauthorized
 """
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution_info import (
+from ..module_utils._flows.mistral_execution_info import (
     MistralExecutionInfo,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
+from ..module_utils._shell.module import run_module
 
 
 def main() -> None:

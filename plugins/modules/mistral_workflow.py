@@ -218,10 +218,10 @@ error_code:
   sample: invalid_definition
 """
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import (
+from ..module_utils._flows.mistral_workflow import (
     MistralWorkflow,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
+from ..module_utils._shell.module import run_module
 
 
 def main() -> None:

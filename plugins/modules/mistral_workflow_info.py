@@ -151,10 +151,10 @@ error_code:
   sample: unauthorized
 """
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow_info import (
+from ..module_utils._flows.mistral_workflow_info import (
     MistralWorkflowInfo,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
+from ..module_utils._shell.module import run_module
 
 
 def main() -> None:

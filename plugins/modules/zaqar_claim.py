@@ -238,10 +238,10 @@ error_code:
   sample: claim_gone
 """
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_claim import (
+from ..module_utils._flows.zaqar_claim import (
     ZaqarClaim,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
+from ..module_utils._shell.module import run_module
 
 
 def main() -> None:

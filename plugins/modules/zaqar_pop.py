@@ -115,8 +115,8 @@ error_code:
   sample: bad_queue_name
 """
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_pop import ZaqarPop
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
+from ..module_utils._flows.zaqar_pop import ZaqarPop
+from ..module_utils._shell.module import run_module
 
 
 def main() -> None:

@@ -131,10 +131,10 @@ error_code:
   sample: too_large
 """
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_post import (
+from ..module_utils._flows.zaqar_post import (
     ZaqarPost,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
+from ..module_utils._shell.module import run_module
 
 
 def main() -> None:

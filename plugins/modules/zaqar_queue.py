@@ -115,10 +115,10 @@ error_code:
   sample: bad_queue_name
 """
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_queue import (
+from ..module_utils._flows.zaqar_queue import (
     ZaqarQueue,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
+from ..module_utils._shell.module import run_module
 
 
 def main() -> None:

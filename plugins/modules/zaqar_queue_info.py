@@ -87,10 +87,10 @@ error_code:
   sample: bad_queue_name
 """
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_queue_info import (
+from ..module_utils._flows.zaqar_queue_info import (
     ZaqarQueueInfo,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
+from ..module_utils._shell.module import run_module
 
 
 def main() -> None:

@@ -184,10 +184,10 @@ error_code:
   sample: refused
 """
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_signed_url import (
+from ..module_utils._flows.zaqar_signed_url import (
     ZaqarSignedUrl,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
+from ..module_utils._shell.module import run_module
 
 
 def main() -> None:

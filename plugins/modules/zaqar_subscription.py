@@ -256,10 +256,10 @@ error_code:
   sample: bad_option
 """
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (
+from ..module_utils._flows.zaqar_subscription import (
     ZaqarSubscription,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
+from ..module_utils._shell.module import run_module
 
 
 def main() -> None:

@@ -272,10 +272,10 @@ error_code:
   sample: timeout
 """
 
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import (
+from ..module_utils._flows.zaqar_wait import (
     ZaqarWait,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._shell.module import run_module
+from ..module_utils._shell.module import run_module
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ process = subprocess.Popen(sys.argv[2:])
 signal.signal(signal.SIGTERM, lambda *_ignored: process.terminate())
 # its usage is the biggest of it and of all that it waited for
 _pid, status, usage = os.wait4(process.pid, 0)
-# without pathlib, which would make this process larger
+# pathlib would make this process larger
 with open(sys.argv[1], "w", encoding="utf-8") as file:  # noqa: PTH123
     json.dump(
         {

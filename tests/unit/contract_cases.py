@@ -495,7 +495,7 @@ def the_children_are_paused_and_resumed_with_the_parent(world: World) -> None:
     mistral = world.mistral
     world.upload()
     id = world.start("-calls")
-    top, sub = mistral.tree(id)
+    _top, sub = mistral.tree(id)
     assert sub.workflow_name == f"{world.unique}-waits"
     assert sub.root_execution_id == id
     (caller,) = mistral.tasks(id)
@@ -609,7 +609,9 @@ def a_workflow_is_created_once(world: World) -> None:
     assert found.name == name and "pause-before" in found.definition
     assert mistral.workflow_by_id(found.id).name == name
     assert set(mistral.own_workflows([name, f"{name}-waits"])) == {name, f"{name}-waits"}
-    changed = DEFINITION.split("NAME-waits")[0].replace("NAME", name).replace("read", "look")
+    changed = (
+        DEFINITION.split("NAME-waits", maxsplit=1)[0].replace("NAME", name).replace("read", "look")
+    )
     updated = mistral.update_workflow(found.id, changed, "", "private")
     assert "look" in updated.definition
     mistral.delete_workflow(name)

@@ -183,7 +183,7 @@ def _check_certificates(config: JsonObject) -> None:
         is_unused = name == "cacert" and config.get("verify") is False
         if not value or is_unused:
             continue
-        path = os.path.expanduser(str(value))  # noqa: PTH111  # raises nothing for unknown users
+        path = os.path.expanduser(str(value))  # noqa: PTH111  raises nothing for an unknown user
         if not os.access(path, os.R_OK):
             state = "cannot be read" if _exists(path) else "is not there"
             raise Failure(
@@ -194,7 +194,7 @@ def _check_certificates(config: JsonObject) -> None:
 
 
 def _exists(path: str) -> bool:
-    return os.path.exists(path)  # noqa: PTH110  # raises nothing for a folder that is closed to us
+    return os.path.exists(path)  # noqa: PTH110  raises nothing for a closed folder
 
 
 def config_files() -> ConfigFiles:

@@ -19,9 +19,11 @@ NOT_DELIVERED = "your answer was not delivered"
 
 def closed(mistral: Mistral, execution: Execution, question_id: str) -> Failure:
     """Return why a question is no longer open, as far as Mistral knows. Raises ServiceError."""
-    ask = mistral.execution(question_id) if UUID.match(question_id) else None
-    task = waiting_task(mistral, ask) if ask else None
-    if ask is None or task is None:
+    ask = _execution(mistral, question_id)
+    if ask is None:
+        return answered_meanwhile(execution)
+    task = waiting_task(mistral, ask)
+    if task is None:
         return answered_meanwhile(execution)
     if ask.root_execution_id not in (execution.id, execution.root_execution_id):
         return Failure(
@@ -39,12 +41,19 @@ def closed(mistral: Mistral, execution: Execution, question_id: str) -> Failure:
     return _withdrawn(execution, subject, mistral.state(execution.id))
 
 
+def _execution(mistral: Mistral, id: str) -> Execution | None:
+    """Return an execution; None if there is none, or if this cannot be an id of one."""
+    if not UUID.match(id):
+        return None
+    return mistral.execution(id)
+
+
 def waiting_task(mistral: Mistral, ask: Execution) -> Task | None:
     """Return the task in which an execution of interactive.ask waits for the answer."""
     if ask.workflow_name != ASK:
         return None
-    tasks = [task for task in mistral.tasks(ask.id) if task.name == "wait"]
-    return tasks[0] if tasks else None
+    tasks = (task for task in mistral.tasks(ask.id) if task.name == "wait")
+    return next(tasks, None)
 
 
 def results_of(mistral: Mistral, task: Task) -> list[Json]:
@@ -55,8 +64,10 @@ def results_of(mistral: Mistral, task: Task) -> list[Json]:
 
 
 def _answered(execution: Execution, subject: str, result: Json) -> Failure:
-    answer = result if isinstance(result, dict) else {}
-    verb = "declined" if answer.get("status") == Status.DECLINED else "answered"
+    answer = dictionary(result)
+    verb = "answered"
+    if answer.get("status") == Status.DECLINED:
+        verb = "declined"
     for key, preposition in (("answered_by", "by"), ("answered_at", "at")):
         if answer.get(key):
             verb += f" {preposition} {display_text(str(answer[key]))}"
@@ -95,7 +106,9 @@ def answered_meanwhile(execution: Execution) -> Failure:
     state = execution.state
     if state.has_ended:
         # One that succeeded has got an answer, or did not need one.
-        error_code = "answered_meanwhile" if state is State.SUCCESS else "withdrawn"
+        error_code = "withdrawn"
+        if state is State.SUCCESS:
+            error_code = "answered_meanwhile"
         return _failure(
             f"{execution.title} has ended in {state} meanwhile: your answer was not posted.",
             error_code,

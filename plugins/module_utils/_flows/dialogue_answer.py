@@ -25,9 +25,8 @@ from .._shell.flow import Flow
 
 # Seconds from the post of an answer to the resume, unless whoever posted it is gone.
 RESUMES_WITHIN = 1
-# Seconds that an answer may lie unread.
-USUAL_TTL = 3600
-SECRET_TTL = 300
+# Seconds that an answer may lie unread, by whether it is secret.
+ANSWER_TTL = {False: 3600, True: 300}
 
 
 class DialogueAnswer(Flow):
@@ -80,15 +79,13 @@ class DialogueAnswer(Flow):
     @property
     def _status(self) -> Status:
         """What the task wants the question to become."""
-        is_declined = self.params["status"] == Status.DECLINED.word
-        return Status.DECLINED if is_declined else Status.ANSWERED
+        return Status(self.params["status"].upper())
 
     def _answers(self) -> list[Json]:
         """Return the answers that the task gives. Raises Failure for contradictions."""
-        answers = self.params["answers"]
-        if answers is None:
-            answer = self.params["answer"]
-            answers = [] if answer is None else [answer]
+        answers = self.params["answers"] or []
+        if self.params["answer"] is not None:
+            answers = [self.params["answer"]]
         if self._status is Status.DECLINED and answers:
             raise Failure(
                 "A question is declined without an answer: leave out 'answer' and 'answers'.",
@@ -115,7 +112,7 @@ class DialogueAnswer(Flow):
         id = self.params["question_id"]
         question = dialogue.wait(Wish(id, self.params["question"]))
         if id is not None:
-            question = question.restricted_to(id) if question else None
+            question = question and question.restricted_to(id)
             if question is None:
                 raise closed(self.mistral, dialogue.execution, id)
         if question is None:
@@ -134,11 +131,12 @@ class DialogueAnswer(Flow):
         """
         if self.context.check_mode or not question.answer_waits:
             return
+
+        def is_over() -> bool | None:
+            return not dialogue.still_waits(question) or None
+
         with contextlib.suppress(TimedOut):
-            wait_until(
-                lambda: None if dialogue.still_waits(question) else True,
-                self.deadline.within(RESUMES_WITHIN),
-            )
+            wait_until(is_over, self.deadline.within(RESUMES_WITHIN))
             raise answered_meanwhile(dialogue.execution)
 
     def _values(
@@ -178,14 +176,15 @@ class DialogueAnswer(Flow):
 
     def _deliver(self, dialogue: Dialogue, question: Question, answers: list[Answer]) -> list[str]:
         delivery = Delivery(self._services(), dialogue, question, self.deadline)
-        usual_ttl = SECRET_TTL if question.terms.secret else USUAL_TTL
-        return delivery.deliver(answers, self.params["ttl"] or usual_ttl)
+        ttl = self.params["ttl"] or ANSWER_TTL[question.terms.secret]
+        return delivery.deliver(answers, ttl)
 
 
 def value_on_expiry(terms: Terms) -> t.Any:
     """Return what the workflow gets once the deadline has passed: the default values, or None."""
-    has_defaults = terms.on_expiry is OnExpiry.DEFAULT and terms.schema and not terms.problem
-    return default_answer(terms.schema) if has_defaults and terms.schema else None
+    if terms.on_expiry is not OnExpiry.DEFAULT or terms.problem or not terms.schema:
+        return None
+    return default_answer(terms.schema)
 
 
 def check_declinable(question: Question, dialogue: Dialogue) -> None:

@@ -25,7 +25,7 @@ from .._shell.flow import Context, Flow
 STATE_NAMES = [state.value for state in EXECUTION_STATES]
 TASKS_NAMED = 5  # tasks that the message of a timeout names at most
 
-Difference = t.Dict[str, t.Dict[str, str]]
+Difference = dict[str, dict[str, str]]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -152,20 +152,23 @@ class ZaqarClaim(Flow):
         if claim is None:
             return {"changed": False}
         if not self.context.check_mode:
-            settled(
-                lambda: self.zaqar.release(self.queue, self.id),
-                self._is_released,
-                self.deadline,
-            )
+
+            def release() -> bool | None:
+                self.zaqar.release(self.queue, self.id)
+                return True
+
+            settled(release, self._is_released, self.deadline)
         return {
             "changed": True,
             "claim": self._as_result(claim),
             "diff": diff(claim.messages, ()),
         }
 
-    def _is_released(self) -> t.Any:
+    def _is_released(self) -> bool | None:
         """Return True if the claim does not exist any more, else None."""
-        return True if self.zaqar.claimed(self.queue, self.id) is None else None
+        if self.zaqar.claimed(self.queue, self.id) is None:
+            return True
+        return None
 
     # Acknowledge
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 from .._base.errors import Failure, ServiceError
 from .._base.json_types import Options, Result
 from .._base.progress import Progress
@@ -137,7 +138,8 @@ class ZaqarPost(Flow):
                     message_ids=ids,
                     **error.result,
                 ) from None
-            progress.see(
-                lambda: f"{len(ids)} of {total} messages are posted to queue '{self.queue}'"
-            )
+            progress.see(functools.partial(self._words, len(ids), total))
         return ids
+
+    def _words(self, posted: int, total: int) -> str:
+        return f"{posted} of {total} messages are posted to queue '{self.queue}'"

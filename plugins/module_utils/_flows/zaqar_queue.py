@@ -44,9 +44,8 @@ def normalized(metadata: dict[t.Any, Json]) -> JsonObject:
     result = {}
     for key, value in metadata.items():
         name = str(key)
-        if name in WHOLE_NUMBERS and isinstance(value, str) and value.strip().isdigit():
-            value = int(value)
-        result[name] = value
+        is_digits = isinstance(value, str) and value.strip().isdigit()
+        result[name] = int(value) if name in WHOLE_NUMBERS and is_digits else value
     return result
 
 
@@ -109,7 +108,10 @@ class ZaqarQueue(Flow):
         return {"changed": True, "diff": {"before": before, "after": {}}}
 
     def _is_deleted(self) -> bool | None:
-        return None if self.zaqar.exists(self.name) else True
+        """Return True if the queue does not exist any more, else None."""
+        if self.zaqar.exists(self.name):
+            return None
+        return True
 
     # Present
 
@@ -119,8 +121,9 @@ class ZaqarQueue(Flow):
             return Creation.EXISTED if self.zaqar.exists(self.name) else Creation.CREATED
 
         def request() -> Creation:
-            is_created = self.zaqar.create_queue(self.name, metadata)
-            return Creation.CREATED if is_created else Creation.EXISTED
+            if self.zaqar.create_queue(self.name, metadata):
+                return Creation.CREATED
+            return Creation.EXISTED
 
         def look() -> Creation | None:
             return Creation.UNKNOWN if self.zaqar.exists(self.name) else None
@@ -145,7 +148,9 @@ class ZaqarQueue(Flow):
     def _patch(self, patches: list[JsonObject], expected: JsonObject) -> JsonObject:
         def look() -> JsonObject | None:
             metadata = self.zaqar.queue(self.name)
-            return metadata if is_same_json(metadata, expected) else None
+            if is_same_json(metadata, expected):
+                return metadata
+            return None
 
         return settled(lambda: self.zaqar.update_queue(self.name, patches), look, self.deadline)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pathlib
 import shlex
 import tempfile
 import typing as t
@@ -183,15 +184,15 @@ def write_config(dest: str, request: Request) -> None:
     """
     temporary = None
     try:
-        folder = os.path.dirname(os.path.abspath(dest))
+        folder = pathlib.Path(dest).absolute().parent
         handle, temporary = tempfile.mkstemp(prefix=".", dir=folder)  # for its owner only
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(request.config())
-        os.replace(temporary, dest)
+        pathlib.Path(temporary).replace(dest)
     except OSError as error:
         if temporary:
             with contextlib.suppress(OSError):
-                os.unlink(temporary)
+                pathlib.Path(temporary).unlink()
         raise Failure(
             f"Could not write the signed URL to {dest}: {error.strerror}. Name a file in a folder"
             " that is there and may be written to.",

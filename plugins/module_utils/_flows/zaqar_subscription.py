@@ -54,8 +54,9 @@ class Start:
         The fragment is never sent. Zaqar tells subscriptions apart by their URLs, so the fragment
         gives each workflow a subscription of its own.
         """
-        names = [self.namespace, self.name] if self.namespace else [self.name]
-        fragment = "/".join(urllib.parse.quote(name, safe="") for name in names)
+        fragment = urllib.parse.quote(self.name, safe="")
+        if self.namespace:
+            fragment = f"{urllib.parse.quote(self.namespace, safe='')}/{fragment}"
         if self.label:
             fragment += f";{urllib.parse.quote(self.label, safe='')}"
         return f"trust+{mistral_url}/executions#{fragment}"
@@ -150,7 +151,9 @@ def without_trust(options: JsonObject) -> JsonObject:
 
 
 def with_trust(options: JsonObject, trust: str | None) -> JsonObject:
-    return {**options, "trust_id": trust} if trust else options
+    if not trust:
+        return options
+    return {**options, "trust_id": trust}
 
 
 def hidden(options: JsonObject, before: JsonObject | None = None) -> JsonObject:
@@ -228,7 +231,9 @@ class ZaqarSubscription(Flow):
 
     def _start(self) -> Start | None:
         options = self.params["workflow"]
-        return Start(**options) if options else None
+        if not options:
+            return None
+        return Start(**options)
 
     def _check(self) -> None:
         """Raise Failure for options that contradict each other or harm the subscription."""
@@ -308,7 +313,9 @@ class ZaqarSubscription(Flow):
         def look() -> bool | None:
             subscription = self._find()
             is_gone = subscription is None or subscription.id != id
-            return True if is_gone else None
+            if is_gone:
+                return True
+            return None
 
         settled(lambda: self.zaqar.delete_subscription(self.queue, id), look, self.deadline)
 
@@ -326,7 +333,10 @@ class ZaqarSubscription(Flow):
     def _options(self, before: JsonObject) -> JsonObject:
         """Return the options to have, without a trust. If the task names none, they stay."""
         options = self.params["options"]
-        result = without_trust(before) if options is None else normalized(options)
+        if options is None:
+            result = without_trust(before)
+        else:
+            result = normalized(options)
         if self.start:
             result["post_data"] = self.start.post_data()
         return result
@@ -357,7 +367,9 @@ class ZaqarSubscription(Flow):
 
     def _find_id(self) -> str | None:
         subscription = self._find()
-        return subscription.id if subscription else None
+        if subscription is None:
+            return None
+        return subscription.id
 
     def _update(self, before: Subscription) -> Result:
         options = self._options(before.options)
@@ -402,14 +414,17 @@ class ZaqarSubscription(Flow):
         if subscription.ttl != changes["ttl"]:
             return None
         # A renewal with the same ttl shows in the age alone.
-        is_renewed = before.ttl != changes["ttl"] or subscription.age < before.age
-        return True if is_renewed else None
+        if before.ttl == changes["ttl"] and subscription.age >= before.age:
+            return None
+        return True
 
     # Trusts
 
     def _trust_of(self, subscription: Subscription) -> str | None:
         """Return the id of the subscription's trust. An option of that name may be no trust."""
-        return subscription.options.get("trust_id") if self.is_delegated else None
+        if not self.is_delegated:
+            return None
+        return subscription.options.get("trust_id")
 
     def _trust_life(self, subscription: Subscription) -> float | None:
         """Return how many seconds the trust lasts, as plan_update() takes it."""
@@ -444,10 +459,9 @@ class ZaqarSubscription(Flow):
     # Results
 
     def _changed(self, before: Subscription | None, after: Subscription) -> Result:
-        diff = {
-            "before": self._compared(before) if before else {},
-            "after": self._compared(after, before),
-        }
+        diff: Result = {"before": {}, "after": self._compared(after, before)}
+        if before:
+            diff["before"] = self._compared(before)
         return {"changed": True, "subscription": self._as_result(after), "diff": diff}
 
     def _as_result(self, subscription: Subscription) -> Result:

@@ -203,11 +203,14 @@ class ZaqarWait(Flow):
             "messages": [message.as_result() for message in messages],
             "elapsed": self.deadline.elapsed,
             "requests": self._requests(),
-            "delivered": "push" if self.gate and self.gate.pushed else "poll",
+            "delivered": "poll",
         }
+        if self.gate and self.gate.pushed:
+            result["delivered"] = "push"
         if self.params["execution"]:
-            state = self.state.value if self.state else None
-            result["execution"] = {"id": self.params["execution"], "state": state}
+            result["execution"] = {"id": self.params["execution"], "state": None}
+            if self.state:
+                result["execution"]["state"] = self.state.value
         return result
 
     def _requests(self) -> int:

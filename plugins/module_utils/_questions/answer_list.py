@@ -9,6 +9,7 @@ An answer may be a secret: no sentence here contains a value of the list.
 from __future__ import annotations
 
 import json
+import pathlib
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -46,8 +47,7 @@ def read(path: str) -> list[Json]:
     Raises Failure.
     """
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
+        text = pathlib.Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
         cause = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise Failure(f"Could not read the answers in {path}: {cause}.", "no_file") from None

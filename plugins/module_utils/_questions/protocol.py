@@ -195,6 +195,7 @@ def answer_in(body: Json) -> Json:
 
 
 def now() -> datetime.datetime:
+    """Return the present moment, in UTC."""
     return datetime.datetime.now(UTC)
 
 

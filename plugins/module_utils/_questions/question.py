@@ -54,6 +54,7 @@ class QuestionMessage:
         return cls(result["id"], result["body"], result["age"], result["ttl"])
 
     def as_result(self) -> Result:
+        """Return the keys that results have for it."""
         return {
             "id": self.id,
             "body": self.body,
@@ -115,6 +116,7 @@ class Terms:
         )
 
     def as_result(self) -> Result:
+        """Return the keys that results have for it."""
         return {
             "name": self.name,
             "schema": self.schema,
@@ -258,6 +260,7 @@ def question_id(task_ids: t.Iterable[str], messages: t.Iterable[QuestionMessage]
 
 
 def joined_text(messages: t.Iterable[QuestionMessage]) -> str:
+    """Return the texts of messages, each on lines of its own."""
     return "\n".join(message.text for message in messages)
 
 

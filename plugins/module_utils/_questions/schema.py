@@ -57,6 +57,7 @@ class Field:
 
     @functools.cached_property
     def shape(self) -> Schema:
+        """The schema as a person meets it."""
         return shape(self.schema)
 
     @functools.cached_property
@@ -66,6 +67,7 @@ class Field:
 
     @property
     def title(self) -> str:
+        """What to call the field: display text."""
         title = self.shape.get("title")
         if isinstance(title, str) and title.strip():
             return display_text(title)
@@ -73,6 +75,7 @@ class Field:
 
     @property
     def description(self) -> str:
+        """What the schema says about the field: display text; may be empty."""
         text = self.shape.get("description")
         if isinstance(text, str):
             return display_text(text)
@@ -93,14 +96,17 @@ class Field:
 
     @property
     def items(self) -> Schema:
+        """The schema of a list's items; empty if any will do."""
         return shape(dictionary(self.shape.get("items")))
 
     @property
     def has_default(self) -> bool:
+        """Whether the schema has a default value, which may be None."""
         return "default" in self.shape
 
     @property
     def default(self) -> Json:
+        """The default value of the schema."""
         return self.shape.get("default")
 
 
@@ -158,6 +164,7 @@ def kinds(schema: Schema) -> list[str]:
 
 
 def kind(schema: Schema) -> str:
+    """Return the first JSON type that a schema asks for; empty if any will do."""
     return next(iter(kinds(schema)), "")
 
 

@@ -57,12 +57,15 @@ class Loader(_yaml.Loader):
     """Mistral's loader: '&', '*' and '@' begin plain text, there are no anchors."""
 
     def fetch_alias(self) -> None:
+        """Read '*' as the beginning of plain text."""
         self.fetch_plain()
 
     def fetch_anchor(self) -> None:
+        """Read '&' as the beginning of plain text."""
         self.fetch_plain()
 
     def check_plain(self) -> bool:
+        """Tell whether plain text begins here: also with '@'."""
         return self.peek() == "@" or bool(super().check_plain())
 
 
@@ -287,6 +290,7 @@ class Kind(enum.Enum):
 
 
 def kind(data: Json) -> Kind:
+    """Return what a definition defines."""
     if not isinstance(data, dict):
         return Kind.NOTHING
     if is_workbook(data):

@@ -39,7 +39,7 @@ QUOTED = " of expression '"
 
 # Asks Mistral for its error of a definition; None if Mistral accepts it. Raises ServiceError.
 Validate = t.Callable[[str], t.Optional[str]]
-Expression = t.Tuple[Path, str]
+Expression = tuple[Path, str]
 
 
 def not_accepted(definition: str, error: str, validate: Validate, deadline: Deadline) -> Failure:

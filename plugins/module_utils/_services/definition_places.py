@@ -15,7 +15,7 @@ from .definition import EXPRESSION, Loader
 with contextlib.suppress(ImportError):
     import yaml
 
-Path = t.Tuple[Json, ...]  # keys of dictionaries, and numbers of items in lists
+Path = tuple[Json, ...]  # keys of dictionaries, and numbers of items in lists
 Node = t.Any  # of YAML; None if there is none
 
 

@@ -66,7 +66,7 @@ REFUSAL = re.compile(
 )
 
 
-Query = t.Dict[str, str]  # of a URL
+Query = dict[str, str]  # of a URL
 
 
 class _MarkerGone(Exception):
@@ -202,6 +202,7 @@ class Mistral:
         return next(iter(own + named), None)
 
     def workflow_by_id(self, id: str) -> Workflow | None:
+        """Return a workflow, or None."""
         try:
             with self._doing(f"read workflow '{id}'"):
                 return Workflow.of(self._client.workflows.get(url_part(id)).to_dict())
@@ -251,6 +252,7 @@ class Mistral:
         return self.connection.project_id in (None, item.project_id)
 
     def create_workflows(self, definition: str, namespace: str, scope: str) -> list[Workflow]:
+        """Create the workflows of a definition, and return them."""
         with self._doing("create the workflow"):
             created = self._client.workflows.create(definition, url_part(namespace), scope)
             return [Workflow.of(workflow.to_dict()) for workflow in created]
@@ -262,6 +264,7 @@ class Mistral:
             return Workflow.of(updated.to_dict())
 
     def delete_workflow(self, identifier: str, namespace: str = "") -> None:
+        """Delete a workflow, by id or by name. Raises ServiceError 404 if it is gone."""
         with self._doing(f"delete workflow '{identifier}'"):
             self._client.workflows.delete(url_part(identifier), url_part(namespace) or None)
 
@@ -350,10 +353,12 @@ class Mistral:
             return Execution.of(self._client.executions.update(id, state.value, env=env).to_dict())
 
     def delete_execution(self, id: str, force: bool = False) -> None:
+        """Delete an execution; ``force`` is for one that has not ended."""
         with self._doing(f"delete execution {id}"):
             self._client.executions.delete(id, force=force)
 
     def tasks(self, execution_id: str) -> list[Task]:
+        """Return the tasks that an execution has begun."""
         return self._tasks(execution_id)
 
     def task_states(self, execution_id: str) -> list[Task]:
@@ -366,6 +371,7 @@ class Mistral:
         return [Task.of(resource) for resource in self._list(what, path, "tasks", query)]
 
     def task(self, id: str) -> Task:
+        """Return a task. Raises ServiceError 404 if it does not exist."""
         with self._doing(f"read task {id}"):
             return Task.of(self._client.tasks.get(id).to_dict())
 
@@ -391,6 +397,7 @@ class Mistral:
         return [Execution.of(execution.to_dict()) for execution in executions]
 
     def sub_executions(self, execution_id: str) -> list[Execution]:
+        """Return all executions of sub-workflows below an execution."""
         return self.tree(execution_id)[1:]
 
     def report(self, execution_id: str, errors_only: bool = True) -> JsonObject:
@@ -503,6 +510,7 @@ class Mistral:
     def run_action(
         self, name: str, input: JsonObject, namespace: str, **params: Json
     ) -> ActionExecution:
+        """Run an action alone, and return its action execution."""
         with self._doing(f"run action '{name}'"):
             ran = self._client.action_executions.create(name, input, namespace, **params)
             return ActionExecution.of(ran.to_dict())
@@ -654,6 +662,7 @@ def name_filters(names: list[str]) -> list[str]:
 
 
 def no_execution(id: str) -> Failure:
+    """Return the failure for an execution that does not exist."""
     return Failure(
         f"There is no execution {id} in this project: check the id and the cloud.", "not_found"
     )

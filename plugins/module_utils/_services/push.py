@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pathlib
 import ssl
 import traceback
 import typing as t
@@ -359,6 +360,6 @@ def _usual_authorities() -> str:
 
 def _context_with(authorities: str) -> ssl.SSLContext:
     """Return a TLS context that trusts the certificates of a file or a folder."""
-    if os.path.isdir(authorities):
+    if pathlib.Path(authorities).is_dir():
         return ssl.create_default_context(capath=authorities)
     return ssl.create_default_context(cafile=authorities)

@@ -72,6 +72,7 @@ class State(str, enum.Enum):
 
     @property
     def has_ended(self) -> bool:
+        """Whether nothing more happens in this state."""
         return self in ENDED
 
 
@@ -148,6 +149,7 @@ class Execution:
         return dataclasses.replace(self, state=state, resource=resource)
 
     def as_result(self) -> Result:
+        """Return what results say of it."""
         return self.resource
 
     @property
@@ -199,6 +201,7 @@ class Task:
         )
 
     def as_result(self) -> Result:
+        """Return what results say of it."""
         return self.resource
 
     def summary(self) -> Result:
@@ -263,6 +266,7 @@ class ActionExecution:
         return dataclasses.replace(self, state=state, output=output, resource=resource)
 
     def as_result(self) -> Result:
+        """Return what results say of it."""
         return self.resource
 
 
@@ -309,6 +313,7 @@ class Workflow:
         return cls._of_data(data)
 
     def as_result(self) -> Result:
+        """Return what results say of it."""
         return self.resource
 
 
@@ -347,6 +352,7 @@ class CronTrigger:
         )
 
     def as_result(self) -> Result:
+        """Return what results say of it."""
         return self.resource
 
 
@@ -360,6 +366,7 @@ class FailedTask:
     cause: str  # one line; empty if Mistral gives none
 
     def as_result(self) -> Result:
+        """Return what results say of it."""
         return {
             "name": self.name,
             "workflow": self.workflow,

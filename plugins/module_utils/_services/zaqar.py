@@ -191,6 +191,7 @@ class Zaqar:
             raise error.while_doing(purpose) from None
 
     def delete_queue(self, name: str) -> None:
+        """Delete a queue with all that is in it. Nothing is done if it is gone already."""
         self._call(f"delete queue '{name}'", zaqar_core.queue_delete, name)
 
     def purge_queue(self, name: str, resource_types: list[str]) -> None:
@@ -229,6 +230,7 @@ class Zaqar:
         return Signature.of(resource)
 
     def queue_url(self, queue: str) -> str:
+        """Return the URL of a queue, for requests without an account."""
         return f"{self._url}/v2/queues/{queue}"
 
     # Subscriptions
@@ -250,6 +252,7 @@ class Zaqar:
         return list(subscriptions.values())
 
     def subscription(self, queue: str, id: str) -> Subscription:
+        """Return a subscription. Raises ServiceError 404 if it does not exist."""
         purpose = f"read subscription {id} of queue '{queue}'"
         return Subscription.of(self._call(purpose, zaqar_core.subscription_get, queue, id))
 
@@ -281,6 +284,7 @@ class Zaqar:
         self._call(purpose, zaqar_core.subscription_update, queue, id, changes)
 
     def delete_subscription(self, queue: str, id: str) -> None:
+        """Delete a subscription. Nothing is done if it is gone already."""
         purpose = f"delete subscription {id} of queue '{queue}'"
         self._call(purpose, zaqar_core.subscription_delete, queue, id)
 

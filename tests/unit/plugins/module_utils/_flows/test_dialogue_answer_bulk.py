@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer_bulk import (  # noqa: E501  a name
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer_bulk import (
     DialogueAnswerBulk,
 )
 from ansible_collections.interactive.openstack.tests.unit.fakes import (
@@ -42,7 +42,12 @@ class Room:
 
     def answer(self, *items: dict[str, t.Any], **params: t.Any) -> dict[str, t.Any]:
         return run_flow(
-            DialogueAnswerBulk, self.cloud, answers=list(items), parallel=1, wait_timeout=0, **params
+            DialogueAnswerBulk,
+            self.cloud,
+            answers=list(items),
+            parallel=1,
+            wait_timeout=0,
+            **params,
         )
 
     def failed(self, *items: dict[str, t.Any], **params: t.Any) -> Failure:
@@ -74,7 +79,9 @@ def test_each_execution_gets_its_answer() -> None:
 def test_check_mode_changes_nothing() -> None:
     room = Room()
     execution = room.paused()
-    result = room.answer(item(execution, answer="one"), item(execution, answer="two"), check_mode=True)
+    result = room.answer(
+        item(execution, answer="one"), item(execution, answer="two"), check_mode=True
+    )
     lines = [entry["line"].split(": ")[1] for entry in result["results"]]
     assert lines == ["would be answered (read)", "would be answered if it asks again"]
     assert result["changed"] and execution["state"] == "PAUSED"

@@ -170,3 +170,11 @@ def test_who_interrupts_learns_what_was_taken(cloud):
     assert taking.describe_taken() == ""
     taking.take()
     assert '"first"' in taking.describe_taken() and "second" not in taking.describe_taken()
+
+
+def test_only_queues_with_a_match_are_claimed_from(cloud):
+    cloud.zaqar.put("a", OTHER, OTHER)
+    cloud.zaqar.put("b", OTHER, MINE)
+    messages = consumer(cloud, queues=["a", "b"], consume="claim", filter=MINE).take()
+    assert bodies(messages) == [MINE]
+    assert (cloud.count("create_claim", queue="a"), cloud.count("create_claim")) == (0, 2)

@@ -56,7 +56,7 @@ def test_the_size_is_exactly_that_of_the_request(bodies):
     assert request_size(messages) == len(json.dumps(sent))
 
 
-@pytest.mark.parametrize("limit", [28, 29, 50, 100, 10000])
+@pytest.mark.parametrize("limit", [28, 29, 50, 51, 52, 53, 100, 10000])
 def test_batches_are_as_large_as_the_limit_allows_and_keep_the_order(limit):
     messages = [NewMessage(number % 10) for number in range(50)]
     split = batches(messages, limit)
@@ -169,3 +169,12 @@ def test_a_delay_that_zaqar_would_ignore_is_told(cloud, default, warned):
     result = run_flow(ZaqarPost, cloud, warn=warnings.append, queue="q", body=1, delay=5)
     assert len(result["message_ids"]) == 1
     assert bool(warnings) is warned
+
+
+def test_a_post_of_which_nobody_knows_is_not_repeated_in_smaller_requests(cloud):
+    set_limit(cloud, 100)
+    cloud.fail("post_messages", status=503)
+    with pytest.raises(ServiceError) as caught:
+        post(cloud, numbered(20))
+    assert caught.value.result["outcome_unknown"] is True
+    assert cloud.kinds() == ["post_messages"]

@@ -181,6 +181,18 @@ def test_a_purge_whose_answer_was_lost_is_unknown(cloud):
     assert caught.value.result["outcome_unknown"] is True
 
 
+def test_subscriptions_that_a_purge_leaves_are_deleted(cloud):
+    """Zaqar purges one page of them."""
+    id = cloud.zaqar.subscribe("q", "http://example.com/")
+    left = cloud.zaqar.queues["q"].subscriptions[id]
+    cloud.after(
+        "purge_queue",
+        lambda request: cloud.zaqar.queues["q"].subscriptions.update({id: left}),
+    )
+    run(cloud, purge=["subscriptions"])
+    assert cloud.zaqar.queues["q"].subscriptions == {}
+
+
 def test_keys_may_hold_what_a_json_pointer_escapes(cloud):
     run(cloud, metadata={"b/c~": 2})
     assert run(cloud, metadata={"b/c~": None, "d/e~": 1})["changed"]

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import typing as t
 
@@ -15,7 +16,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
 from ansible_collections.interactive.openstack.plugins.module_utils._base.userinfo import (
     without_userinfo,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (  # noqa: E501  a name
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (
     Plan,
     Start,
     ZaqarSubscription,
@@ -425,3 +426,13 @@ def test_an_update_that_was_not_done_is_unknown(cloud, age, options):
     with pytest.raises(ServiceError) as caught:
         run(cloud, options=options)
     assert caught.value.result["outcome_unknown"] is True
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_subscriptions_of_others_are_left_alone(cloud, state):
+    id = add(cloud, "https://others.example.com/", age=3000, options={"a": 1})
+    before = copy.deepcopy(stored(cloud, id))
+    result = run(cloud, state=state, options={"a": 2})
+    assert result["changed"] is (state == "present")
+    assert stored(cloud, id) == before
+    assert len(cloud.zaqar.queues["q"].subscriptions) == 1 + (state == "present")

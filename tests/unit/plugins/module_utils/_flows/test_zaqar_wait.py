@@ -420,3 +420,18 @@ def test_a_timeout_counts_what_came(cloud, options, words):
     if options:
         cloud.zaqar.put("q", {"n": 1})
     assert words in failure_of(cloud, **options).message
+
+
+def test_trouble_with_mistral_is_told_in_a_timeout(cloud):
+    cloud.fail("mistral", status=503, times=100)
+    failure = failure_of(cloud, execution="e")
+    assert failure.error_code == "timeout" and "503" in failure.message
+
+
+def test_a_failure_returns_what_was_still_to_be_popped(cloud):
+    cloud.zaqar.put("q", 1)
+    execution = cloud.mistral.add_execution()
+    cloud.fail("delete_message", status=503, times=100)
+    cloud.clock.at(1, lambda: cloud.fail("mistral", status=404, times=100))
+    failure = failure_of(cloud, consume="pop", execution=execution["id"])
+    assert failure.error_code == "not_found" and bodies(failure.result) == [1]

@@ -155,3 +155,19 @@ def test_a_deletion_and_a_look_that_fail_are_an_outage(cloud):
     with pytest.raises(ServiceError) as caught:
         Zaqar(cloud).delete_message("q", id, claim)
     assert caught.value.status == 503
+
+
+def test_somebody_who_may_only_read_finds_a_queue_in_the_list(cloud):
+    cloud.zaqar.put("q")
+    cloud.fail("update_queue", status=403, times=2)
+    assert Zaqar(cloud).exists("q") is True
+    assert Zaqar(cloud).exists("other") is False
+
+
+@pytest.mark.parametrize("exists, words", [(True, "update queue 'q'"), (False, "create queue 'q'")])
+def test_metadata_that_is_refused_says_what_could_not_be_done(cloud, exists, words):
+    if exists:
+        cloud.zaqar.put("q")
+    cloud.fail("create_queue", status=400)
+    with pytest.raises(ServiceError, match=words):
+        Zaqar(cloud).create_queue("q", {"_max_messages_post_size": "large"})
