@@ -35,6 +35,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._questions.q
     WaitsBy,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
+    LOCKS,
     Mistral,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
@@ -72,10 +73,10 @@ class Room:
         self.cloud.requests.clear()
         return question
 
-    def deliver(self, *values: t.Any, question: Question | None = None) -> list[str]:
+    def deliver(self, *values: t.Any, question: Question | None = None, ttl: int = 60) -> list[str]:
         question = question or self.question()
         answers = [Answer(value, Status.ANSWERED, "me", NOW) for value in values]
-        return Delivery(self.services, self.dialogue, question, self.deadline).deliver(answers, 60)
+        return Delivery(self.services, self.dialogue, question, self.deadline).deliver(answers, ttl)
 
     def changes(self) -> list[str]:
         """Return the kinds of the requests that change something, in order."""
@@ -188,6 +189,41 @@ def test_somebody_else_has_claimed_the_question() -> None:
     with pytest.raises(Failure) as caught:
         room.deliver("me", question=question)
     assert caught.value.error_code == "answered_meanwhile" and room.zaqar.bodies(IN) == []
+
+
+def test_an_answer_of_somebody_else_before_ours_wins() -> None:
+    """Our post is given up and arrives late. Somebody else posts before it does."""
+    room = Room()
+    question = room.question()
+    room.cloud.late("post_messages", seconds=30)
+    moment = room.cloud.clock.now + 26
+    room.cloud.clock.at(moment, lambda: room.zaqar.put(IN, "somebody else's"))
+    with pytest.raises(Failure) as caught:
+        room.deliver("me", question=question)
+    assert caught.value.error_code == "answered_meanwhile"
+    assert room.read == [] and room.execution["state"] == "PAUSED"
+
+
+def test_an_answer_that_waited_and_was_replaced_is_one_of_somebody_else() -> None:
+    room = Room(tasks=2)
+    room.zaqar.put(IN, "first")
+    question = room.question()
+    room.zaqar.take(IN)
+    room.zaqar.put(IN, "somebody else's")
+    with pytest.raises(Failure) as caught:
+        room.deliver("second", question=question)
+    assert caught.value.error_code == "answered_meanwhile"
+    assert room.zaqar.bodies(IN) == ["somebody else's"] and room.read == []
+
+
+def test_the_lock_of_a_dead_holder_stays_until_the_execution_is_resumed() -> None:
+    room = Room(tasks=2)
+    lock = f"{LOCKS[0]}.{room.execution['id']}"
+    room.services.mistral.create_environment(f"{lock}.0", {"holder": "who died"})
+    room.deliver("first", ttl=600)
+    assert list(room.mistral.environments) == [f"{lock}.0"]
+    room.deliver("second")
+    assert room.mistral.environments == {} and room.read == ["first", "second"]
 
 
 @pytest.mark.parametrize(("status", "code"), [(400, "bad_request"), (413, "too_large")])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.resume import (
     UPWARDS,
     resume,
@@ -106,3 +107,19 @@ def test_it_is_left_at_its_next_pause() -> None:
     room.cloud.after("update_execution", go_on)
     assert room.resume() is State.PAUSED
     assert room.resumed() == ["lowest"]
+
+
+@pytest.mark.parametrize("is_read_done", [True, False], ids=["no task waited", "one of two waits"])
+def test_a_pause_that_came_meanwhile_is_not_ended(is_read_done: bool) -> None:
+    room = Room(goes_up=False)
+    if is_read_done:
+        room.read["state"] = "SUCCESS"
+
+    def pause_before_the_next(_request: t.Any) -> None:
+        room.cloud.mistral.pause_before(room.top, "read the next")
+        if is_read_done:
+            room.read["state"] = "SUCCESS"
+
+    room.cloud.after("update_execution", pause_before_the_next)
+    assert room.resume() is State.PAUSED
+    assert room.resumed() == ["lowest"] and room.clock.now >= UPWARDS
