@@ -195,9 +195,7 @@ error_code:
   sample: execution_ended
 """
 
-from ..module_utils._flows.dialogue_answer import (
-    DialogueAnswer,
-)
+from ..module_utils._flows.dialogue_answer import DialogueAnswer
 from ..module_utils._shell.module import run_module
 
 

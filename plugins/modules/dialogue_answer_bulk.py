@@ -257,9 +257,7 @@ error_code:
   sample: not_answered
 """
 
-from ..module_utils._flows.dialogue_answer_bulk import (
-    DialogueAnswerBulk,
-)
+from ..module_utils._flows.dialogue_answer_bulk import DialogueAnswerBulk
 from ..module_utils._shell.module import run_module
 
 

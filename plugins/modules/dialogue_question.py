@@ -260,9 +260,7 @@ error_code:
   sample: timeout
 """
 
-from ..module_utils._flows.dialogue_question import (
-    DialogueQuestion,
-)
+from ..module_utils._flows.dialogue_question import DialogueQuestion
 from ..module_utils._shell.module import run_module
 
 

@@ -92,9 +92,7 @@ error_code:
   sample: action_failed
 """
 
-from ..module_utils._flows.mistral_action import (
-    MistralAction,
-)
+from ..module_utils._flows.mistral_action import MistralAction
 from ..module_utils._shell.module import run_module
 
 

@@ -226,9 +226,7 @@ error_code:
   sample: already_completed
 """
 
-from ..module_utils._flows.mistral_action_execution import (
-    MistralActionExecution,
-)
+from ..module_utils._flows.mistral_action_execution import MistralActionExecution
 from ..module_utils._shell.module import run_module
 
 

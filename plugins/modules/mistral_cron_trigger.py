@@ -223,9 +223,7 @@ error_code:
   sample: not_found
 """
 
-from ..module_utils._flows.mistral_cron_trigger import (
-    MistralCronTrigger,
-)
+from ..module_utils._flows.mistral_cron_trigger import MistralCronTrigger
 from ..module_utils._shell.module import run_module
 
 

@@ -339,9 +339,7 @@ error_code:
   sample: execution_ended
 """
 
-from ..module_utils._flows.mistral_execution import (
-    MistralExecution,
-)
+from ..module_utils._flows.mistral_execution import MistralExecution
 from ..module_utils._shell.module import run_module
 
 

@@ -242,9 +242,7 @@ error_code:
   sample: unauthorized
 """
 
-from ..module_utils._flows.mistral_execution_info import (
-    MistralExecutionInfo,
-)
+from ..module_utils._flows.mistral_execution_info import MistralExecutionInfo
 from ..module_utils._shell.module import run_module
 
 

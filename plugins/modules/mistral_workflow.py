@@ -218,9 +218,7 @@ error_code:
   sample: invalid_definition
 """
 
-from ..module_utils._flows.mistral_workflow import (
-    MistralWorkflow,
-)
+from ..module_utils._flows.mistral_workflow import MistralWorkflow
 from ..module_utils._shell.module import run_module
 
 

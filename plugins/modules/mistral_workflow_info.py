@@ -151,9 +151,7 @@ error_code:
   sample: unauthorized
 """
 
-from ..module_utils._flows.mistral_workflow_info import (
-    MistralWorkflowInfo,
-)
+from ..module_utils._flows.mistral_workflow_info import MistralWorkflowInfo
 from ..module_utils._shell.module import run_module
 
 

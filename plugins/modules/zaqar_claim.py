@@ -238,9 +238,7 @@ error_code:
   sample: claim_gone
 """
 
-from ..module_utils._flows.zaqar_claim import (
-    ZaqarClaim,
-)
+from ..module_utils._flows.zaqar_claim import ZaqarClaim
 from ..module_utils._shell.module import run_module
 
 

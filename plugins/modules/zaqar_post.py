@@ -131,9 +131,7 @@ error_code:
   sample: too_large
 """
 
-from ..module_utils._flows.zaqar_post import (
-    ZaqarPost,
-)
+from ..module_utils._flows.zaqar_post import ZaqarPost
 from ..module_utils._shell.module import run_module
 
 

@@ -115,9 +115,7 @@ error_code:
   sample: bad_queue_name
 """
 
-from ..module_utils._flows.zaqar_queue import (
-    ZaqarQueue,
-)
+from ..module_utils._flows.zaqar_queue import ZaqarQueue
 from ..module_utils._shell.module import run_module
 
 

@@ -87,9 +87,7 @@ error_code:
   sample: bad_queue_name
 """
 
-from ..module_utils._flows.zaqar_queue_info import (
-    ZaqarQueueInfo,
-)
+from ..module_utils._flows.zaqar_queue_info import ZaqarQueueInfo
 from ..module_utils._shell.module import run_module
 
 

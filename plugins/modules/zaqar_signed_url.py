@@ -184,9 +184,7 @@ error_code:
   sample: refused
 """
 
-from ..module_utils._flows.zaqar_signed_url import (
-    ZaqarSignedUrl,
-)
+from ..module_utils._flows.zaqar_signed_url import ZaqarSignedUrl
 from ..module_utils._shell.module import run_module
 
 

@@ -256,9 +256,7 @@ error_code:
   sample: bad_option
 """
 
-from ..module_utils._flows.zaqar_subscription import (
-    ZaqarSubscription,
-)
+from ..module_utils._flows.zaqar_subscription import ZaqarSubscription
 from ..module_utils._shell.module import run_module
 
 

@@ -272,9 +272,7 @@ error_code:
   sample: timeout
 """
 
-from ..module_utils._flows.zaqar_wait import (
-    ZaqarWait,
-)
+from ..module_utils._flows.zaqar_wait import ZaqarWait
 from ..module_utils._shell.module import run_module
 
 

@@ -18,10 +18,6 @@ from ansible_collections.interactive.openstack.plugins.module_utils._questions.f
     Form,
     InvalidAnswer,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.parse import (
-    is_blank,
-    is_empty,
-)
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import (
     Status,
     now,
@@ -30,6 +26,10 @@ from ansible_collections.interactive.openstack.plugins.module_utils._questions.q
     Question,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.schema import Schema
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.typed_text import (
+    is_blank,
+    is_empty,
+)
 from ansible_collections.interactive.openstack.plugins.plugin_utils._prepared_answers import (
     PreparedAnswers,
 )

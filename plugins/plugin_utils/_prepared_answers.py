@@ -9,13 +9,13 @@ import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._base.encodable import flaw
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
-from ansible_collections.interactive.openstack.plugins.module_utils._base.json_types import Json
+from ansible_collections.interactive.openstack.plugins.module_utils._base.json_types import (
+    Json,
+    as_object,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import Form
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.question import (
     Question,
-)
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.schema import (
-    dictionary,
 )
 from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import (
     variable,
@@ -97,7 +97,7 @@ class PreparedAnswers:
         return any(field.name == terms.name for field in terms.fields)
 
     def _named_in_option(self, form: Form) -> dict[str, Json]:
-        answers = dictionary(self._answers)
+        answers = as_object(self._answers)
         return {field.name: answers[field.name] for field in form.fields if field.name in answers}
 
     def _in_variable(self) -> list[Json]:

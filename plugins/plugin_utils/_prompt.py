@@ -18,7 +18,6 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.text i
     display_text,
     one_line,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.parse import numbered
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import (
     OnExpiry,
     moment,
@@ -31,6 +30,9 @@ from ansible_collections.interactive.openstack.plugins.module_utils._questions.q
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.schema import (
     Field,
     kind,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.typed_text import (
+    numbered,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.wording import (
     as_text,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import re
 import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
@@ -15,6 +14,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.json_t
     Json,
     JsonObject,
     Result,
+    as_object,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._base.limits import (
     TOO_DEEP,
@@ -24,12 +24,12 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.limits
 from ansible_collections.interactive.openstack.plugins.module_utils._questions import (
     schema as schemas,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import (
-    ASK,
-    payload,
-)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import ASK
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.question import (
     body_text,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.recognise import (
+    payload,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.validate import (
     complaint,
@@ -50,7 +50,6 @@ from ansible_collections.interactive.openstack.plugins.plugin_utils._workflow_ta
 )
 
 EXPRESSIONS = {"<%": "%>", "{{": "}}", "{%": "%}"}  # how those of YAQL and Jinja begin and end
-BEGINNING = re.compile("<%|{{|{%")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -209,7 +208,7 @@ class _Workflow:
 
     def __init__(self, spec: JsonObject, always: bool) -> None:
         own = tasks_of(spec.get("tasks"))
-        common = schemas.dictionary(spec.get("task-defaults"))
+        common = as_object(spec.get("task-defaults"))
         self.tasks = {name: {**common, **task} for name, task in own.items()}
         is_direct = spec.get("type", "direct") == "direct"
         self.certain = set()
@@ -313,7 +312,7 @@ def _without_expressions(text: str) -> str:
     parts = []
     endless = set()  # kinds of expressions of which no end follows
     kept = position = 0  # up to where the text is in ``parts``, and where the search goes on
-    while beginning := BEGINNING.search(text, position):
+    while beginning := definitions.EXPRESSION.search(text, position):
         kind = beginning.group()
         end = -1 if kind in endless else text.find(EXPRESSIONS[kind], beginning.end())
         if end < 0:

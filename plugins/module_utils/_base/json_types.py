@@ -23,3 +23,13 @@ def inner_values(value: Json) -> t.Iterable[Json]:
     if isinstance(value, (list, tuple)):
         return value
     return ()
+
+
+def as_object(value: Json) -> JsonObject:
+    """Return a value if it is an object, else an empty one: somebody else wrote it."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: Json) -> list[Json]:
+    """Return a value if it is a list, else an empty one: somebody else wrote it."""
+    return value if isinstance(value, list) else []

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from .._base.errors import Failure
-from .._base.json_types import Json
+from .._base.json_types import Json, as_object
 from .._base.options import UUID
 from .._base.text import display_text
 from .._questions.protocol import ASK, Status
 from .._questions.wording import repr_short
 from .._services.mistral import Mistral
 from .._services.records import Execution, State, Task
+from .snapshot import WAITING_TASK
 
 NOT_DELIVERED = "your answer was not delivered"
 
@@ -52,7 +53,7 @@ def waiting_task(mistral: Mistral, ask: Execution) -> Task | None:
     """Return the task in which an execution of interactive.ask waits for the answer."""
     if ask.workflow_name != ASK:
         return None
-    tasks = (task for task in mistral.tasks(ask.id) if task.name == "wait")
+    tasks = (task for task in mistral.tasks(ask.id) if task.name == WAITING_TASK)
     return next(tasks, None)
 
 
@@ -64,7 +65,7 @@ def results_of(mistral: Mistral, task: Task) -> list[Json]:
 
 
 def _answered(execution: Execution, subject: str, result: Json) -> Failure:
-    answer = dictionary(result)
+    answer = as_object(result)
     verb = "answered"
     if answer.get("status") == Status.DECLINED:
         verb = "declined"

@@ -15,15 +15,7 @@ import typing as t
 
 from .._base.errors import Failure
 from .._base.text import display_text
-from .._questions.protocol import (
-    ASK,
-    Interaction,
-    asked_by,
-    interaction_of,
-    message_type,
-    moment,
-    rfc3339,
-)
+from .._questions.protocol import ASK, Interaction, moment, rfc3339
 from .._questions.question import (
     Question,
     QuestionMessage,
@@ -33,6 +25,7 @@ from .._questions.question import (
     joined_text,
     question_id,
 )
+from .._questions.recognise import asked_by, interaction_of, message_type
 from .._questions.schema import is_secret
 from .._services.records import Execution, State, Task
 from .snapshot import Callback, Snapshot
@@ -40,8 +33,8 @@ from .snapshot import Callback, Snapshot
 # Looks at a paused execution, none of whose tasks waits for anything, before somebody must have
 # paused it: Mistral stores the state of an execution before it stores its tasks.
 LOOKS_AT_A_BARE_PAUSE = 5
-# Seconds that an answer may lie unread before the module does what the lost notification should
-# have done, and six times as many until it does so again.
+# Seconds until an unread answer counts as not notified: then the module does what the notification
+# should have done. It does so again after six times as many.
 NOTIFICATION_TIMEOUT = 10
 # Seconds that a question may come later than another one that is open.
 ASKED_TOGETHER = 10.0
@@ -57,7 +50,8 @@ SEVERAL_BRANCHES = (
 class Action(enum.Enum):
     """What follows from a look."""
 
-    WAIT = "wait"  # look again later
+    WAIT = "wait"  # nothing is open; look again later
+    WAIT_FOR_OTHER = "wait for other"  # only questions of other names are open; look again later
     ASK = "ask"  # a question is open
     END = "end"  # the execution has ended
     RESUME = "resume"  # the pause is our own, see stalled.py
@@ -67,7 +61,7 @@ class Action(enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class Wish:
-    """Which question is meant: that with this id if it is open, or only that of this name."""
+    """The question that the caller needs. An id is a preference, a name is a condition."""
 
     question_id: str | None = None
     name: str | None = None
@@ -102,7 +96,7 @@ class Decision:
 def decide(
     look: Snapshot, memory: Memory, wish: Wish, elapsed: float, is_last: bool = False
 ) -> Decision:
-    """Return what follows from a look. ``is_last`` is whether the deadline allows no other one."""
+    """Return what follows from a look. ``is_last``: no other look fits before the deadline."""
     if asks_secret(look):
         memory = dataclasses.replace(memory, has_asked_secret=True)
     if look.state.has_ended:
@@ -292,7 +286,7 @@ def _other_question(
         since = elapsed
         memory = dataclasses.replace(memory, other_question_since=since)
     if elapsed - since < ASKED_TOGETHER and not is_last:
-        return Decision(Action.WAIT, memory)
+        return Decision(Action.WAIT_FOR_OTHER, memory)
     failure = Failure(
         f"{execution.title} does not ask '{wish.name}' now; what it asks is"
         f" '{question.terms.name}'. Name that one, or none.",

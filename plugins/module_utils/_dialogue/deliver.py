@@ -18,9 +18,10 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from .._base.deadline import Deadline, TimedOut, wait_until
+from .._base.deadline import Deadline
 from .._base.errors import Failure, ServiceError
 from .._base.json_types import Json
+from .._base.retry import TimedOut, wait_until
 from .._questions.protocol import Answer
 from .._questions.question import Question, WaitsBy
 from .._services.lock import Lock

@@ -9,11 +9,12 @@ import contextlib
 import dataclasses
 import typing as t
 
-from .._base.deadline import LONGEST_INTERVAL as POLLED_INTERVAL
-from .._base.deadline import Deadline, TimedOut, Waker, wait_until
+from .._base.deadline import Deadline
 from .._base.errors import Failure
 from .._base.json_types import Result
 from .._base.progress import Progress
+from .._base.retry import LONGEST_INTERVAL as POLLED_INTERVAL
+from .._base.retry import TimedOut, Waker, wait_until
 from .._cloud.login import Cloud
 from .._questions.question import Question, QuestionMessage
 from .._services.failure_causes import cause
@@ -23,12 +24,13 @@ from .._services.tally import Tally
 from .._services.zaqar import Zaqar
 from .decide import Action, Decision, Memory, Wish, decide
 from .snapshot import RESUME, Queues, Reader, Snapshot, dialogue_record, plain
-from .stalled import Stall, StallMemory, decide_stall, is_check_due, recover
+from .stalled import Stall, StallMemory, decide_stall, is_check_due, pauses_next, recover
 
 POLLED_FIRST = 2.0  # seconds of polling before pushes are worth a connection
 # Seconds between two looks while pushes come: an execution that ends without a message is not
 # pushed.
 PUSHED_INTERVAL = 10.0
+LAST_LOOK = " The last look failed: "  # before the error, at the end of the sentence of a timeout
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,7 +104,7 @@ class Dialogue:
         elapsed = self._deadline.elapsed
         trouble = ""
         if timeout.last_error:
-            trouble = f" The last look failed: {timeout.last_error.message}"
+            trouble = f"{LAST_LOOK}{timeout.last_error.message}"
         return Failure(
             f"{self.execution.title} neither asked anything nor ended within {elapsed:.0f}"
             f" seconds; its last state was {self.execution.state}. Raise 'wait_timeout', or look at"
@@ -167,7 +169,8 @@ class Dialogue:
             self._change(self._notify)
         elif decision.action is Action.WAIT and look.state is not State.PAUSED:
             self._recover_if_stalled(look)
-        self._progress.see(lambda: self._words(decision))
+        if decision.action not in (Action.END, Action.WAIT_FOR_OTHER):
+            self._progress.see(lambda: self._words(decision))
         is_over = decision.action in (Action.ASK, Action.END)
         return decision if is_over else None
 
@@ -182,8 +185,15 @@ class Dialogue:
             self._change(lambda: self._recover(stall))
 
     def _recover(self, stall: Stall) -> None:
-        recovered = recover(self._services.mistral, self.id, stall)
-        self._memory = dataclasses.replace(self._memory, recovered=recovered)
+        """Pause and resume the execution. What it is paused for is remembered first.
+
+        If a request fails, the next look so recognises our own pause.
+        """
+        mistral = self._services.mistral
+        stays_paused = pauses_next(mistral, stall)
+        if not stays_paused:
+            self._memory = dataclasses.replace(self._memory, recovered=stall.ids)
+        recover(mistral, self.id, stays_paused)
 
     def _notify(self) -> None:
         """Do what the lost notification should have done."""
@@ -225,7 +235,7 @@ class Dialogue:
     # Results
 
     def failed_tasks(self) -> list[FailedTask]:
-        """Return the failed tasks of an execution that ended in ERROR, the innermost first."""
+        """Return the failed tasks of an execution that ended in ERROR, the causes first."""
         if self.execution.state is not State.ERROR:
             return []
         return self._services.mistral.failed_tasks(self.id)

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from .._base.errors import ServiceError
-from .._base.json_types import Json
+from .._base.json_types import Json, as_list
 from .._base.options import UUID
 from .._questions.outcome import Outcome
-from .._questions.protocol import ASK, Status, answer_in, payload
+from .._questions.protocol import ASK, Status
+from .._questions.recognise import answer_in, payload
 from .._services.mistral import Mistral
 from .._services.records import Execution, Task
 from .closed import results_of, waiting_task
@@ -55,7 +56,8 @@ def _task(mistral: Mistral, id: str) -> Task | None:
 
 def _bodies(result: Json) -> list[Json]:
     """Return the bodies that a task has read with zaqar.queue_pop or zaqar.queue_messages."""
-    messages = result if isinstance(result, list) else []
     return [
-        message["body"] for message in messages if isinstance(message, dict) and "body" in message
+        message["body"]
+        for message in as_list(result)
+        if isinstance(message, dict) and "body" in message
     ]

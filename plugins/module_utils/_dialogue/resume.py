@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from .._base.deadline import Deadline, TimedOut, wait_until
+from .._base.deadline import Deadline
 from .._base.json_types import JsonObject
+from .._base.retry import TimedOut, wait_until
 from .._services.mistral import Mistral
 from .._services.records import Execution, State
 
@@ -48,10 +49,13 @@ def resume(
         goes_on = bool(waiting) and not idle_tasks(mistral, tree) & waiting
         return execution if goes_on else None
 
+    upwards = deadline.within(UPWARDS)
     try:
-        return wait_until(resumed, deadline.within(UPWARDS))
+        return wait_until(resumed, upwards)
     except TimedOut:
-        if idle_tasks(mistral, tree) == waiting:
+        # Before that, what is above may still be resumed: another resume would run the task twice.
+        is_left_behind = upwards.seconds >= UPWARDS and upwards.elapsed >= UPWARDS
+        if is_left_behind and idle_tasks(mistral, tree) == waiting:
             return mistral.set_state(id, State.RUNNING)
         return mistral.existing(id)
 

@@ -9,8 +9,9 @@ import dataclasses
 
 from .._base.errors import Failure
 from .._base.json_types import Json, JsonObject
-from .._questions.protocol import ASK, asked_by, concerns, executions_named
+from .._questions.protocol import ASK
 from .._questions.question import QuestionMessage
+from .._questions.recognise import asked_by, concerns, executions_named
 from .._services import definition as definitions
 from .._services.mistral import Mistral
 from .._services.records import ActionExecution, Execution, State, Subscription, Task
@@ -23,6 +24,7 @@ DEFAULT_OUTPUT_QUEUE = "workflow-output"
 ENVIRONMENT_KEY = "interactive_dialogue"
 RESUME = "interactive.resume"  # the workflow of the library that a subscription starts
 POP = "zaqar.queue_pop"  # the action that reads an answer
+WAITING_TASK = "wait"  # the task of interactive.ask that waits for the answer
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,7 +150,7 @@ class Reader:
         # The queue is read before the tasks: an answer that was read in between has woken them.
         answers = self.unread_answers(PAGE)
         tasks = self.paused_tasks(look.tree)
-        if len(answers) == PAGE:
+        if len(tasks) > len(answers) == PAGE:
             answers = self.unread_answers(len(tasks))
         return dataclasses.replace(
             look,
@@ -240,7 +242,9 @@ class Reader:
             return ()
         tasks = self.mistral.tasks_named(list(tree))
         waiting = [
-            task for task in tasks if task.name == "wait" and task.workflow_execution_id in asks
+            task
+            for task in tasks
+            if task.name == WAITING_TASK and task.workflow_execution_id in asks
         ]
         callers = {task.id: task.name for task in tasks}
         callbacks = []

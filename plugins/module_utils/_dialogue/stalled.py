@@ -83,16 +83,17 @@ def decide_stall(
     return Stall(stalled, tuple(task for task in idle if task.id in stalled)), memory
 
 
-def recover(mistral: Mistral, execution_id: str, stall: Stall) -> frozenset[str]:
+def pauses_next(mistral: Mistral, stall: Stall) -> bool:
+    """Tell whether the workflow pauses before a task that is not begun. Raises ServiceError."""
+    return any(will_pause_before(mistral, task) for task in stall.idle_tasks)
+
+
+def recover(mistral: Mistral, execution_id: str, stays_paused: bool) -> None:
     """Pause and resume a stalled execution, so that it goes on where it was.
 
     That does no harm to one that is only slow. But a resume skips the pause before a task that was
-    never run: if the workflow pauses there, the execution stays paused. Return the ids for which a
-    pause of the execution is our own.
+    never run: if the workflow pauses there, the execution must stay paused.
     """
-    stays_paused = any(will_pause_before(mistral, task) for task in stall.idle_tasks)
     mistral.set_state(execution_id, State.PAUSED)
-    if stays_paused:
-        return frozenset()
-    mistral.set_state(execution_id, State.RUNNING)
-    return stall.ids
+    if not stays_paused:
+        mistral.set_state(execution_id, State.RUNNING)

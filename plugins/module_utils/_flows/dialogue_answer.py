@@ -8,17 +8,18 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from .._base.deadline import TimedOut, wait_until
 from .._base.errors import Failure
 from .._base.json_types import Json, Result
 from .._base.options import WAIT_TIMEOUT
+from .._base.retry import TimedOut, wait_until
 from .._dialogue.closed import answered_meanwhile, closed, expired
 from .._dialogue.decide import Wish
 from .._dialogue.deliver import Delivery, resumes
 from .._dialogue.dialogue import Dialogue, Services
 from .._questions.form import InvalidAnswer, validated_answer
-from .._questions.protocol import Answer, OnExpiry, Status, answer_in, now, rfc3339
+from .._questions.protocol import Answer, OnExpiry, Status, now, rfc3339
 from .._questions.question import Question, Terms
+from .._questions.recognise import answer_in
 from .._questions.validate import BAD_SCHEMA, default_answer
 from .._services.zaqar import MESSAGE_SECONDS
 from .._shell.flow import Flow
@@ -136,7 +137,7 @@ class DialogueAnswer(Flow):
             return not dialogue.still_waits(question) or None
 
         with contextlib.suppress(TimedOut):
-            wait_until(is_over, self.deadline.within(RESUMES_WITHIN))
+            wait_until(is_over, self.whole_task.within(RESUMES_WITHIN))
             raise answered_meanwhile(dialogue.execution)
 
     def _values(

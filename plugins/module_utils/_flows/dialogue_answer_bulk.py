@@ -8,12 +8,13 @@ from __future__ import annotations
 import threading
 import typing as t
 
-from .._base.deadline import GROWTH, LONGEST_INTERVAL
 from .._base.errors import Failure, ServiceError
 from .._base.json_types import Json, JsonObject, Options, Result
 from .._base.options import WAIT_TIMEOUT, Range
+from .._base.retry import GROWTH, LONGEST_INTERVAL
 from .._base.worker_pool import Later, WorkerPool
 from .._dialogue.decide import ASKED_TOGETHER
+from .._dialogue.dialogue import LAST_LOOK
 from .._questions import answer_list
 from .._services.zaqar import MESSAGE_SECONDS
 from .._shell.flow import Context, Flow
@@ -29,7 +30,6 @@ PATIENCE = 1.5
 # The options of an item that are no secret.
 PUBLIC = ("execution", "status", "answered_by", "question", "question_id")
 ITEM_OPTIONS = {name: DialogueAnswer.OPTIONS[name] for name in (*PUBLIC, "answer", "answers")}
-LAST_LOOK = " The last look failed: "
 
 
 class DialogueAnswerBulk(Flow):
@@ -210,6 +210,7 @@ class DialogueAnswerBulk(Flow):
 
 
 def redacted_item(item: Json) -> JsonObject | str:
+    """Return of an item what is no secret."""
     if not isinstance(item, dict):
         return "REDACTED"
     return {name: item[name] for name in PUBLIC if name in item}
@@ -224,6 +225,7 @@ def leaves_question_open(item: Item, result: ItemResult) -> bool:
 
 
 def not_answered(failed: list[ItemResult], result: Result) -> Failure:
+    """Return the failure for items that were not answered; ``result`` goes with it."""
     first = failed[0]
     others = len(failed) - 1
     more = f" And {others} more, see 'results'." if others else ""

@@ -90,7 +90,7 @@ class Item(DialogueAnswer):
         self.patience = 0.0
         self.is_begun = False
         self._stopping = stopping
-        self._whole_run = context.new_deadline(math.inf).stopped_by(stopping)
+        self.whole_task = context.new_deadline(math.inf).stopped_by(stopping)
         self._summary: JsonObject | None = None  # of the question, once it was seen
 
     @property
@@ -104,7 +104,7 @@ class Item(DialogueAnswer):
 
     def answer(self) -> ItemResult:
         """Look, and answer the question if it is open. Raises Failure, also if it is not yet."""
-        self.deadline = self._whole_run.within(self.patience)
+        self.deadline = self.whole_task.within(self.patience)
         try:
             result = self.run()
         except Failure as failure:
@@ -181,7 +181,7 @@ class Item(DialogueAnswer):
                 "Somebody interrupted this before the answer was delivered.", "interrupted"
             )
         self.is_begun = True
-        self.deadline = self._whole_run.within(DELIVERY_TIMEOUT)
+        self.deadline = self.whole_task.within(DELIVERY_TIMEOUT)
         return super()._deliver(dialogue, question, answers)
 
     def _outcome(self) -> Outcome | None:

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from .._base.deadline import TimedOut, wait_until
 from .._base.errors import Failure, ServiceError
 from .._base.json_types import Options, Result
 from .._base.options import WAIT_TIMEOUT
 from .._base.progress import Progress
+from .._base.retry import TimedOut, wait_until
 from .._services.mistral import check_result
 from .._services.records import ActionExecution, Execution, State, Task
 from .._shell.flow import Context, Flow

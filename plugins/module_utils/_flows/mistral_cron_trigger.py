@@ -193,7 +193,7 @@ class MistralCronTrigger(Flow):
             now = self.mistral.cron_trigger(self.name)
             return now if now and not differs(now, planned) else None
 
-        return settled(lambda: self._request(planned), look, self.deadline)
+        return settled(lambda: self._request(planned), look, self.whole_task)
 
     def _request(self, planned: CronTrigger) -> CronTrigger:
         return self.mistral.create_cron_trigger(
@@ -216,7 +216,7 @@ class MistralCronTrigger(Flow):
             now = self.mistral.cron_trigger(self.name)
             return True if now is None or now.id != id else None
 
-        settled(delete, look, self.deadline)
+        settled(delete, look, self.whole_task)
 
     def _failed(self, cause: str, error_code: str) -> Failure:
         return Failure(f"Could not {self.does} cron trigger '{self.name}': {cause}.", error_code)

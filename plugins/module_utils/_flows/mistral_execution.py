@@ -10,11 +10,11 @@ import dataclasses
 import typing as t
 import uuid
 
-from .._base.deadline import TimedOut, wait_until
 from .._base.errors import Failure, ServiceError
 from .._base.json_types import JsonObject, Options, Result
 from .._base.options import WAIT_TIMEOUT
 from .._base.progress import Progress
+from .._base.retry import TimedOut, wait_until
 from .._dialogue.resume import resume
 from .._services.failure_causes import cause
 from .._services.records import EXECUTION_STATES, Execution, FailedTask, State, Task
@@ -45,6 +45,7 @@ class Change:
 
 
 def difference(before: str, after: str) -> Difference:
+    """Return the diff of a change of the state."""
     return {"before": {"state": before}, "after": {"state": after}}
 
 
@@ -142,7 +143,7 @@ class MistralExecution(Flow):
     # state: started
 
     def _started(self) -> Change:
-        existing = self.mistral.execution(self.id) if self.id else None
+        existing = self.id and self.mistral.execution(self.id)
         if existing:
             self._check_same(existing)
             return Change(existing)
@@ -289,7 +290,7 @@ class MistralExecution(Flow):
             return None if self.mistral.execution(self.id) else True
 
         try:
-            settled(delete, look, self.deadline)
+            settled(delete, look, self.whole_task)
         except ServiceError as error:
             if error.status != 404:  # gone meanwhile
                 raise
@@ -313,7 +314,7 @@ class MistralExecution(Flow):
             f"It may be done all the same, or soon: look at execution {id} before you do it again."
         )
         try:
-            return settled(request, look, self.deadline, unknown)
+            return settled(request, look, self.whole_task, unknown)
         except ServiceError as error:
             if error.result.get("outcome_unknown"):
                 error.result["execution_id"] = id
@@ -389,7 +390,9 @@ class MistralExecution(Flow):
             last_error = error
         except Failure:  # the execution is gone
             pass
-        sentence = f"Could not {to} {execution.noun}: it" if to else execution.title
+        sentence = execution.title
+        if to:
+            sentence = f"Could not {to} {execution.noun}: it"
         sentence += f" is still {execution.state} after {elapsed:.0f} seconds"
         sentence += f", not {' or '.join(wanted)}{self._open_tasks(tasks)}"
         if last_error:
@@ -412,4 +415,6 @@ class MistralExecution(Flow):
             return ""
         more = len(states) - TASKS_NAMED
         words = f": {', '.join(states[:TASKS_NAMED])}"
-        return f"{words} and {more} more" if more > 0 else words
+        if more > 0:
+            words += f" and {more} more"
+        return words

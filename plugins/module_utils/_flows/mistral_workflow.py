@@ -42,6 +42,7 @@ def diff_text(workflow: Workflow | None) -> str:
 def difference(
     name: str, namespace: str, before: Workflow | None, after: Workflow | None
 ) -> dict[str, str]:
+    """Return the diff of a workflow."""
     title = f"workflow '{name}'"
     if namespace:
         title += f" in namespace '{namespace}'"
@@ -134,8 +135,11 @@ class MistralWorkflow(Flow):
         """Return the text of the definition."""
         path, definition = self.params["file"], self.params["definition"]
         if path is not None:
-            definition = _file_text(path)
-        text = definition if isinstance(definition, str) else dump(definition)
+            text = _file_text(path)
+        elif isinstance(definition, str):
+            text = definition
+        else:
+            text = dump(definition)
         if not text.strip():
             raise Failure("The workflow definition is empty.", "invalid_definition")
         return text
@@ -144,9 +148,10 @@ class MistralWorkflow(Flow):
         """Return the data of the definition. Raises Failure if it holds anything but workflows."""
         data = load(text)
         check_definition(data)
-        # A place in the text is of use only to somebody who wrote the text.
-        is_text = not isinstance(self.params["definition"], dict)
-        check(data, text if is_text else "")
+        if isinstance(self.params["definition"], dict):
+            check(data)  # a place in a text that nobody wrote is of no use
+        else:
+            check(data, text)
         return data
 
     # state: present
@@ -184,11 +189,19 @@ class MistralWorkflow(Flow):
         planned = {}
         for name in wanted_names:
             before = stored.get(name)
-            scope = self.params["scope"] or (before.scope if before else "") or "private"
-            # Mistral stores the text of a definition with one workflow as it is.
-            definition = text if len(wanted_names) == 1 else dump(only(data, [name]))
+            definition = text  # Mistral stores the text of a definition with one workflow as it is
+            if len(wanted_names) > 1:
+                definition = dump(only(data, [name]))
+            scope = self._scope(before)
             planned[name] = Workflow.planned(before, name, self.namespace, scope, definition)
         return planned
+
+    def _scope(self, stored: Workflow | None) -> str:
+        """Return the scope that a workflow shall have: without the option, it keeps its own."""
+        scope: str | None = self.params["scope"]
+        if scope is None and stored:
+            scope = stored.scope
+        return scope or "private"
 
     def _write(self, plan: Plan) -> dict[str, Workflow]:
         """Create what is missing and update what differs; return both by name.
@@ -211,12 +224,14 @@ class MistralWorkflow(Flow):
         missing = plan.missing
         if not missing:
             return {}
-        text = plan.text if missing == plan.names else dump(only(plan.data, missing))
-        scope = self.params["scope"] or "private"
+        text = plan.text
+        if missing != plan.names:
+            text = dump(only(plan.data, missing))
+        scope = self._scope(None)
         created = settled(
             lambda: self.mistral.create_workflows(text, self.namespace, scope),
             lambda: self._stored_as(plan, missing),
-            self.deadline,
+            self.whole_task,
         )
         return {workflow.name: workflow for workflow in created}
 
@@ -227,7 +242,7 @@ class MistralWorkflow(Flow):
             definition, scope = planned.definition, planned.scope
             return [self.mistral.update_workflow(id, definition, self.namespace, scope)]
 
-        return settled(update, lambda: self._stored_as(plan, [name]), self.deadline)[0]
+        return settled(update, lambda: self._stored_as(plan, [name]), self.whole_task)[0]
 
     def _stored_as(self, plan: Plan, wanted_names: list[str]) -> list[Workflow] | None:
         """Return the workflows if Mistral has all of them as they are planned, else None."""
@@ -259,7 +274,7 @@ class MistralWorkflow(Flow):
             return True
 
         try:
-            settled(delete, lambda: self._is_gone(workflow.name), self.deadline)
+            settled(delete, lambda: self._is_gone(workflow.name), self.whole_task)
         except ServiceError as error:
             if error.status != 404:
                 raise

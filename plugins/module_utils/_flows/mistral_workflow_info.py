@@ -35,5 +35,8 @@ class MistralWorkflowInfo(Flow):
         if name is None:
             return self.mistral.visible_workflows()
         # as Mistral.workflow() has it: what may be an id is one, unless there is none
-        workflow = self.mistral.workflow_by_id(name) if may_be_id(name) else None
-        return [workflow] if workflow else self.mistral.visible_workflows(name)
+        if may_be_id(name):
+            workflow = self.mistral.workflow_by_id(name)
+            if workflow:
+                return [workflow]
+        return self.mistral.visible_workflows(name)

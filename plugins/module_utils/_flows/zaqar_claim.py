@@ -8,10 +8,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._base.deadline import TimedOut, wait_until
 from .._base.errors import Failure, ServiceError
 from .._base.json_types import Result
 from .._base.options import Range
+from .._base.retry import TimedOut, wait_until
 from .._services.records import Claim, Message
 from .._services.unknown import settled
 from .._services.zaqar import CLAIM_SECONDS, PAGE, checked_queue_name
@@ -157,7 +157,7 @@ class ZaqarClaim(Flow):
                 self.zaqar.release(self.queue, self.id)
                 return True
 
-            settled(release, self._is_released, self.deadline)
+            settled(release, self._is_released, self.whole_task)
         return {
             "changed": True,
             "claim": self._as_result(claim),
@@ -288,6 +288,7 @@ class ZaqarClaim(Flow):
 
 
 def diff(before: t.Sequence[Message], after: t.Sequence[Message]) -> Result:
+    """Return the diff of which messages are claimed."""
     return {
         "before": {"claimed": [message.id for message in before]},
         "after": {"claimed": [message.id for message in after]},

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+
 from .._base.errors import Failure, ServiceError
 from .._base.json_types import Options, Result
 from .._base.progress import Progress

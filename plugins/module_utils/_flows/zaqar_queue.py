@@ -104,7 +104,7 @@ class ZaqarQueue(Flow):
         if self.context.diff:
             before = self._as_result(self.zaqar.queue(self.name))
         if not self.context.check_mode:
-            settled(lambda: self.zaqar.delete_queue(self.name), self._is_deleted, self.deadline)
+            settled(lambda: self.zaqar.delete_queue(self.name), self._is_deleted, self.whole_task)
         return {"changed": True, "diff": {"before": before, "after": {}}}
 
     def _is_deleted(self) -> bool | None:
@@ -128,7 +128,7 @@ class ZaqarQueue(Flow):
         def look() -> Creation | None:
             return Creation.UNKNOWN if self.zaqar.exists(self.name) else None
 
-        return settled(request, look, self.deadline)
+        return settled(request, look, self.whole_task)
 
     def _update(self, before: JsonObject, changes: JsonObject, creation: Creation) -> Result:
         """Change the metadata, and purge what the task names."""
@@ -152,7 +152,7 @@ class ZaqarQueue(Flow):
                 return metadata
             return None
 
-        return settled(lambda: self.zaqar.update_queue(self.name, patches), look, self.deadline)
+        return settled(lambda: self.zaqar.update_queue(self.name, patches), look, self.whole_task)
 
     def _defaults(self, changes: JsonObject) -> JsonObject:
         """Return the service's defaults if they matter. Zaqar shows them for any unknown queue."""

@@ -147,10 +147,12 @@ def normalized(options: JsonObject) -> JsonObject:
 
 
 def without_trust(options: JsonObject) -> JsonObject:
+    """Return the options of a subscription without the id of its trust."""
     return {key: value for key, value in options.items() if key != "trust_id"}
 
 
 def with_trust(options: JsonObject, trust: str | None) -> JsonObject:
+    """Return the options of a subscription with the id of a trust, if there is one."""
     if not trust:
         return options
     return {**options, "trust_id": trust}
@@ -317,7 +319,7 @@ class ZaqarSubscription(Flow):
                 return True
             return None
 
-        settled(lambda: self.zaqar.delete_subscription(self.queue, id), look, self.deadline)
+        settled(lambda: self.zaqar.delete_subscription(self.queue, id), look, self.whole_task)
 
     def _delete_trust(self, subscription: Subscription) -> None:
         trust = self._trust_of(subscription)
@@ -356,7 +358,7 @@ class ZaqarSubscription(Flow):
                     self.queue, self.subscriber, self.ttl, options
                 ),
                 self._find_id,
-                self.deadline,
+                self.whole_task,
             )
         created = self.zaqar.subscription(self.queue, id)
         if not is_same_json(created.options, options) or created.ttl != self.ttl:
@@ -396,7 +398,7 @@ class ZaqarSubscription(Flow):
                 settled(
                     lambda: self.zaqar.update_subscription(self.queue, before.id, changes),
                     lambda: self._is_updated(before, changes),
-                    self.deadline,
+                    self.whole_task,
                 )
         except ServiceError as error:
             if error.status != 404:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import contextlib
 
-from .._base.deadline import TimedOut, wait_until
 from .._base.errors import Failure, ServiceError
 from .._base.json_types import Options, Result
 from .._base.options import WAIT_TIMEOUT, Range
 from .._base.progress import Progress
+from .._base.retry import TimedOut, wait_until
 from .._services.push import Push
 from .._services.push_gate import LONGEST_INTERVAL, PushGate
 from .._services.records import FailedTask, State
@@ -21,6 +21,7 @@ from .zaqar_consumer import Consumer, Order, QueuedMessage
 
 
 def messages_in_words(number: int) -> str:
+    """Return a number of messages, for a sentence."""
     return "1 message" if number == 1 else f"{number} messages"
 
 

@@ -16,8 +16,8 @@ from .._base.limits import Budget
 from .._base.text import display_text
 from . import schema as schemas
 from . import validate as validation
-from .parse import NotUnderstood, is_empty, parsed_json, refuse_unreadable, value_of
 from .schema import Field, Schema
+from .typed_text import NotUnderstood, is_empty, parsed_json, refuse_unreadable, value_of
 from .wording import expected, listed, repr_short
 
 

@@ -14,13 +14,8 @@ import typing as t
 from .._base.json_types import Json, JsonObject, Result
 from .._base.text import TOO_DEEP_TO_DISPLAY, display_text
 from . import schema as schemas
-from .protocol import (
-    Interaction,
-    OnExpiry,
-    has_passed,
-    interaction,
-    payload,
-)
+from .protocol import Interaction, OnExpiry, has_passed
+from .recognise import interaction, payload
 from .validate import complaint
 
 

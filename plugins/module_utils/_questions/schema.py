@@ -9,7 +9,7 @@ import dataclasses
 import functools
 import typing as t
 
-from .._base.json_types import Json, JsonObject
+from .._base.json_types import Json, JsonObject, as_object
 from .._base.text import display_text
 
 Schema = JsonObject  # a JSON Schema that is a dictionary; others are true and false
@@ -97,7 +97,7 @@ class Field:
     @property
     def items(self) -> Schema:
         """The schema of a list's items; empty if any will do."""
-        return shape(dictionary(self.shape.get("items")))
+        return shape(as_object(self.shape.get("items")))
 
     @property
     def has_default(self) -> bool:
@@ -108,11 +108,6 @@ class Field:
     def default(self) -> Json:
         """The default value of the schema."""
         return self.shape.get("default")
-
-
-def dictionary(value: Json) -> Schema:
-    """Return a value that is a dictionary; an empty one in the place of everything else."""
-    return value if isinstance(value, dict) else {}
 
 
 def shape(schema: Schema) -> Schema:
@@ -227,7 +222,7 @@ def fields(schema: Schema) -> list[Field]:
     return [
         Field(
             name,
-            dictionary(part),
+            as_object(part),
             required=name in required,
             within_secret=is_whole_secret,
         )

@@ -18,7 +18,7 @@ import typing as t
 
 from .._base.clients import check_client
 from .._base.errors import Failure
-from .._base.json_types import Json
+from .._base.json_types import Json, as_object
 from .._base.limits import (
     CPU_SECONDS,
     ENDLESS,
@@ -39,7 +39,6 @@ from .schema import (
     HOLDING_ONE,
     Field,
     Schema,
-    dictionary,
     fields,
     is_secret,
     shape,
@@ -253,7 +252,8 @@ def _validator(schema: Schema, *default: t.Any) -> t.Any:
 
 @functools.cache
 def _extended(draft: t.Any) -> t.Any:
-    return validators.extend(draft, {"uniqueItems": _unique_items})
+    extend: t.Callable[..., t.Any] = validators.extend  # its stub lacks types
+    return extend(draft, {"uniqueItems": _unique_items})
 
 
 def _unique_items(validator: t.Any, is_on: Json, values: Json, schema: Schema) -> t.Iterator[t.Any]:
@@ -399,7 +399,7 @@ def _is_secret_at(schema: Schema, path: list[Json]) -> bool:
         own = {key: value for key, value in schema.items() if key not in ("properties", "items")}
         if is_secret(own):
             return True
-        schema = dictionary(_inner(schema, part))
+        schema = as_object(_inner(schema, part))
     return is_secret(schema)
 
 

@@ -16,7 +16,7 @@ import typing as t
 from .._base import yaml_text as _yaml
 from .._base.clients import missing_client
 from .._base.errors import Failure
-from .._base.json_types import Json, JsonObject
+from .._base.json_types import Json, JsonObject, as_object
 from .._base.text import one_line
 from .records import Workflow
 
@@ -203,11 +203,7 @@ class Workflows:
 
     def spec(self, name: str) -> JsonObject:
         """Return the specification of the workflow of this name; empty if there is none."""
-        return _dictionary(self._specs.get(self.full_name(name)))
-
-
-def _dictionary(value: Json) -> JsonObject:
-    return value if isinstance(value, dict) else {}
+        return as_object(self._specs.get(self.full_name(name)))
 
 
 def stored_spec(workflow: Workflow | None, name: str = "") -> JsonObject:
@@ -228,8 +224,8 @@ def stored_spec(workflow: Workflow | None, name: str = "") -> JsonObject:
 def stored_tasks(workflow: Workflow | None, name: str = "") -> dict[str, JsonObject]:
     """Return the tasks in a workflow that Mistral stores, by name, with the task-defaults."""
     workflow_spec = stored_spec(workflow, name)
-    defaults = _dictionary(workflow_spec.get("task-defaults"))
-    tasks = _dictionary(workflow_spec.get("tasks"))
+    defaults = as_object(workflow_spec.get("task-defaults"))
+    tasks = as_object(workflow_spec.get("tasks"))
     return {str(key): {**defaults, **task} for key, task in tasks.items() if isinstance(task, dict)}
 
 

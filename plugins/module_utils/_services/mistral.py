@@ -202,14 +202,10 @@ class Mistral:
         return next(iter(own + named), None)
 
     def workflow_by_id(self, id: str) -> Workflow | None:
-        """Return a workflow, or None."""
-        try:
-            with self._doing(f"read workflow '{id}'"):
-                return Workflow.of(self._client.workflows.get(url_part(id)).to_dict())
-        except ServiceError as error:
-            if error.status == 404:
-                return None
-            raise
+        """Return a workflow with its definition, or None."""
+        with _absence_suppressed(), self._doing(f"read workflow '{id}'"):
+            return Workflow.of(self._client.workflows.get(url_part(id)).to_dict())
+        return None
 
     def visible_workflows(self, name: str | None = None) -> list[Workflow]:
         """Return the workflows that the project can use, of this name or all.
@@ -218,9 +214,11 @@ class Mistral:
         Mistral. The private ones of others are left out, and so are those that others share with
         the project: nothing tells the two apart.
         """
-        workflows = self._workflows() if name is None else self._workflows(name=equal_to(name))
-        if name is not None:
-            workflows = [workflow for workflow in workflows if workflow.name == name]
+        if name is None:
+            workflows = self._workflows()
+        else:  # a database that does not tell capitals apart finds more
+            named = self._workflows(name=equal_to(name))
+            workflows = [workflow for workflow in named if workflow.name == name]
         if not self.connection.is_admin:
             return workflows
         return [
@@ -300,24 +298,16 @@ class Mistral:
                 return Execution.of(self._client.executions._create("/executions", body).to_dict())
         except ServiceError as error:
             # In-memory RPC answers 500 where a broker answers 404, with the same words.
-            if error.status == 404 or (error.status == 500 and "not found" in error.reason.lower()):
-                where = f" in namespace '{namespace}'" if namespace else ""
-                raise Failure(
-                    f"Could not start workflow '{workflow}': there is no such workflow{where}."
-                    " Upload it first, for instance with interactive.openstack.mistral_workflow.",
-                    "not_found",
-                ) from None
+            in_words = error.status == 500 and "not found" in error.reason.lower()
+            if error.status == 404 or in_words:
+                raise _no_workflow(workflow, namespace) from None
             raise
 
     def execution(self, id: str) -> Execution | None:
         """Return an execution with its input, params and output, or None."""
-        try:
-            with self._doing(f"read execution {id}"):
-                return Execution.of(self._client.executions.get(id).to_dict())
-        except ServiceError as error:
-            if error.status == 404:
-                return None
-            raise
+        with _absence_suppressed(), self._doing(f"read execution {id}"):
+            return Execution.of(self._client.executions.get(id).to_dict())
+        return None
 
     def existing(self, id: str) -> Execution:
         """Return an execution. Raises Failure ``not_found`` if the project has none of this id."""
@@ -452,12 +442,8 @@ class Mistral:
 
     def delete_cron_trigger(self, name: str, id: str) -> None:
         """Delete a cron trigger, and with it its trust. Nothing is done if it is gone already."""
-        try:
-            with self._doing(f"delete cron trigger '{name}'"):
-                self._client.cron_triggers.delete(id)
-        except ServiceError as error:
-            if error.status != 404:
-                raise
+        with _absence_suppressed(), self._doing(f"delete cron trigger '{name}'"):
+            self._client.cron_triggers.delete(id)
 
     # Environments
 
@@ -477,23 +463,15 @@ class Mistral:
 
     def environment(self, name: str) -> JsonObject | None:
         """Return the variables of an environment, or None."""
-        try:
-            with self._doing(f"read environment '{name}'"):
-                variables: JsonObject = self._client.environments.get(name).variables
-                return variables
-        except ServiceError as error:
-            if error.status != 404:
-                raise
-            return None
+        with _absence_suppressed(), self._doing(f"read environment '{name}'"):
+            variables: JsonObject = self._client.environments.get(name).variables
+            return variables
+        return None
 
     def delete_environment(self, name: str) -> None:
         """Delete an environment. Nothing is done if it is gone already."""
-        try:
-            with self._doing(f"delete environment '{name}'"):
-                self._client.environments.delete(name)
-        except ServiceError as error:
-            if error.status != 404:
-                raise
+        with _absence_suppressed(), self._doing(f"delete environment '{name}'"):
+            self._client.environments.delete(name)
 
     def locks(self, execution_id: str) -> list[str]:
         """Return the names of the environments that lock an execution: one page of them."""
@@ -617,7 +595,9 @@ class Mistral:
             if task.state.has_ended:
                 task_cause = cause_in(task.state_info)
                 ended = f"task '{task.name}' has ended in {task.state}"
-                raise _too_late(action, f"{ended} ({task_cause})" if task_cause else ended)
+                if task_cause:
+                    ended += f" ({task_cause})"
+                raise _too_late(action, ended)
             if execution_state.has_ended:
                 ended = f"execution {execution_id} has ended in {execution_state}"
                 raise _too_late(action, ended)
@@ -659,6 +639,25 @@ def name_filters(names: list[str]) -> list[str]:
     for start in range(0, len(listed), NAMES_AT_ONCE):
         filters.append("in:" + ",".join(listed[start : start + NAMES_AT_ONCE]))
     return filters + [equal_to(name) for name in names if "," in name]
+
+
+@contextlib.contextmanager
+def _absence_suppressed() -> t.Iterator[None]:
+    """Suppress the error of a request for what does not exist."""
+    try:
+        yield
+    except ServiceError as error:
+        if error.status != 404:
+            raise
+
+
+def _no_workflow(name: str, namespace: str) -> Failure:
+    place = f" in namespace '{namespace}'" if namespace else ""
+    return Failure(
+        f"Could not start workflow '{name}': there is no such workflow{place}. Upload it first, for"
+        " instance with interactive.openstack.mistral_workflow.",
+        "not_found",
+    )
 
 
 def no_execution(id: str) -> Failure:

@@ -21,9 +21,10 @@ import uuid
 
 from .._base import signals
 from .._base.clients import check_client
-from .._base.deadline import LONGEST_INTERVAL, Deadline
+from .._base.deadline import Deadline
 from .._base.errors import NO_ANSWER, UNREACHABLE, Failure, ServiceError
 from .._base.json_types import Json, JsonObject
+from .._base.retry import LONGEST_INTERVAL
 from .._base.text import one_line
 from .._cloud.login import Cloud
 from .zaqar import Zaqar

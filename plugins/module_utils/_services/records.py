@@ -14,7 +14,7 @@ import dataclasses
 import enum
 import json
 
-from .._base.json_types import Json, JsonObject, Result
+from .._base.json_types import Json, JsonObject, Result, as_object
 
 # The keys of Mistral's resources that hold JSON as text.
 JSON_KEYS = frozenset(
@@ -97,10 +97,6 @@ def parsed(resource: JsonObject) -> JsonObject:
     return data
 
 
-def _object(value: Json) -> JsonObject:
-    return value if isinstance(value, dict) else {}
-
-
 def _text(value: Json) -> str:
     return str(value or "")
 
@@ -137,9 +133,9 @@ class Execution:
             task_execution_id=_text(data.get("task_execution_id")),
             root_execution_id=_text(data.get("root_execution_id")) or _text(data["id"]),
             created_at=_text(data.get("created_at")),
-            input=_object(data.get("input")),
-            params=_object(data.get("params")),
-            output=_object(data.get("output")),
+            input=as_object(data.get("input")),
+            params=as_object(data.get("params")),
+            output=as_object(data.get("output")),
             resource=data,
         )
 
@@ -238,7 +234,7 @@ class ActionExecution:
             task_execution_id=_text(data.get("task_execution_id")),
             workflow_execution_id=_text(data.get("workflow_execution_id")),
             created_at=_text(data.get("created_at")),
-            input=_object(data.get("input")),
+            input=as_object(data.get("input")),
             output=data.get("output"),
             resource=data,
         )
@@ -342,8 +338,8 @@ class CronTrigger:
             name=data["name"],
             workflow_id=data.get("workflow_id"),
             workflow_name=_text(data.get("workflow_name")),
-            workflow_input=_object(data.get("workflow_input")),
-            workflow_params=_object(data.get("workflow_params")),
+            workflow_input=as_object(data.get("workflow_input")),
+            workflow_params=as_object(data.get("workflow_params")),
             pattern=data.get("pattern"),
             first_execution_time=data.get("first_execution_time"),
             remaining_executions=data.get("remaining_executions"),
@@ -385,7 +381,7 @@ class Queue:
     @classmethod
     def of(cls, resource: JsonObject) -> Queue:
         """Make the record of a queue as Zaqar's API lists it."""
-        return cls(name=resource["name"], metadata=_object(resource.get("metadata")))
+        return cls(name=resource["name"], metadata=as_object(resource.get("metadata")))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -521,6 +517,6 @@ class Subscription:
             subscriber=_text(resource.get("subscriber")),
             age=int(resource.get("age") or 0),
             ttl=int(resource.get("ttl") or 0),
-            options=_object(resource.get("options")),
+            options=as_object(resource.get("options")),
             resource=resource,
         )

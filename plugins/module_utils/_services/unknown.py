@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .._base.deadline import Deadline, TimedOut, wait_until
+from .._base.deadline import Deadline
 from .._base.errors import Failure, ServiceError
+from .._base.retry import TimedOut, wait_until
 
 Outcome = t.TypeVar("Outcome")
 

@@ -30,7 +30,7 @@ try:
 
     CLIENT_IMPORT_ERROR = None
 
-    class _Request(zaqar_request.Request):  # type: ignore[misc,unused-ignore]  # it is untyped
+    class _Request(zaqar_request.Request):
         """The client's request. The client itself searches all installed plugins for the API."""
 
         api = zaqar_api.V2()

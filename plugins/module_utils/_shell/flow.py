@@ -104,13 +104,23 @@ class Flow:
         return cloud.spent()
 
     @functools.cached_property
-    def deadline(self) -> Deadline:
-        """The deadline of the task. Its time begins when this is first used.
+    def whole_task(self) -> Deadline:
+        """A deadline that never passes. Its parts are waits that ``wait_timeout`` does not shorten.
 
-        It passes at once in check mode, and never for a module without ``wait_timeout``.
+        Such a wait finds out what became of a request whose outcome is unknown.
         """
-        seconds = self.params.get("wait_timeout", math.inf)
-        return self.context.new_deadline(0 if self.context.check_mode else seconds)
+        return self.context.new_deadline(math.inf)
+
+    @functools.cached_property
+    def deadline(self) -> Deadline:
+        """The deadline of the task: in ``wait_timeout`` seconds from its first use.
+
+        In check mode it has passed. It never passes for a module without ``wait_timeout``.
+        """
+        if "wait_timeout" not in self.OPTIONS:
+            return self.whole_task
+        seconds = 0 if self.context.check_mode else self.params["wait_timeout"]
+        return self.whole_task.within(seconds)
 
     @functools.cached_property
     def cloud(self) -> Cloud:

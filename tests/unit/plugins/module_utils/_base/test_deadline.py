@@ -8,12 +8,12 @@ import math
 import threading
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import (
-    Deadline,
+from ansible_collections.interactive.openstack.plugins.module_utils._base.deadline import Deadline
+from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import ServiceError
+from ansible_collections.interactive.openstack.plugins.module_utils._base.retry import (
     TimedOut,
     wait_until,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import ServiceError
 
 
 class Clock:

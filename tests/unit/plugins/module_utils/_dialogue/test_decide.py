@@ -294,7 +294,7 @@ def test_the_question_of_a_task_that_polls() -> None:
 def test_another_question_is_open() -> None:
     look = running(callbacks=(callback("a", "first"),))
     early = decided(look, Memory(), 3.0, name="second")
-    assert early.action is Action.WAIT and early.memory.other_question_since == 3.0
+    assert early.action is Action.WAIT_FOR_OTHER and early.memory.other_question_since == 3.0
     later = decided(look, early.memory, 3.0 + ASKED_TOGETHER, name="second")
     assert later.failure and later.failure.error_code == "not_asked"
     assert "'second'" in later.failure.message and "'first'" in later.failure.message

@@ -194,3 +194,11 @@ def test_check_mode_changes_nothing(cloud):
     assert run(cloud, check_mode=True)["changed"]
     assert run(cloud, check_mode=True, state="absent")["changed"]
     assert ids(cloud) == [before["id"]] and cloud.count("create_cron_trigger") == 0
+
+
+def test_a_trigger_of_another_project_is_left_alone(cloud):
+    theirs = cloud.mistral.add_cron_trigger("nightly", project_id="theirs", scope="public")
+    assert run(cloud, state="absent") == {"changed": False}
+    cloud.before("create_cron_trigger", lambda request: cloud.mistral.cron_triggers.clear())
+    assert run(cloud)["changed"]
+    assert theirs["id"] not in ids(cloud) and cloud.count("delete_cron_trigger") == 0

@@ -191,3 +191,21 @@ def test_who_may_not_delete_is_told(cloud):
     with pytest.raises(ServiceError) as caught:
         run(cloud, state="absent")
     assert caught.value.status == 403
+
+
+# Public workflows of other projects
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_workflow_of_another_project_is_left_alone(cloud, state):
+    theirs = cloud.mistral.add_workflow("w", project_id="theirs", scope="public")
+    before = dict(theirs)
+    if state == "absent":
+        assert run(cloud, state=state) == {"changed": False, "workflows": []}
+    else:
+        cloud.fail("create_workflows", status=409)
+        with pytest.raises(ServiceError) as caught:
+            run(cloud)
+        assert caught.value.status == 409
+    assert theirs == before and len(stored(cloud)) == 1
+    assert {"update_workflow", "delete_workflow"}.isdisjoint(cloud.kinds())

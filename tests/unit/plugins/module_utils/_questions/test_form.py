@@ -14,11 +14,11 @@ from ansible_collections.interactive.openstack.plugins.module_utils._questions.f
     InvalidAnswer,
     validated_answer,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.parse import (
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.schema import Field
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.typed_text import (
     NotUnderstood,
     value_of,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.schema import Field
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.wording import (
     as_text,
 )

@@ -165,4 +165,7 @@ def test_a_flow_warns_in_display_text(run):
     [({"wait_timeout": 5}, False, 5), ({"wait_timeout": 5}, True, 0), ({}, False, float("inf"))],
 )
 def test_the_deadline_of_a_task(params, check_mode, seconds):
-    assert Flow(params, Context(check_mode=check_mode)).deadline.seconds == seconds
+    class Waiting(Flow):
+        OPTIONS = {name: dict(type="int") for name in params}
+
+    assert Waiting(params, Context(check_mode=check_mode)).deadline.seconds == seconds

@@ -10,7 +10,7 @@ import json
 import re
 import typing as t
 
-from .._base.json_types import Json
+from .._base.json_types import Json, as_object
 from .._base.limits import TOO_DEEP, TOO_LARGE, measure
 from .._base.text import display_text
 from . import schema as schemas
@@ -67,7 +67,7 @@ class _Reader:
     """
 
     def __init__(self, schema: Json, secret: bool) -> None:
-        self.schema: Schema = schemas.shape(schemas.dictionary(schema))
+        self.schema: Schema = schemas.shape(as_object(schema))
         self._secret = secret
         self._properties: dict[Json, _Reader] = {}
 
