@@ -49,9 +49,9 @@ class Room:
         self.top["state"] = "PAUSED"
         self.read["state"] = "IDLE"
 
-    def resume(self, **options: t.Any) -> State:
+    def resume(self, seconds: float = 60, **options: t.Any) -> State:
         mistral = Mistral(t.cast(t.Any, self.cloud))
-        return resume(mistral, self.top["id"], self.clock.deadline(60), **options).state
+        return resume(mistral, self.top["id"], self.clock.deadline(seconds), **options).state
 
     def resumed(self) -> list[str]:
         names = {
@@ -123,3 +123,10 @@ def test_a_pause_that_came_meanwhile_is_not_ended(is_read_done: bool) -> None:
     room.cloud.after("update_execution", pause_before_the_next)
     assert room.resume() is State.PAUSED
     assert room.resumed() == ["lowest"] and room.clock.now >= UPWARDS
+
+
+@pytest.mark.parametrize("seconds", [0, UPWARDS - 1])
+def test_it_is_not_resumed_itself_while_it_may_still_be_taken_along(seconds: float) -> None:
+    room = Room(goes_up=False)
+    assert room.resume(seconds) is State.PAUSED
+    assert room.resumed() == ["lowest"]
