@@ -22,7 +22,10 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.re
     State,
     Subscription,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import Zaqar
+from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import (
+    PAGE,
+    Zaqar,
+)
 from ansible_collections.interactive.openstack.tests.unit.fakes import FakeCloud
 
 IN, OUT = "workflow-input", "workflow-output"
@@ -73,6 +76,18 @@ def test_a_pause() -> None:
     # An answer that is read in between has woken the tasks before they are looked at.
     kinds = room.cloud.kinds()
     assert kinds.index("list_tasks") > len(kinds) - 1 - kinds[::-1].index("list_messages")
+
+
+@pytest.mark.parametrize("answers", [PAGE - 1, PAGE, PAGE + 1, PAGE + 2, PAGE + 3])
+def test_more_tasks_than_a_page_may_wait(answers: int) -> None:
+    tasks = PAGE + 2
+    room = Room()
+    for number in range(tasks):
+        room.mistral.pause_before(room.execution, f"read {number}")
+    room.zaqar.put(IN, *range(answers))
+    look = room.look()
+    assert len(look.paused_tasks) == tasks
+    assert look.unread_answers == tuple(range(min(answers, tasks)))
 
 
 def test_a_pause_of_a_sub_workflow() -> None:
