@@ -99,6 +99,15 @@ def test_a_pause_of_a_sub_workflow() -> None:
     assert names(room.look().paused_tasks) == ["read"]
 
 
+def test_the_tasks_of_interactive_ask_read_no_answers() -> None:
+    room = Room()
+    ask = room.mistral.ask(room.execution, "How many?")
+    room.mistral.pause_before(room.execution, "read")
+    assert ask["state"] == "PAUSED"
+    assert names(room.look().paused_tasks) == ["read"]
+    assert room.cloud.count("list_tasks", execution=ask["id"]) == 0
+
+
 def test_a_task_that_will_be_paused_before_counts() -> None:
     room = Room("PAUSED")
     definition = "w: {tasks: {read: {action: std.noop, pause-before: true}}}"
