@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
+    CONNECTION_LOST,
     Failure,
     ServiceError,
 )
@@ -35,6 +36,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._questions.q
     WaitsBy,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
+    LOCKS,
     Mistral,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
@@ -72,10 +74,10 @@ class Room:
         self.cloud.requests.clear()
         return question
 
-    def deliver(self, *values: t.Any, question: Question | None = None) -> list[str]:
+    def deliver(self, *values: t.Any, question: Question | None = None, ttl: int = 60) -> list[str]:
         question = question or self.question()
         answers = [Answer(value, Status.ANSWERED, "me", NOW) for value in values]
-        return Delivery(self.services, self.dialogue, question, self.deadline).deliver(answers, 60)
+        return Delivery(self.services, self.dialogue, question, self.deadline).deliver(answers, ttl)
 
     def changes(self) -> list[str]:
         """Return the kinds of the requests that change something, in order."""
@@ -181,6 +183,50 @@ def test_an_answer_of_somebody_else_wins() -> None:
     assert room.zaqar.bodies(IN) == ["somebody else's"]
 
 
+@pytest.mark.parametrize("messages", [(), ("Who?",)], ids=["without a message", "with one"])
+def test_an_answer_is_not_for_the_next_pause(messages: tuple[str, ...]) -> None:
+    room = Room(*messages)
+    question = room.question()
+    (task,) = room.mistral.tasks_of(room.execution)
+    task["state"] = "SUCCESS"
+    room.zaqar.take(OUT)
+    room.mistral.pause_before(room.execution, "read the next", room.read_answer)
+    with pytest.raises(Failure) as caught:
+        room.deliver("me", question=question)
+    assert caught.value.error_code == "answered_meanwhile"
+    assert room.zaqar.bodies(IN) == [] and room.execution["state"] == "PAUSED"
+
+
+def test_after_a_second_try_to_claim_the_input_queue_is_read_once_more() -> None:
+    """Somebody else has posted, and died before the question was deleted."""
+    room = Room("Who?")
+    question = room.question()
+    room.cloud.fail("create_claim", 503)
+    room.zaqar.put(IN, "somebody else's")
+    with pytest.raises(Failure) as caught:
+        room.deliver("me", question=question)
+    assert caught.value.error_code == "answered_meanwhile"
+    assert room.zaqar.bodies(IN) == ["somebody else's"] and room.read == []
+    assert room.services.zaqar.stats(OUT).claimed == 0
+
+
+def test_a_lost_post_that_arrives_beside_the_second_try_is_deleted() -> None:
+    room = Room("Who?")
+    question = room.question()
+
+    def arrive(_request: t.Any) -> None:
+        room.zaqar.put(IN, "me")
+
+    def lose(_request: t.Any) -> None:
+        room.cloud.before("post_messages", arrive)
+        raise ServiceError("Zaqar", None, "the connection was lost", CONNECTION_LOST)
+
+    room.cloud.before("post_messages", lose)
+    room.deliver("me", question=question)
+    assert room.cloud.count("post_messages") == 2
+    assert room.read == ["me"] and room.zaqar.bodies(IN) == []
+
+
 def test_somebody_else_has_claimed_the_question() -> None:
     room = Room("Who?")
     question = room.question()
@@ -188,6 +234,42 @@ def test_somebody_else_has_claimed_the_question() -> None:
     with pytest.raises(Failure) as caught:
         room.deliver("me", question=question)
     assert caught.value.error_code == "answered_meanwhile" and room.zaqar.bodies(IN) == []
+
+
+@pytest.mark.parametrize("seconds", [26, 30], ids=["seen before ours", "seen beside ours"])
+def test_an_answer_of_somebody_else_before_ours_wins(seconds: float) -> None:
+    """Our post is given up and arrives late. Somebody else posts before it does."""
+    room = Room()
+    question = room.question()
+    room.cloud.late("post_messages", seconds=30)
+    moment = room.cloud.clock.now + seconds
+    room.cloud.clock.at(moment, lambda: room.zaqar.put(IN, "somebody else's"))
+    with pytest.raises(Failure) as caught:
+        room.deliver("me", question=question)
+    assert caught.value.error_code == "answered_meanwhile"
+    assert room.read == [] and room.execution["state"] == "PAUSED"
+
+
+def test_an_answer_that_waited_and_was_replaced_is_one_of_somebody_else() -> None:
+    room = Room(tasks=2)
+    room.zaqar.put(IN, "first")
+    question = room.question()
+    room.zaqar.take(IN)
+    room.zaqar.put(IN, "somebody else's")
+    with pytest.raises(Failure) as caught:
+        room.deliver("second", question=question)
+    assert caught.value.error_code == "answered_meanwhile"
+    assert room.zaqar.bodies(IN) == ["somebody else's"] and room.read == []
+
+
+def test_the_lock_of_a_dead_holder_stays_until_the_execution_is_resumed() -> None:
+    room = Room(tasks=2)
+    lock = f"{LOCKS[0]}.{room.execution['id']}"
+    room.services.mistral.create_environment(f"{lock}.0", {"holder": "who died"})
+    room.deliver("first", ttl=600)
+    assert list(room.mistral.environments) == [f"{lock}.0"]
+    room.deliver("second")
+    assert room.mistral.environments == {} and room.read == ["first", "second"]
 
 
 @pytest.mark.parametrize(("status", "code"), [(400, "bad_request"), (413, "too_large")])

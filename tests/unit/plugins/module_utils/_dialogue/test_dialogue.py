@@ -93,6 +93,16 @@ def test_a_stalled_execution_is_recovered() -> None:
     assert stalled["state"] != "IDLE"
 
 
+def test_a_pause_by_hand_after_a_recovery_is_not_ended() -> None:
+    room = Room()
+    room.mistral.add_task(
+        room.execution, "next", "IDLE", lambda: room.mistral.add_task(room.execution, "busy")
+    )
+    room.later(30, lambda: room.execution.update(state="PAUSED"))
+    assert room.failure().error_code == "paused_by_hand"
+    assert room.states() == ["PAUSED", "RUNNING"]
+
+
 def test_check_mode_recovers_nothing() -> None:
     room = Room(check_mode=True)
     room.mistral.add_task(room.execution, "next", "IDLE")
@@ -126,6 +136,21 @@ def test_a_question_of_another_name_recovers_nothing() -> None:
     room.mistral.add_task(room.execution, "next", "IDLE")
     for _pop in range(2):
         room.mistral.add_action(task, "zaqar.queue_pop", input={"queue_name": IN})
+    failure = room.failure(name="another")
+    assert failure.error_code == "not_asked" and room.states() == []
+
+
+def test_a_question_of_another_name_ends_the_search_for_a_stall() -> None:
+    room = Room()
+    room.mistral.add_task(room.execution, "next", "IDLE")
+
+    def ask_another(_request: t.Any) -> None:
+        room.zaqar.put(OUT, "Who?")
+        task = room.mistral.add_task(room.execution, "read", "DELAYED")
+        room.mistral.add_action(task, "zaqar.queue_pop", input={"queue_name": IN})
+
+    # The first search for a stall reads the tasks; the second one would recover the execution.
+    room.cloud.after("list_tasks", ask_another)
     failure = room.failure(name="another")
     assert failure.error_code == "not_asked" and room.states() == []
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.resume import (
     UPWARDS,
     resume,
@@ -48,9 +49,9 @@ class Room:
         self.top["state"] = "PAUSED"
         self.read["state"] = "IDLE"
 
-    def resume(self, **options: t.Any) -> State:
+    def resume(self, seconds: float = 60, **options: t.Any) -> State:
         mistral = Mistral(t.cast(t.Any, self.cloud))
-        return resume(mistral, self.top["id"], self.clock.deadline(60), **options).state
+        return resume(mistral, self.top["id"], self.clock.deadline(seconds), **options).state
 
     def resumed(self) -> list[str]:
         names = {
@@ -105,4 +106,27 @@ def test_it_is_left_at_its_next_pause() -> None:
 
     room.cloud.after("update_execution", go_on)
     assert room.resume() is State.PAUSED
+    assert room.resumed() == ["lowest"]
+
+
+@pytest.mark.parametrize("is_read_done", [True, False], ids=["no task waited", "one of two waits"])
+def test_a_pause_that_came_meanwhile_is_not_ended(is_read_done: bool) -> None:
+    room = Room(goes_up=False)
+    if is_read_done:
+        room.read["state"] = "SUCCESS"
+
+    def pause_before_the_next(_request: t.Any) -> None:
+        room.cloud.mistral.pause_before(room.top, "read the next")
+        if is_read_done:
+            room.read["state"] = "SUCCESS"
+
+    room.cloud.after("update_execution", pause_before_the_next)
+    assert room.resume() is State.PAUSED
+    assert room.resumed() == ["lowest"] and room.clock.now >= UPWARDS
+
+
+@pytest.mark.parametrize("seconds", [0, UPWARDS - 1])
+def test_it_is_not_resumed_itself_while_it_may_still_be_taken_along(seconds: float) -> None:
+    room = Room(goes_up=False)
+    assert room.resume(seconds) is State.PAUSED
     assert room.resumed() == ["lowest"]

@@ -22,7 +22,10 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.re
     State,
     Subscription,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import Zaqar
+from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import (
+    PAGE,
+    Zaqar,
+)
 from ansible_collections.interactive.openstack.tests.unit.fakes import FakeCloud
 
 IN, OUT = "workflow-input", "workflow-output"
@@ -75,6 +78,18 @@ def test_a_pause() -> None:
     assert kinds.index("list_tasks") > len(kinds) - 1 - kinds[::-1].index("list_messages")
 
 
+@pytest.mark.parametrize("answers", [PAGE - 1, PAGE, PAGE + 1, PAGE + 2, PAGE + 3])
+def test_more_tasks_than_a_page_may_wait(answers: int) -> None:
+    tasks = PAGE + 2
+    room = Room()
+    for number in range(tasks):
+        room.mistral.pause_before(room.execution, f"read {number}")
+    room.zaqar.put(IN, *range(answers))
+    look = room.look()
+    assert len(look.paused_tasks) == tasks
+    assert look.unread_answers == tuple(range(min(answers, tasks)))
+
+
 def test_a_pause_of_a_sub_workflow() -> None:
     room = Room("PAUSED")
     sub = room.mistral.call(room.execution, "sub", state="PAUSED")
@@ -82,6 +97,15 @@ def test_a_pause_of_a_sub_workflow() -> None:
     other = room.mistral.call(room.execution, "other", name="other call")
     room.mistral.add_task(other, "elsewhere", "IDLE", state_info="Set by 'pause-before' policy")
     assert names(room.look().paused_tasks) == ["read"]
+
+
+def test_the_tasks_of_interactive_ask_read_no_answers() -> None:
+    room = Room()
+    ask = room.mistral.ask(room.execution, "How many?")
+    room.mistral.pause_before(room.execution, "read")
+    assert ask["state"] == "PAUSED"
+    assert names(room.look().paused_tasks) == ["read"]
+    assert room.cloud.count("list_tasks", execution=ask["id"]) == 0
 
 
 def test_a_task_that_will_be_paused_before_counts() -> None:

@@ -6,16 +6,25 @@
 from __future__ import annotations
 
 import itertools
+import threading
+import types
 import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._base.signals import Interrupted
+from ansible_collections.interactive.openstack.plugins.module_utils._base.worker_pool import Later
+from ansible_collections.interactive.openstack.plugins.module_utils._flows import (
+    dialogue_answer_bulk,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer_bulk import (
     DialogueAnswerBulk,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 from ansible_collections.interactive.openstack.tests.unit.fakes import (
     FakeCloud,
     reader,
+    refusal,
     run_flow,
 )
 
@@ -41,14 +50,8 @@ class Room:
         return execution
 
     def answer(self, *items: dict[str, t.Any], **params: t.Any) -> dict[str, t.Any]:
-        return run_flow(
-            DialogueAnswerBulk,
-            self.cloud,
-            answers=list(items),
-            parallel=1,
-            wait_timeout=0,
-            **params,
-        )
+        options = {"answers": list(items), "parallel": 1, "wait_timeout": 0, **params}
+        return run_flow(DialogueAnswerBulk, self.cloud, **options)
 
     def failed(self, *items: dict[str, t.Any], **params: t.Any) -> Failure:
         with pytest.raises(Failure) as caught:
@@ -176,3 +179,179 @@ def test_a_bad_item_is_found_before_anything_is_sent(entry: dict[str, t.Any]) ->
     failure = room.failed(item(execution, answer="me"), item(execution, **entry))
     assert failure.error_code == "bad_item" and "2" in failure.message
     assert room.cloud.requests == []
+
+
+# Waits, in one thread and on the clock of the fakes
+
+
+class PoolOnClock:
+    """Stands in for WorkerPool. Its jobs run in turn, and their pauses move the clock."""
+
+    cloud: FakeCloud
+
+    def __init__(self, jobs: list[t.Iterator[t.Any]], size: int, stopping: t.Any) -> None:
+        self._turns = [(0.0, number, job) for number, job in enumerate(jobs)]
+        self._stopping = stopping
+
+    def __enter__(self) -> PoolOnClock:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stopping.set()
+
+    def results(self) -> t.Iterator[t.Any]:
+        clock = self.cloud.clock
+        while self._turns:
+            due, number, job = min(self._turns, key=lambda turn: turn[:2])
+            self._turns.remove((due, number, job))
+            clock.sleep(max(0.0, due - clock.now))
+            for result in job:
+                if isinstance(result, Later):
+                    self._turns.append((clock.now + result.seconds, number, job))
+                    break
+                yield result
+
+    def remaining_results(self) -> list[t.Any]:
+        return []
+
+
+class EventOnClock(threading.Event):
+    """An event for which a wait moves the clock."""
+
+    def __init__(self, cloud: FakeCloud) -> None:
+        super().__init__()
+        self._clock = cloud.clock
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._clock.sleep(timeout or 0)
+        return self.is_set()
+
+
+@pytest.fixture
+def room(monkeypatch: pytest.MonkeyPatch) -> Room:
+    room = Room()
+    monkeypatch.setattr(PoolOnClock, "cloud", room.cloud, raising=False)
+    monkeypatch.setattr(dialogue_answer_bulk, "WorkerPool", PoolOnClock)
+    events = types.SimpleNamespace(Event=lambda: EventOnClock(room.cloud))
+    monkeypatch.setattr(dialogue_answer_bulk, "threading", events)
+    return room
+
+
+def test_a_question_that_comes_later_is_answered(room: Room) -> None:
+    late = room.mistral.add_execution("w")
+    other = room.paused()
+    room.cloud.clock.at(30, lambda: room.mistral.ask(late, "Who?"))
+    result = room.answer(item(late, answer="a"), item(other, answer="b"), wait_timeout=600)
+    assert [entry["item"] for entry in result["results"]] == [1, 2]
+    assert result["answered"] == 2 and 30 <= room.cloud.clock.now < 40
+
+
+def test_a_question_that_does_not_come_is_waited_for_until_the_deadline(room: Room) -> None:
+    execution = room.mistral.add_execution("w")
+    failure = room.failed(item(execution, answer="a"), wait_timeout=600)
+    assert parts(failure, "error_code") == ["timeout"]
+    assert "has asked nothing within 600 seconds; its state is RUNNING" in failure.message
+
+
+@pytest.mark.parametrize(("seconds", "code"), [(5, None), (15, "not_asked")])
+def test_a_question_of_another_name_may_follow_in_a_moment(
+    room: Room, seconds: float, code: str | None
+) -> None:
+    execution = room.mistral.add_execution("w")
+    room.mistral.ask(execution, "one?", name="first")
+    clock = room.cloud.clock
+    clock.at(seconds, lambda: room.mistral.ask(execution, "two?", "ask more", name="second"))
+    entry = item(execution, answer="a", question="second")
+    if code is None:
+        assert room.answer(entry, wait_timeout=600)["answered"] == 1
+    else:
+        assert parts(room.failed(entry, wait_timeout=600), "error_code") == [code]
+
+
+@pytest.mark.parametrize(("status", "code"), [(503, None), (None, None), (403, "forbidden")])
+def test_a_look_that_fails_is_repeated_if_that_may_help(
+    room: Room, status: int | None, code: str | None
+) -> None:
+    execution = room.paused()
+    room.cloud.fail("read_tree", status, times=5)
+    entry = item(execution, answer="a")
+    if code is None:
+        assert room.answer(entry, wait_timeout=600)["answered"] == 1
+        return
+    failure = room.failed(entry, wait_timeout=600)
+    assert parts(failure, "error_code") == [code] and parts(failure, "changed") == [False]
+    assert room.cloud.count("read_tree") == 1
+
+
+def test_a_delivery_that_has_begun_is_not_begun_again(room: Room) -> None:
+    execution = room.paused()
+    clock = room.cloud.clock
+
+    def refuse_for_a_while(_request: t.Any) -> None:
+        if clock.now < 200:
+            raise refusal("Mistral", 503)
+
+    room.cloud.before("update_execution", refuse_for_a_while, times=1000)
+    failure = room.failed(item(execution, answer="a"), wait_timeout=600)
+    assert parts(failure, "status") == ["failed"] and parts(failure, "changed") == [True]
+    assert "The answer is posted and kept" in failure.message
+    assert execution["state"] == "PAUSED" and clock.now < 200
+
+
+def test_who_interrupts_it_hears_how_many_items_are_done(room: Room) -> None:
+    first, second = room.paused(), room.paused()
+
+    def interrupt(_line: str) -> None:
+        raise Interrupted
+
+    defaults = {name: option.get("default") for name, option in DialogueAnswerBulk.OPTIONS.items()}
+    params = {**defaults, "answers": [item(first, answer="a"), item(second, answer="b")]}
+    context = Context(progress=interrupt, new_deadline=room.cloud.clock.deadline)
+    flow = DialogueAnswerBulk(params, context)
+    flow.__dict__["cloud"] = room.cloud
+    assert flow.go_on() == ""
+    with pytest.raises(Interrupted):
+        flow.run()
+    assert flow.go_on().startswith("1 of 2 items are done, and nothing was begun for the others")
+    assert (first["state"], second["state"]) == ("SUCCESS", "PAUSED")
+
+
+def test_the_list_can_be_in_a_file(room: Room, tmp_path: t.Any) -> None:
+    execution = room.paused()
+    path = tmp_path / "answers.yml"
+    path.write_text(f"- execution: {execution['id']}\n  answer: me\n", encoding="utf-8")
+    result = run_flow(DialogueAnswerBulk, room.cloud, file=str(path))
+    assert result["answered"] == 1 and execution["state"] == "SUCCESS"
+
+
+def test_two_items_for_one_execution_are_answered_in_their_order(room: Room) -> None:
+    execution = room.paused("first?")
+    queue = execution["input"]["input_queue"]
+    task = room.mistral.tasks_of(execution)[0]
+    read = room.mistral.works[task["id"]]
+    answers: list[t.Any] = []
+
+    def read_and_pause_again() -> None:
+        answers.append(read())
+        work = reader(room.zaqar, queue)
+        room.mistral.pause_before(execution, "again", lambda: answers.append(work()))
+
+    room.mistral.works[task["id"]] = read_and_pause_again
+    entries = [item(execution, answer=answer) for answer in ("one", "two")]
+    assert room.answer(*entries, wait_timeout=600)["answered"] == 2
+    assert answers == ["one", "two"]
+
+
+# Secrets
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ([{"execution": "e", "answer": "s"}, "s"], [{"execution": "e"}, "REDACTED"]),
+        ([{"answers": ["s"], "question": "q", "unknown": "s"}], [{"question": "q"}]),
+        (None, None),
+    ],
+)
+def test_no_answer_is_in_the_redacted_options(answers: t.Any, expected: t.Any) -> None:
+    assert DialogueAnswerBulk.redacted({"answers": answers}) == {"answers": expected}

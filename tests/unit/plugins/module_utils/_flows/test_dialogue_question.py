@@ -12,6 +12,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_question import (
     DialogueQuestion,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 from ansible_collections.interactive.openstack.tests.unit.fake_dialogue import (
     IN,
     OUT,
@@ -401,3 +402,23 @@ def test_what_goes_on_slowly_is_left_alone(dialogue):
     dialogue.cloud.clock.at(60, dialogue.end)
     assert ask(dialogue)["execution"]["state"] == "SUCCESS"
     assert dialogue.cloud.count("update_execution") == 0
+
+
+# Somebody interrupts the wait
+
+
+@pytest.mark.parametrize(
+    ("cloud", "option"),
+    [
+        (None, ""),
+        ("mine", " -e cloud=mine"),
+        ("my cloud", " -e cloud='my cloud'"),
+        ({"auth": {"password": "s"}}, ""),
+        ('{"auth": {"password": "s"}}', ""),
+        ("{'auth': {'password': 's'}}", ""),
+    ],
+)
+def test_who_interrupts_the_wait_hears_how_to_answer(cloud: t.Any, option: str) -> None:
+    flow = DialogueQuestion({"execution": "e", "cloud": cloud}, Context())
+    command = f"'ansible-playbook interactive.openstack.answer -e execution_id=e{option}'"
+    assert flow.go_on().endswith(f"its question can be answered with {command}.")

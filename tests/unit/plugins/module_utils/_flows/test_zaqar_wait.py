@@ -327,6 +327,14 @@ def test_the_end_of_an_execution_is_noticed_while_there_are_pushes(cloud):
     assert cloud.count("read_execution") < 25
 
 
+def test_last_words_without_a_push_are_found_when_the_execution_ends(cloud):
+    execution = cloud.mistral.add_execution()
+    cloud.clock.at(5, lambda: end_at_the_next_look(cloud, execution, "last words"))
+    result = wait(cloud, mode="push", deaf=True, execution=execution["id"], wait_timeout=600)
+    assert bodies(result) == ["last words"]
+    assert result["elapsed"] < 40
+
+
 def test_a_message_without_a_push_is_seen_at_the_deadline(cloud):
     later(cloud, 5, 1)
     result = wait(cloud, mode="push", deaf=True)

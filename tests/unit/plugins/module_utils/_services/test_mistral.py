@@ -462,6 +462,24 @@ def test_a_name_with_a_comma_is_asked_for_by_itself():
     assert sorted(Mistral(cloud).own_workflows(["a", "b,c"])) == ["a", "b,c"]
 
 
+@pytest.mark.parametrize(
+    ("workflows", "ids"),
+    [
+        ([stored()], ["w ours private"]),
+        ([stored(scope="public")], ["w ours public"]),
+        ([stored(project_id="theirs", scope="public")], []),
+        ([stored(), stored(project_id="theirs", scope="public")], ["w ours private"]),
+        ([stored(namespace="aside")], []),
+        # a database that does not tell capitals apart
+        ([stored(name="W")], []),
+    ],
+)
+def test_public_workflows_of_other_projects_are_not_our_own(workflows, ids):
+    cloud = Answers(("GET /workflows?name=in%3Aw&limit=1000", {"workflows": workflows}))
+    own = Mistral(cloud).own_workflows(["w"])
+    assert [workflow.id for workflow in own.values()] == ids
+
+
 class Validating(Answers):
     """A service that refuses definitions with certain words in them, as Mistral refuses bad expressions."""
 
