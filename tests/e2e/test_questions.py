@@ -591,7 +591,7 @@ def test_a_question_is_declined_without_a_terminal(playbook):
         (
             "expires",
             "EXPIRED",
-            "has expired: your answer came too late and was not handed over",
+            "has expired: your answer came too late and was not delivered",
             "expired",
         ),
         ("answered", "ANSWERED", "was answered by Grace at", "answered_meanwhile"),

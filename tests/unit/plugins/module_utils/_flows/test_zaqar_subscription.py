@@ -86,17 +86,16 @@ def other_trusts(cloud: FakeCloud, trust: str) -> list[str]:
 
 
 def workflow(**given):
-    return dict(
-        {
-            "name": "w",
-            "namespace": "",
-            "input": None,
-            "message_input": None,
-            "description": None,
-            "label": "",
-        },
-        **given,
-    )
+    options = {
+        "name": "w",
+        "namespace": "",
+        "input": None,
+        "message_input": None,
+        "description": None,
+        "label": "",
+    }
+    options.update(given)
+    return options
 
 
 def test_the_message_is_put_into_an_object_and_all_else_is_ascii():
