@@ -272,6 +272,24 @@ def test_the_lock_of_a_dead_holder_stays_until_the_execution_is_resumed() -> Non
     assert room.mistral.environments == {} and room.read == ["first", "second"]
 
 
+def test_messages_that_are_left_of_a_question_are_not_kept_claimed() -> None:
+    room = Room("Who?", "I am waiting.")
+    question = room.question()
+    room.services.zaqar.delete_message(OUT, question.messages[1].id)
+    room.deliver("me", question=question)
+    assert room.read == ["me"] and room.cloud.clock.now < 10
+
+
+def test_who_gets_no_turn_in_time_leaves_no_lock() -> None:
+    room = Room("Who?")
+    question = room.question()
+    room.services.zaqar.claim(OUT, 600, 60, 20)
+    room.deadline = room.cloud.clock.deadline(10)
+    with pytest.raises(Failure):
+        room.deliver("me", question=question)
+    assert room.cloud.count("create_environment") == 1 and room.mistral.environments == {}
+
+
 @pytest.mark.parametrize(("status", "code"), [(400, "bad_request"), (413, "too_large")])
 def test_after_a_refused_post_the_question_is_free_again(status: int, code: str) -> None:
     room = Room("Who?")
@@ -337,6 +355,16 @@ def test_somebody_else_has_completed_the_callback() -> None:
         room.deliver("me", question=question)
     assert caught.value.error_code == "answered_meanwhile"
     assert f"was declined by another at {NOW}; your answer was not" in caught.value.message
+
+
+def test_a_callback_that_has_expired_meanwhile_takes_no_answer() -> None:
+    room = CallbackRoom()
+    question = room.question()
+    (task,) = room.mistral.tasks_of(room.ask)
+    task["state"] = room.ask["state"] = "ERROR"
+    with pytest.raises(Failure) as caught:
+        room.deliver("me", question=question)
+    assert caught.value.error_code == "expired"
 
 
 # Pure

@@ -274,6 +274,15 @@ def test_a_poll_reads_the_answer_by_itself(dialogue):
     assert dialogue.answers == ["me"] and dialogue.state == "SUCCESS"
 
 
+def test_a_post_to_a_poll_is_not_repeated(dialogue):
+    """What was read is gone: nobody can tell whether the lost post came."""
+    dialogue.poll("Who is there?")
+    dialogue.cloud.lose("post_messages")
+    failure_of(dialogue, "me")
+    dialogue.cloud.clock.sleep(60)
+    assert dialogue.cloud.count("post_messages") == 1 and dialogue.answers == ["me"]
+
+
 def test_the_question_is_chosen_by_its_name(dialogue):
     first = dialogue.ask("first", name="first")
     second = dialogue.ask("second", name="second")
