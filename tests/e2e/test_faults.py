@@ -119,7 +119,7 @@ def bodies(cloud, queue: str) -> list[t.Any]:
 
 
 def everything(where: Cloud, queue: str) -> list[t.Any]:
-    return [message["body"] for message in Zaqar(Session({"cloud": where})).messages(queue)]
+    return [message.body for message in Zaqar(Session({"cloud": where})).messages(queue)]
 
 
 def release(cloud, execution: str) -> None:

@@ -12,6 +12,9 @@ import uuid
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._cloud.login import Cloud
 from ansible_collections.interactive.openstack.plugins.module_utils._services import (
+    definition as definitions,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services import (
     mistral as _mistral,
 )
 
@@ -50,7 +53,7 @@ def namespace(connect):
             }
         }
     }
-    mistral.create_workflows(_mistral.definitions.dump(definition), name, "private")
+    mistral.create_workflows(definitions.dump(definition), name, "private")
     yield name
     for workflow in mistral.own_workflows(NAMES, name).values():
         mistral.delete_workflow(workflow.id, name)
