@@ -231,8 +231,17 @@ class Collector:
             asks, more = "something", ""
         raise Failure(
             f"The workflow asks {asks}, but {self._nobody}: give the answer in"
-            f" {self._prepared.where}.{more} Execution {options.execution} keeps waiting;"
-            f" to answer it later, run '{options.go_on}'."
+            f" {self._prepared.where}.{more}{self._how_to_go_on()}"
+        )
+
+    def _how_to_go_on(self) -> str:
+        """Return the sentence for an answer that is given later; empty if nobody said how."""
+        options = self._options
+        if not options.execution or not options.go_on:
+            return ""
+        return (
+            f" Execution {options.execution} keeps waiting; to answer it later, run"
+            f" '{options.go_on}'."
         )
 
 

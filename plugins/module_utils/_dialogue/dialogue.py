@@ -105,10 +105,15 @@ class Dialogue:
         trouble = ""
         if timeout.last_error:
             trouble = f"{LAST_LOOK}{timeout.last_error.message}"
+        advice = (
+            "Raise 'wait_timeout', or look at its tasks with"
+            " interactive.openstack.mistral_execution_info."
+        )
+        if self._check_mode:
+            advice = "Check mode looks once and does not wait."
         return Failure(
             f"{self.execution.title} neither asked anything nor ended within {elapsed:.0f}"
-            f" seconds; its last state was {self.execution.state}. Raise 'wait_timeout', or look at"
-            f" its tasks with interactive.openstack.mistral_execution_info.{trouble}",
+            f" seconds; its last state was {self.execution.state}. {advice}{trouble}",
             "timeout",
             execution=self.execution.as_result(),
             elapsed=elapsed,

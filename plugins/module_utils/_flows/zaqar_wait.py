@@ -228,9 +228,11 @@ class ZaqarWait(Flow):
         return f"queue {names}" if len(self.queues) == 1 else f"queues {names}"
 
     def _tally(self, consumer: Consumer) -> str:
-        matching = " that match the filter" if self.params["filter"] else ""
         number = messages_in_words(self.params["count"])
-        return f"{len(consumer.messages)} of {number}{matching} came to {self._where()}"
+        if self.params["filter"]:
+            verb = "matches" if self.params["count"] == 1 else "match"
+            number += f" that {verb} the filter"
+        return f"{len(consumer.messages)} of {number} came to {self._where()}"
 
     def _describe(self, consumer: Consumer) -> str:
         """Return the line that shows how far the wait has come."""

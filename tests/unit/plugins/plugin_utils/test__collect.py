@@ -69,7 +69,7 @@ def collect(
 ) -> tuple[Collected, list[str]]:
     """Return what is collected, and the prompts. Without ``typed`` nobody can be asked."""
     terminal = Terminal(typed or [])
-    given = CollectOptions(asked, execution="x", go_on="run it", **options)
+    given = CollectOptions(asked, **{"execution": "x", "go_on": "run it", **options})
     prepared = PreparedAnswers(asked, given.answers, variables or {}, lambda value: value)
     nobody = NOBODY if typed is None else ""
     collected = Collector(given, prepared, Prompt(asked, "", terminal), nobody).collect()
@@ -174,6 +174,8 @@ NOT_VALID = f"What {WHERE} or answer_q_n, ... holds is not what the workflow ask
         (question(), {}, NO_ANSWER.format("", "")),
         (question("tu"), {"answers": ["a"]}, NO_ANSWER.format("", "")),
         (question(), {"hide": True}, NO_ANSWER.format("", "").replace('"Which?"', "something")),
+        (question(), {"go_on": ""}, NO_ANSWER.format("", "").partition(" Execution x")[0]),
+        (question(), {"execution": ""}, NO_ANSWER.format("", "").partition(" Execution x")[0]),
         (
             question(schema=FORM),
             {},

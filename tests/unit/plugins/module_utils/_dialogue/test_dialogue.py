@@ -111,6 +111,14 @@ def test_check_mode_recovers_nothing() -> None:
     assert room.states() == [] and not dialogue.has_changed
 
 
+def test_check_mode_looks_once() -> None:
+    room = Room(check_mode=True)
+    failure = room.failure(seconds=0)
+    assert failure.error_code == "timeout"
+    assert "Check mode looks once and does not wait." in failure.message
+    assert "wait_timeout" not in failure.message
+
+
 @pytest.mark.parametrize(("fault", "state"), [("lose", "PAUSED"), ("fail", "RUNNING")])
 def test_an_own_pause_is_ended_whatever_is_lost(fault: str, state: str) -> None:
     room = Room()

@@ -421,7 +421,7 @@ def test_a_failure_returns_what_was_popped(cloud):
         ({}, "0 of 1 message came to queue 'q'"),
         ({"count": 2}, "1 of 2 messages came to queue 'q'"),
         ({"queue": ["q", "r"], "count": 3}, "1 of 3 messages came to queues 'q', 'r'"),
-        ({"filter": {"n": 2}}, "0 of 1 message that match the filter came to queue 'q'"),
+        ({"filter": {"n": 2}}, "0 of 1 message that matches the filter came to queue 'q'"),
     ],
 )
 def test_a_timeout_counts_what_came(cloud, options, words):
