@@ -249,11 +249,12 @@ def test_the_question_of_a_callback_is_what_the_execution_was_given() -> None:
         ({"question_id": "gone"}, "a"),
         ({"name": "second"}, "b"),
         ({"question_id": "a", "name": "first"}, "a"),
+        ({"question_id": "c", "name": "second"}, "c"),
     ],
 )
 def test_which_callback_is_meant(wish: dict[str, str], id: str) -> None:
-    look = running(callbacks=(callback("a", "first"), callback("b", "second")))
-    question = decided(look, **wish).question
+    callbacks = (callback("a", "first"), callback("b", "second"), callback("c", "second"))
+    question = decided(running(callbacks=callbacks), **wish).question
     assert question and question.id == id
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+import yaml
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.decide import Wish
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.dialogue import (
@@ -91,6 +92,18 @@ def test_a_stalled_execution_is_recovered() -> None:
     dialogue, _question = room.wait()
     assert room.states() == ["PAUSED", "RUNNING"] and dialogue.has_changed
     assert stalled["state"] != "IDLE"
+
+
+def test_what_is_stalled_before_a_pause_stays_paused_there() -> None:
+    room = Room()
+    tasks = {"next": {"action": "std.noop", "pause-before": True}}
+    definition = yaml.safe_dump({"version": "2.0", "asks": {"tasks": tasks}})
+    room.mistral.add_workflow("asks", definition)
+    room.execution = room.mistral.add_execution("asks")
+    room.mistral.add_task(room.execution, "next", "IDLE")
+    _dialogue, question = room.wait()
+    assert question and question.tasks == ("next",)
+    assert room.states() == ["PAUSED"]
 
 
 def test_a_pause_by_hand_after_a_recovery_is_not_ended() -> None:

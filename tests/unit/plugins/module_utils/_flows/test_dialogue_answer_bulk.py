@@ -17,6 +17,9 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.worker
 from ansible_collections.interactive.openstack.plugins.module_utils._flows import (
     dialogue_answer_bulk,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import (
+    DialogueAnswer,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer_bulk import (
     DialogueAnswerBulk,
 )
@@ -123,6 +126,42 @@ def test_an_item_for_another_question_is_not_kept(
         item(execution, answer="a", question="first"), item(execution, answer="b", **second)
     )
     assert parts(failure, "error_code") == codes
+
+
+def test_an_item_without_a_name_keeps_its_question_from_one_with_a_name() -> None:
+    room = Room()
+    execution = room.mistral.add_execution("w")
+    room.mistral.ask(execution, "How many?", name="number", schema=NUMBER)
+    failure = room.failed(
+        item(execution, answer="none"), item(execution, answer=5, question="number")
+    )
+    assert parts(failure, "error_code") == ["invalid_answer", "not_tried"]
+
+
+@pytest.mark.parametrize(("is_bound", "code"), [(False, "not_tried"), (True, None)])
+def test_who_was_too_late_leaves_the_next_question_open(is_bound: bool, code: str | None) -> None:
+    """Nobody can tell which of the two questions an item without an id was for."""
+    room = Room()
+    execution = room.paused()
+    (task,) = room.mistral.tasks_of(execution)
+    room.zaqar.take(execution["input"]["output_queue"])  # a question without a message has a lock
+    read = room.mistral.works[task["id"]]
+
+    def read_and_pause_again() -> t.Any:
+        work = reader(room.zaqar, execution["input"]["input_queue"])
+        room.mistral.pause_before(execution, "again", work)
+        return read()
+
+    room.mistral.works[task["id"]] = read_and_pause_again
+    other = FakeCloud(zaqar=room.zaqar, mistral=room.mistral)
+
+    def overtake(_request: t.Any) -> None:
+        run_flow(DialogueAnswer, other, execution=execution["id"], answer="somebody else's")
+
+    room.cloud.before("create_environment", overtake)
+    bound = {"question_id": task["id"]} if is_bound else {}
+    failure = room.failed(item(execution, answer="a", **bound), item(execution, answer="b"))
+    assert parts(failure, "error_code") == ["answered_meanwhile", code]
 
 
 def test_an_execution_that_has_ended_is_over() -> None:

@@ -9,8 +9,12 @@ import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.closed import closed
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import (
     DialogueAnswer,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
+    Mistral,
 )
 from ansible_collections.interactive.openstack.tests.unit.fake_dialogue import (
     IN,
@@ -357,6 +361,15 @@ def test_a_question_of_another_execution_is_not_this_one_s(cloud, dialogue):
     dialogue.ask("Which?")
     failure = failure_of(dialogue, "3", question_id=sub["id"])
     assert failure.error_code == "other_execution"
+
+
+def test_a_question_elsewhere_in_the_tree_is_no_other_execution_s(cloud, dialogue):
+    sub = dialogue.mistral.call(dialogue.execution, "below")
+    ask = dialogue.ask("How many?")
+    complete(dialogue, ask, status="ANSWERED", answered_by="ada")
+    service = Mistral(cloud)
+    failure = closed(service, service.existing(sub["id"]), ask["id"])
+    assert failure.error_code == "answered_meanwhile" and "ada" in failure.message
 
 
 def test_an_id_of_nothing_is_that_of_a_question_answered_meanwhile(dialogue):

@@ -175,10 +175,11 @@ def test_an_environment_is_given_with_a_resume(cloud):
 
 def test_an_execution_is_deleted_with_its_locks(cloud):
     add(cloud, state="SUCCESS")
-    for name in (f"interactive.answer.{ID}.0", f"interactive.resume.{ID}.0", "other"):
+    others = ["other", f"of somebody.{ID}.0"]
+    for name in (f"interactive.answer.{ID}.0", f"interactive.resume.{ID}.0", *others):
         cloud.mistral.environments[name] = {"id": name, "name": name, "created_at": ""}
     assert run(cloud, state="absent")["changed"]
-    assert list(cloud.mistral.environments) == ["other"] and not cloud.mistral.executions
+    assert list(cloud.mistral.environments) == others and not cloud.mistral.executions
     assert run(cloud, state="absent") == {"changed": False}
 
 

@@ -37,6 +37,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._questions.r
         ({"execution": {"id": "theirs"}}, False),
         ({"execution_id": "theirs", "root_execution_id": "theirs"}, False),
         ({"message": "of nobody"}, True),
+        ({"execution_id": "", "message": "of nobody"}, True),
         ("no mapping", True),
     ],
 )
