@@ -221,7 +221,7 @@ def test_an_answer_that_is_not_utf8_is_refused_before_the_workflow_starts(playbo
     assert played.rc == 2 and "answers) holds text that is not UTF-8" in " ".join(
         played.output.split()
     ), played.output
-    assert "Start" not in played.output
+    assert "Start the execution" not in played.output
 
 
 def test_an_answer_in_a_variable_of_its_own_that_is_not_utf8_leaves_the_question_open(
