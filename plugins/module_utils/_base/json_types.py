@@ -33,3 +33,16 @@ def as_object(value: Json) -> JsonObject:
 def as_list(value: Json) -> list[Json]:
     """Return a value if it is a list, else an empty one: somebody else wrote it."""
     return value if isinstance(value, list) else []
+
+
+def is_same_json(left: Json, right: Json) -> bool:
+    """Tell whether two values are equal as JSON. There 1 is not true, and 1 is 1.0."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(is_same_json, left, right))
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(
+            is_same_json(left[key], right[key]) for key in left
+        )
+    return bool(left == right)

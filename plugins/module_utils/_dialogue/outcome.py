@@ -46,7 +46,7 @@ def _outcome_of_ask(mistral: Mistral, ask: Execution) -> Outcome | None:
     result = results[0] if results else None
     if not isinstance(result, dict):
         return Outcome("", ())
-    status = result.get("status") or Status.ANSWERED.value
+    status = str(result.get("status") or Status.ANSWERED)
     return Outcome(status, (result.get("answer"),), ask.input.get("schema"))
 
 

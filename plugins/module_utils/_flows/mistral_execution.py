@@ -135,9 +135,9 @@ class MistralExecution(Flow):
         if not self.id:
             return ""
         return (
-            f"Execution {self.id} {self.done or 'is as it was'}, and is not touched by the signals."
-            " To look at it, or to wait for it, use interactive.openstack.mistral_execution_info or"
-            " mistral_execution with this id."
+            f"Execution {self.id} {self.done or 'is as it was'}, and is not touched by the"
+            " interruption. To look at it, or to wait for it, use"
+            " interactive.openstack.mistral_execution_info or mistral_execution with this id."
         )
 
     # state: started

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 
 from .._base.errors import ServiceError
-from .._base.json_types import Json, JsonObject, Result
+from .._base.json_types import Json, JsonObject, Result, is_same_json
 from .._services.records import Message
 from .._services.zaqar import PAGE, Zaqar, describe_taken
 
@@ -24,20 +24,7 @@ def contains(body: Json, part: Json) -> bool:
         return isinstance(body, dict) and all(
             key in body and contains(body[key], part[key]) for key in part
         )
-    if isinstance(part, list):
-        return isinstance(body, list) and _is_equal(body, part)
-    return _is_equal(body, part)
-
-
-def _is_equal(left: Json, right: Json) -> bool:
-    """Tell whether two values are equal as JSON. There 1 is not true."""
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(_is_equal, left, right))
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(_is_equal(left[key], right[key]) for key in left)
-    return bool(left == right)
+    return is_same_json(body, part)
 
 
 @dataclasses.dataclass(frozen=True)

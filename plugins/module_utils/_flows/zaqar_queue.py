@@ -10,9 +10,9 @@ import typing as t
 import uuid
 
 from .._base.errors import ServiceError
-from .._base.json_types import Json, JsonObject, Result
+from .._base.json_types import Json, JsonObject, Result, is_same_json
 from .._services.unknown import say_unknown, settled
-from .._services.zaqar import checked_queue_name, is_same_json
+from .._services.zaqar import checked_queue_name
 from .._shell.flow import Flow
 
 WHOLE_NUMBERS = frozenset(

@@ -12,7 +12,7 @@ import typing as t
 import urllib.parse
 
 from .._base.errors import Failure, ServiceError
-from .._base.json_types import Json, JsonObject, Options, Result
+from .._base.json_types import Json, JsonObject, Options, Result, is_same_json
 from .._base.userinfo import HIDDEN, remember_url, url_without_userinfo
 from .._services.definition import inputs
 from .._services.keystone import FOREVER
@@ -21,7 +21,6 @@ from .._services.unknown import settled
 from .._services.zaqar import (
     SUBSCRIPTION_SECONDS,
     checked_queue_name,
-    is_same_json,
     is_sent_unencrypted,
 )
 from .._shell.flow import Context, Flow

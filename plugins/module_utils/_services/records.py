@@ -101,8 +101,18 @@ def _text(value: Json) -> str:
     return str(value or "")
 
 
+class FromMistral:
+    """The base of the records that results show as Mistral returns them."""
+
+    resource: JsonObject
+
+    def as_result(self) -> Result:
+        """Return what results say of it."""
+        return self.resource
+
+
 @dataclasses.dataclass(frozen=True)
-class Execution:
+class Execution(FromMistral):
     """A workflow execution. ``output`` is empty where a list leaves outputs out."""
 
     id: str  # empty if the execution is only planned
@@ -144,10 +154,6 @@ class Execution:
         resource = dict(self.resource, state=state.value)
         return dataclasses.replace(self, state=state, resource=resource)
 
-    def as_result(self) -> Result:
-        """Return what results say of it."""
-        return self.resource
-
     @property
     def title(self) -> str:
         """What to call the execution at the beginning of a sentence."""
@@ -160,7 +166,7 @@ class Execution:
 
 
 @dataclasses.dataclass(frozen=True)
-class Task:
+class Task(FromMistral):
     """A task execution."""
 
     id: str
@@ -196,17 +202,13 @@ class Task:
             resource=data,
         )
 
-    def as_result(self) -> Result:
-        """Return what results say of it."""
-        return self.resource
-
     def summary(self) -> Result:
         """Return what a message about a wait needs of the task."""
         return {key: self.resource.get(key) for key in SUMMARY_KEYS}
 
 
 @dataclasses.dataclass(frozen=True)
-class ActionExecution:
+class ActionExecution(FromMistral):
     """An action execution. ``output`` is None where a list leaves outputs out."""
 
     id: str  # empty if the action was run alone and Mistral stores nothing of it
@@ -261,13 +263,9 @@ class ActionExecution:
         resource = {**self.resource, "state": state.value, "output": output, "accepted": True}
         return dataclasses.replace(self, state=state, output=output, resource=resource)
 
-    def as_result(self) -> Result:
-        """Return what results say of it."""
-        return self.resource
-
 
 @dataclasses.dataclass(frozen=True)
-class Workflow:
+class Workflow(FromMistral):
     """A workflow. ``definition`` is the text that was uploaded."""
 
     id: str  # empty if the workflow is only planned
@@ -308,13 +306,9 @@ class Workflow:
         data.update(name=name, namespace=namespace, scope=scope, definition=definition)
         return cls._of_data(data)
 
-    def as_result(self) -> Result:
-        """Return what results say of it."""
-        return self.resource
-
 
 @dataclasses.dataclass(frozen=True)
-class CronTrigger:
+class CronTrigger(FromMistral):
     """A cron trigger. Times are texts in UTC."""
 
     id: str  # empty if the trigger is only planned
@@ -346,10 +340,6 @@ class CronTrigger:
             project_id=_text(data.get("project_id")),
             resource=data,
         )
-
-    def as_result(self) -> Result:
-        """Return what results say of it."""
-        return self.resource
 
 
 @dataclasses.dataclass(frozen=True)

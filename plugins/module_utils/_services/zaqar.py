@@ -16,7 +16,7 @@ import uuid
 
 from .._base.clients import check_client
 from .._base.errors import Failure, ServiceError
-from .._base.json_types import Json, JsonObject
+from .._base.json_types import JsonObject
 from .._base.options import Range
 from .._cloud.login import Cloud
 from .records import Claim, Message, NewMessage, Queue, QueueStats, Signature, Subscription
@@ -62,11 +62,6 @@ CLAIM_UNREADABLE = "Claim could not be queried"
 MESSAGE_NOT_DELETABLE = "Message could not be deleted"
 
 NEXT_MARKER = re.compile(r"[?&]marker=([^&]+)")
-
-
-def is_same_json(left: Json, right: Json) -> bool:
-    """Tell whether two values are equal as JSON. There 1 is not true."""
-    return json.dumps(left, sort_keys=True) == json.dumps(right, sort_keys=True)
 
 
 def checked_queue_name(name: str) -> str:

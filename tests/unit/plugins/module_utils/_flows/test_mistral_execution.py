@@ -12,6 +12,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistr
     MistralExecution,
     differing,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 from ansible_collections.interactive.openstack.tests.unit.fakes import (
     FakeCloud,
     run_flow,
@@ -250,3 +251,14 @@ def test_input_is_compared_with_what_was_given_only():
     assert differing({"a": 1}, {"a": 1, "with_default": 2}) == []
     assert differing({"a": 1, "b": 2}, {"a": 2}) == ["a", "b"]
     assert differing(None, None) == []
+
+
+def test_who_interrupts_it_learns_what_was_done(cloud):
+    cloud.mistral.add_workflow("w")
+    options = {name: option.get("default") for name, option in MistralExecution.OPTIONS.items()}
+    flow = MistralExecution({**options, "id": ID, "workflow": "w"}, Context())
+    flow.__dict__["cloud"] = cloud
+    assert flow.go_on() == ""
+    flow.run()
+    beginning = f"Execution {ID} was started, and is not touched by the interruption. To look at it"
+    assert flow.go_on().startswith(beginning)

@@ -14,6 +14,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_pop import (
     ZaqarPop,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 from ansible_collections.interactive.openstack.tests.unit.fakes import (
     FakeCloud,
     run_flow,
@@ -33,7 +34,7 @@ def bodies(result: dict[str, t.Any]) -> list[t.Any]:
     return [message["body"] for message in result["messages"]]
 
 
-@pytest.mark.parametrize("count, requests", [(1, 1), (20, 1), (21, 2), (45, 3), (100, 3)])
+@pytest.mark.parametrize("count, requests", [(1, 1), (20, 1), (21, 2), (40, 2), (45, 3), (100, 3)])
 def test_messages_are_taken_a_page_at_a_time(cloud, count, requests):
     cloud.zaqar.put("q", *range(45))
     result = pop(cloud, count=count)
@@ -69,6 +70,23 @@ def test_a_failure_half_way_returns_what_was_taken(cloud, is_lost):
     assert bodies(caught.value.result) == list(range(20))
     assert caught.value.result["outcome_unknown"] is True
     assert "What it took, if it was carried out, is lost" in caught.value.message
+
+
+def test_a_refusal_half_way_returns_what_was_taken(cloud):
+    cloud.zaqar.put("q", *range(30))
+    cloud.after("pop_messages", lambda request: cloud.fail("pop_messages", status=403))
+    with pytest.raises(ServiceError) as caught:
+        pop(cloud, count=30)
+    assert bodies(caught.value.result) == list(range(20))
+
+
+def test_who_interrupts_a_pop_learns_what_was_taken(cloud):
+    cloud.zaqar.put("q", "only copy")
+    flow = ZaqarPop({"queue": "q", "count": 1}, Context())
+    flow.__dict__["cloud"] = cloud
+    assert flow.go_on() == ""
+    flow.run()
+    assert '"only copy"' in flow.go_on()
 
 
 def test_a_wrong_name_is_refused_before_anything_is_sent(cloud):
