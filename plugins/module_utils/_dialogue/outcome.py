@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .._base.errors import ServiceError
-from .._base.json_types import Json, as_list
+from .._base.json_types import Json, JsonObject, as_list
 from .._base.options import UUID
 from .._questions.outcome import Outcome
 from .._questions.protocol import ASK, Status
@@ -33,7 +33,7 @@ def _outcome_of_pause(tasks: list[Task]) -> Outcome:
     bodies: list[Json] = []
     for task in tasks:
         bodies += _bodies(task.result)
-    statuses = {str(payload(body).get("status", Status.ANSWERED)) for body in bodies}
+    statuses = {_status(payload(body)) for body in bodies}
     status = statuses.pop() if len(statuses) == 1 else Status.ANSWERED.value
     return Outcome(status, tuple(map(answer_in, bodies)))
 
@@ -46,8 +46,13 @@ def _outcome_of_ask(mistral: Mistral, ask: Execution) -> Outcome | None:
     result = results[0] if results else None
     if not isinstance(result, dict):
         return Outcome("", ())
-    status = str(result.get("status") or Status.ANSWERED)
-    return Outcome(status, (result.get("answer"),), ask.input.get("schema"))
+    return Outcome(_status(result), (result.get("answer"),), ask.input.get("schema"))
+
+
+def _status(answer: JsonObject) -> str:
+    """Return the status of an answer. One without a status, as a text, is an answer."""
+    status = answer.get("status")
+    return status if isinstance(status, str) and status else Status.ANSWERED.value
 
 
 def _tasks(mistral: Mistral, ids: list[str]) -> list[Task]:
