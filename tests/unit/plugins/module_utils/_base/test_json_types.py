@@ -33,8 +33,8 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.json_t
     ],
 )
 def test_values_are_compared_as_json(left: t.Any, right: t.Any, expected: bool) -> None:
-    assert is_same_json(left, right) is expected
-    assert is_same_json(right, left) is expected
+    for pair in ((left, right), (right, left)):
+        assert is_same_json(*pair) is expected
 
 
 def test_a_value_of_another_type_is_an_empty_one() -> None:
