@@ -41,6 +41,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.mi
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
     Execution,
+    State,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import Zaqar
 from ansible_collections.interactive.openstack.tests.unit.fakes import FakeCloud
@@ -225,6 +226,27 @@ def test_a_lost_post_that_arrives_beside_the_second_try_is_deleted() -> None:
     room.deliver("me", question=question)
     assert room.cloud.count("post_messages") == 2
     assert room.read == ["me"] and room.zaqar.bodies(IN) == []
+
+
+def test_a_lost_post_that_the_workflow_has_read_is_not_repeated() -> None:
+    """A second one would be taken for the answer to the next question."""
+    room = Room("Who?")
+    question = room.question()
+    (task,) = room.mistral.tasks_of(room.execution)
+
+    def read_and_pause_again() -> None:
+        room.mistral.pause_before(room.execution, "read the next", room.read_answer)
+        room.read_answer()
+
+    def lose(_request: t.Any) -> None:
+        room.services.mistral.set_state(room.execution["id"], State.RUNNING)
+        raise ServiceError("Zaqar", None, "the connection was lost", CONNECTION_LOST)
+
+    room.mistral.works[task["id"]] = read_and_pause_again
+    room.cloud.after("post_messages", lose)
+    assert room.deliver("me", question=question) == []
+    assert room.read == ["me"] and room.zaqar.bodies(IN) == []
+    assert room.execution["state"] == "PAUSED" and room.zaqar.bodies(OUT) == []
 
 
 def test_somebody_else_has_claimed_the_question() -> None:
