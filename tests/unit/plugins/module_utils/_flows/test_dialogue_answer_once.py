@@ -218,6 +218,7 @@ def test_an_answer_that_waits_is_delivered_without_another_one(dialogue):
     result = deliver(dialogue)
     assert result["message_ids"] == [] and result["resumed"]
     assert dialogue.answers == ["me"] and dialogue.cloud.count("post_messages") == 0
+    assert dialogue.cloud.clock.now < 2  # whoever posted it has had a moment
 
 
 @pytest.mark.parametrize("answer, is_delivered", [("me", True), ("you", False)])
