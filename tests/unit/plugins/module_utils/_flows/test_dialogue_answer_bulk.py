@@ -164,6 +164,28 @@ def test_who_was_too_late_leaves_the_next_question_open(is_bound: bool, code: st
     assert parts(failure, "error_code") == ["answered_meanwhile", code]
 
 
+@pytest.mark.parametrize(
+    ("code", "ask_state", "task_state"),
+    [("expired", "ERROR", "ERROR"), ("withdrawn", "CANCELLED", "RUNNING")],
+)
+def test_a_question_that_is_over_leaves_the_next_one_open(
+    code: str, ask_state: str, task_state: str
+) -> None:
+    room = Room()
+    execution = room.mistral.add_execution("w")
+    ask = room.mistral.ask(execution, "Who?")
+    room.mistral.ask(execution, "How many?")
+
+    def close(_request: t.Any) -> None:
+        (task,) = room.mistral.tasks_of(ask)
+        task["state"], ask["state"] = task_state, ask_state
+
+    room.cloud.before("read_action", close)
+    failure = room.failed(item(execution, answer="me"), item(execution, answer=5))
+    assert parts(failure, "error_code") == [code, None]
+    assert "give only these again" not in failure.message
+
+
 def test_an_execution_that_has_ended_is_over() -> None:
     room = Room()
     execution = room.paused()
