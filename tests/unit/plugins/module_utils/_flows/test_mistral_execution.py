@@ -129,11 +129,31 @@ def test_what_ends_before_it_is_cancelled_is_no_change(cloud):
     assert result["changed"] is False and result["execution"]["state"] == "SUCCESS"
 
 
-def test_a_change_whose_answer_was_lost_is_found(cloud):
-    add(cloud)
+CHANGES = pytest.mark.parametrize(
+    ("before", "state", "after"),
+    [
+        ("RUNNING", "paused", "PAUSED"),
+        ("PAUSED", "resumed", "RUNNING"),
+        ("RUNNING", "cancelled", "CANCELLED"),
+    ],
+)
+
+
+@CHANGES
+def test_a_change_whose_answer_was_lost_is_found(cloud, before, state, after):
+    add(cloud, state=before)
     cloud.lose("update_execution")
-    assert run(cloud, state="paused")["execution"]["state"] == "PAUSED"
+    assert run(cloud, state=state)["execution"]["state"] == after
     assert cloud.count("update_execution") == 1
+
+
+@CHANGES
+def test_a_change_that_nobody_has_seen_is_unknown(cloud, before, state, after):
+    execution = add(cloud, state=before)
+    cloud.late("update_execution", seconds=1000)
+    failure = failure_of(cloud, state=state)
+    assert failure.result["outcome_unknown"] is True and failure.result["execution_id"] == ID
+    assert execution["state"] == before and cloud.count("update_execution") == 1
 
 
 def test_resume_waits_for_the_pause(cloud):
