@@ -25,7 +25,7 @@ NAMES = [f"{'l' * number}isted_{SUFFIX}" for number in range(1, 6)]
 @pytest.fixture(scope="module")
 def connect(sandbox) -> t.Iterator[t.Callable[[], _mistral.Mistral]]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_mistral, "PAGE", 2)
+        patch.setattr(_mistral, "ITEMS_AT_ONCE", 2)
         patch.setenv("OS_CLIENT_CONFIG_FILE", str(sandbox.clouds))
         yield lambda: _mistral.Mistral(Cloud({"cloud": sandbox.cloud}))
 

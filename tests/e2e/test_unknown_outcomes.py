@@ -250,7 +250,7 @@ def test_a_change_whose_answer_is_lost_or_late_is_made(direct, proxies, cloud, w
 def test_a_change_that_was_not_made_is_said_to_be_unknown_and_made_by_the_next_run(
     direct, proxies, cloud, what, monkeypatch
 ):
-    monkeypatch.setattr(_settled, "SHORT_PATIENCE", 0.2)
+    monkeypatch.setattr(_settled, "LOOK_SECONDS_AFTER_BREAK", 0.2)
     change = CHANGES[what]
     name = prepared(direct, change)
     flow, options = change.task(name)
@@ -271,7 +271,7 @@ def test_a_change_that_was_not_made_is_said_to_be_unknown_and_made_by_the_next_r
 def test_an_upload_that_takes_longer_than_anybody_looks_is_said(
     direct, proxies, cloud, monkeypatch
 ):
-    monkeypatch.setattr(_settled, "PATIENCE", 0.2)
+    monkeypatch.setattr(_settled, "LOOK_SECONDS_AFTER_TIMEOUT", 0.2)
     name = str(uuid.uuid4())
     proxies.mistral.inject(Fault("delay", seconds=2), "POST .*/workflows")
     flow, options = workflow(name)

@@ -10,10 +10,10 @@ import typing as t
 
 from .._base.deadline import Deadline
 from .._base.errors import ServiceError
-from .._services.lock import HOLD, LONGEST_STEP, TTL, Lock
+from .._services.lock import HOLD, LOCK_TTL, LONGEST_STEP, Lock
 from .._services.zaqar import PAGE, Zaqar
 
-CLAIM_TTL = TTL  # seconds, and the least that Zaqar takes
+CLAIM_TTL = LOCK_TTL  # seconds, and the least that Zaqar takes
 
 
 class TurnIsOver(Exception):
@@ -44,7 +44,7 @@ class Turn:
 
         In seconds of the deadline.
         """
-        return self._begun + TTL
+        return self._begun + LOCK_TTL
 
     def claim_more(self) -> bool:
         """Claim messages that nobody has claimed; return False if there are none."""

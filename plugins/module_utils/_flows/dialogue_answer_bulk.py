@@ -25,7 +25,7 @@ MOST_AT_ONCE = 32
 FIRST_PAUSE = 0.3  # seconds between the first two looks for a question that is not asked yet
 # Seconds of the second of these looks, long enough to recognise an execution that somebody paused.
 # All others are single looks, as others may be asking already.
-PATIENCE = 1.5
+SECOND_LOOK_SECONDS = 1.5
 
 # The options of an item that are no secret.
 PUBLIC = ("execution", "status", "answered_by", "question", "question_id")
@@ -151,7 +151,7 @@ class DialogueAnswerBulk(Flow):
         result = self._attempt(item)
         while result is None:
             yield Later(min(pause, self._waiting.remaining))
-            item.patience = PATIENCE if pause == FIRST_PAUSE else 0
+            item.patience = SECOND_LOOK_SECONDS if pause == FIRST_PAUSE else 0
             pause = min(pause * GROWTH, LONGEST_INTERVAL)
             result = self._attempt(item)
         return result

@@ -19,7 +19,7 @@ from .._shell.flow import Flow
 
 # Seconds in which a deletion is repeated. Nobody can find out later whether a message was deleted,
 # so a deletion whose outcome is unknown is repeated.
-PATIENCE = 30
+DELETION_SECONDS = 30
 
 NOT_IN_CLAIM = "it is not one of this claim's, or not any more"
 
@@ -233,7 +233,7 @@ class ZaqarClaim(Flow):
             return ""
 
         try:
-            return wait_until(delete, self.deadline.within(PATIENCE))
+            return wait_until(delete, self.deadline.within(DELETION_SECONDS))
         except TimedOut as timeout:
             raise timeout.last_error or timeout from None
 

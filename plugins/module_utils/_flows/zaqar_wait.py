@@ -13,7 +13,7 @@ from .._base.options import WAIT_TIMEOUT, Range
 from .._base.progress import Progress
 from .._base.retry import TimedOut, wait_until
 from .._services.push import Push
-from .._services.push_gate import LONGEST_INTERVAL, PushGate
+from .._services.push_gate import LONGEST_POLL_INTERVAL, PushGate
 from .._services.records import FailedTask, State
 from .._services.zaqar import CLAIM_SECONDS, checked_queue_name
 from .._shell.flow import Context, Flow
@@ -126,7 +126,7 @@ class ZaqarWait(Flow):
                 self._open_push()
             if not self.gate:
                 return wait_until(look, self.deadline)
-            return wait_until(look, self.deadline, longest=LONGEST_INTERVAL, waker=self.push)
+            return wait_until(look, self.deadline, longest=LONGEST_POLL_INTERVAL, waker=self.push)
         finally:
             if self.push:
                 self.push.close()

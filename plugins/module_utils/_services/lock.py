@@ -19,20 +19,20 @@ from .mistral import Mistral
 # Seconds in which a holder acts. After that it must take the lock again, and never removes it.
 HOLD = 25
 # Seconds after which a step of a holder is given up. That is not before HOLD: the same holder would
-# repeat the step. It is well before TTL: a request that was given up may still come through.
+# repeat the step. It is well before LOCK_TTL: a request that was given up may still come through.
 LONGEST_STEP = 25
 # Seconds after which a lock counts as one of a dead holder. A request that a network holds back for
-# longer than TTL - HOLD can come through while somebody else acts: nobody can exclude that.
-TTL = 60
+# longer than LOCK_TTL - HOLD can come through while somebody else acts: nobody can exclude that.
+LOCK_TTL = 60
 
 
 class Lock:
     """A lock called ``name``. Its environments have numbers: NAME.0, NAME.1, and so on.
 
-    A holder that dies leaves its lock behind. Whoever has seen the same holder for TTL seconds, by
-    its own clock, goes on to the next number. So the lock of a dead holder must not be removed
-    while somebody could need it: this number would be free for one of us, and the next number for
-    another. It is removed when nothing is left to do under this name.
+    A holder that dies leaves its lock behind. Whoever has seen the same holder for LOCK_TTL
+    seconds, by its own clock, goes on to the next number. So the lock of a dead holder must not be
+    removed while somebody could need it: this number would be free for one of us, and the next
+    number for another. It is removed when nothing is left to do under this name.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Lock:
         self._tried_at = None
         if holder != self._holder:
             self._holder, self._seen_since = holder, now
-        elif holder and now - self._seen_since >= TTL:
+        elif holder and now - self._seen_since >= LOCK_TTL:
             self._next_number()
         return False
 

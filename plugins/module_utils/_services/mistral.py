@@ -48,7 +48,7 @@ LONGEST_RESULT = 1024 * 1024
 # The first kind is that of an answer, the second that of interactive.resume.
 LOCKS = ("interactive.answer", "interactive.resume")
 
-PAGE = 1000  # items that a request for a list asks for: Mistral's own default
+ITEMS_AT_ONCE = 1000  # items that a request for a list asks for: Mistral's own default
 NO_ID = str(uuid.UUID(int=0))  # of nothing
 EMPTY = ("", "{}", None)  # values that a request leaves out
 # Times that a list is begun. Each attempt but the last may end because its marker was deleted.
@@ -139,9 +139,9 @@ class Mistral:
         resources: dict[str, JsonObject] = {}  # by id
         query = dict(query)
         while True:
-            page_limit = PAGE
+            page_limit = ITEMS_AT_ONCE
             if limit is not None:
-                page_limit = min(PAGE, limit - len(resources))
+                page_limit = min(ITEMS_AT_ONCE, limit - len(resources))
             query["limit"] = str(page_limit)
             page = self._page(what, path, query)
             items = page[key]

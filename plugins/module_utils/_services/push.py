@@ -44,7 +44,7 @@ except Exception:  # an installed package can be broken in any way
 # All times are seconds.
 # The service forgets a subscription when its connection ends, however it ends. Only a service that
 # dies leaves one behind, until this time is over.
-TTL = 900
+SUBSCRIPTION_TTL = 900
 RENEWAL = 660  # after which subscriptions are renewed
 RENEWAL_AGAIN = 30  # after which a renewal that failed is repeated
 FIRST_STEP = 5.0  # that each step of the first connection may take
@@ -53,7 +53,8 @@ GOODBYE = 1.0  # to wait for the answer when a connection is closed
 STEADY = 2.0  # after which a connection counts as one that works
 BACKOFF = (0.5, 30.0)  # the shortest and the longest pause between two connections
 
-EXPIRED_AT_MOST = 100  # expired subscriptions of one queue that are tolerated
+# Requests to subscribe to one queue: each but the last can come upon an expired subscription.
+MOST_SUBSCRIBE_REQUESTS = 100
 BURST = 100  # pushes that are taken together
 
 
@@ -199,8 +200,10 @@ class Push:
     def _subscribe(self, connection: t.Any, queue: str) -> None:
         # Zaqar on Redis fails at each expired subscription of the queue, and has removed that
         # subscription by then.
-        for _number in range(EXPIRED_AT_MOST):
-            reply = self._send(connection, "subscription_create", {"queue_name": queue, "ttl": TTL})
+        for _number in range(MOST_SUBSCRIBE_REQUESTS):
+            reply = self._send(
+                connection, "subscription_create", {"queue_name": queue, "ttl": SUBSCRIPTION_TTL}
+            )
             if reply.status < 500:
                 break
         if reply.status != 201:
@@ -281,7 +284,7 @@ class Push:
     def _renew(self) -> None:
         try:
             for id, queue in self._live.items():
-                self._zaqar.update_subscription(queue, id, {"ttl": TTL})
+                self._zaqar.update_subscription(queue, id, {"ttl": SUBSCRIPTION_TTL})
         except ServiceError as error:
             if error.transient:
                 self._due = self._clock() + RENEWAL_AGAIN

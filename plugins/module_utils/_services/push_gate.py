@@ -13,8 +13,8 @@ from .zaqar import PAGE, Zaqar
 
 Seen = t.TypeVar("Seen")
 
-LONGEST_INTERVAL = 30.0  # seconds between two polls of what may change without a push
-PATIENCE = 10.0  # seconds in which the message of a push should become readable
+LONGEST_POLL_INTERVAL = 30.0  # seconds between two polls of what may change without a push
+PUSH_TO_READABLE_SECONDS = 10.0  # seconds in which the message of a push should become readable
 MANY = 5 * PAGE  # more messages than this are not compared by their ids
 
 
@@ -66,7 +66,7 @@ class PushGate:
         """Expect a message for each new push, but not without end."""
         if new_pushes:
             self._awaited += new_pushes
-            self._awaited_until = self._clock() + PATIENCE
+            self._awaited_until = self._clock() + PUSH_TO_READABLE_SECONDS
         elif self._clock() >= self._awaited_until:
             self._awaited = 0
 

@@ -16,11 +16,11 @@ from .._base.retry import TimedOut, wait_until
 
 Outcome = t.TypeVar("Outcome")
 
-# Seconds that a service may go on with a request after its client has given it up (PATIENCE), and
-# after its connection broke (SHORT_PATIENCE): a proxy that restarts breaks the client's connection
+# Seconds to look for what a request has done: the service may go on with it after its client has
+# given it up, and after its connection broke. A proxy that restarts breaks the client's connection
 # while the service works.
-PATIENCE = 20.0
-SHORT_PATIENCE = 6.0
+LOOK_SECONDS_AFTER_TIMEOUT = 20.0
+LOOK_SECONDS_AFTER_BREAK = 6.0
 
 UNKNOWN = "It may be done all the same, or soon: run the task again later, which finds out."
 
@@ -51,8 +51,8 @@ def settled(
             raise
         lost = error
     try:
-        patience = PATIENCE if lost.late else SHORT_PATIENCE
-        return wait_until(look, deadline.within(patience))
+        seconds = LOOK_SECONDS_AFTER_TIMEOUT if lost.late else LOOK_SECONDS_AFTER_BREAK
+        return wait_until(look, deadline.within(seconds))
     except (TimedOut, Failure):
         say_unknown(lost, unknown)
     raise lost

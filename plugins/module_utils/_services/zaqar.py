@@ -48,7 +48,7 @@ SUBSCRIPTION_SECONDS = Range(60, unit="seconds")  # for the ttl of a subscriptio
 QUEUE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
 # The most subscriptions of one queue that can have expired since Zaqar last removed them.
-EXPIRED_AT_MOST = 20
+MOST_EXPIRED_SUBSCRIPTIONS = 20
 
 # Bytes of a request that posts messages
 USUAL_LIMIT = 262144  # Zaqar's default for the whole request
@@ -269,7 +269,7 @@ class Zaqar:
             except ServiceError as error:
                 # Zaqar on Redis fails whenever it comes upon an expired subscription of the queue.
                 # It has removed that subscription by then.
-                if error.status != 503 or expired == EXPIRED_AT_MOST:
+                if error.status != 503 or expired == MOST_EXPIRED_SUBSCRIPTIONS:
                     raise
                 expired += 1
 

@@ -37,8 +37,8 @@ from ansible_collections.interactive.openstack.plugins.module_utils._questions.q
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.lock import (
     HOLD,
+    LOCK_TTL,
     LONGEST_STEP,
-    TTL,
     Lock,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
@@ -465,7 +465,7 @@ def test_near_the_end_of_a_turn_nothing_is_sent():
 
 
 def test_what_a_turn_sends_has_time_to_come_through():
-    assert LONGEST_WAY < TTL - HOLD and HOLD <= LONGEST_STEP
+    assert LONGEST_WAY < LOCK_TTL - HOLD and HOLD <= LONGEST_STEP
 
 
 class Environments:
@@ -503,10 +503,10 @@ def test_the_lock_of_a_dead_holder_stays_until_all_is_over():
     mistral = Environments()
     dead, second, third = mistral.lock(), mistral.lock(), mistral.lock()
     assert dead.take()
-    for mistral.now in range(1, TTL):
+    for mistral.now in range(1, LOCK_TTL):
         assert not second.take()
     assert not third.take()  # it has only begun to wait
-    for mistral.now in range(TTL, TTL + 3):
+    for mistral.now in range(LOCK_TTL, LOCK_TTL + 3):
         second.take()
     assert second.is_held and not third.take() and sorted(mistral.there) == ["lock.0", "lock.1"]
     assert not dead.is_held
@@ -519,7 +519,7 @@ def test_the_lock_of_a_dead_holder_stays_until_all_is_over():
 def test_a_lock_that_others_take_and_give_back_is_not_the_one_of_a_dead_holder():
     mistral = Environments()
     waits = mistral.lock()
-    for mistral.now in range(0, 3 * TTL, 10):
+    for mistral.now in range(0, 3 * LOCK_TTL, 10):
         holder = mistral.lock()
         assert holder.take() and not waits.take()
         holder.release(over=False)

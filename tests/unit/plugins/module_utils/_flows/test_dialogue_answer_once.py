@@ -29,7 +29,7 @@ from ansible_collections.interactive.openstack.tests.unit.fakes import (
 )
 
 INTEGER = {"type": "integer", "minimum": 1}
-# Seconds after which a network brings a request, or has lost it: less than TTL - HOLD of lock.py.
+# Seconds after which a network brings a request, or has lost it: less than LOCK_TTL - HOLD of lock.py.
 LONGEST_WAY = 34
 LONG_AGO, FAR_AWAY = "2000-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
 

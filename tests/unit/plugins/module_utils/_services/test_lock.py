@@ -9,8 +9,8 @@ import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._services.lock import (
     HOLD,
+    LOCK_TTL,
     LONGEST_STEP,
-    TTL,
     Lock,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
@@ -70,7 +70,7 @@ def test_the_lock_of_a_dead_holder_is_passed_over_after_a_while(cloud):
     lock_of(cloud).take()
     lock = lock_of(cloud)
     assert not lock.take()
-    cloud.clock.sleep(TTL - 1)
+    cloud.clock.sleep(LOCK_TTL - 1)
     assert not lock.take()
     cloud.clock.sleep(1)
     assert not lock.take()
@@ -82,7 +82,7 @@ def test_a_holder_that_is_another_one_each_time_is_alive(cloud):
     for _turn in range(3):
         other = lock_of(cloud)
         assert other.take() and not lock.take()
-        cloud.clock.sleep(TTL / 2)
+        cloud.clock.sleep(LOCK_TTL / 2)
         cloud.mistral.environments.clear()
     assert lock.take() and locks(cloud) == [f"{NAME}.0"]
 
@@ -93,7 +93,7 @@ def test_a_lock_that_is_released_at_the_moment_of_the_look_is_not_that_of_a_dead
         lock_of(cloud).take()
         cloud.before("read_environment", lambda request: cloud.mistral.environments.clear())
         assert not lock.take()
-        cloud.clock.sleep(TTL)
+        cloud.clock.sleep(LOCK_TTL)
     assert lock.take() and locks(cloud) == [f"{NAME}.0"]
 
 
@@ -102,7 +102,7 @@ def test_locks_of_dead_holders_go_once_nothing_is_left_to_do(cloud, over, left):
     lock_of(cloud).take()
     lock = lock_of(cloud)
     lock.take()
-    cloud.clock.sleep(TTL)
+    cloud.clock.sleep(LOCK_TTL)
     lock.take()
     assert lock.take()
     lock.release(over)

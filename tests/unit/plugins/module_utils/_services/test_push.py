@@ -19,7 +19,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
 from ansible_collections.interactive.openstack.plugins.module_utils._services import push as _push
 from ansible_collections.interactive.openstack.plugins.module_utils._services.push import (
     RENEWAL,
-    TTL,
+    SUBSCRIPTION_TTL,
     Push,
 )
 
@@ -180,7 +180,7 @@ def test_one_connection_serves_all_queues(world, server):
     push = opened(world, "a", "b")
     assert world.actions() == ["authenticate", "subscription_create", "subscription_create"]
     assert [message["body"].get("queue_name") for message in world.sent] == [None, "a", "b"]
-    assert world.sent[1]["body"]["ttl"] == TTL
+    assert world.sent[1]["body"]["ttl"] == SUBSCRIPTION_TTL
     assert world.sent[0]["headers"].pop("X-Auth-Token") == "token1"
     assert all(message["headers"] == world.sent[0]["headers"] for message in world.sent)
     assert world.sent[0]["headers"]["X-Project-ID"] == "p1"
@@ -296,8 +296,8 @@ def test_a_connection_that_breaks_again_and_again_is_not_made_all_the_time(world
 def test_subscriptions_are_renewed_before_they_end_and_a_look_is_due(world, server):
     push = opened(world)
     assert push.wait(3600) is True
-    assert world.now == 1000 + RENEWAL < 1000 + TTL
-    assert world.http == [("renew", "q", "s2", TTL)]
+    assert world.now == 1000 + RENEWAL < 1000 + SUBSCRIPTION_TTL
+    assert world.http == [("renew", "q", "s2", SUBSCRIPTION_TTL)]
     assert push.renewals == 2 and push.pushes == 0
 
 
@@ -306,7 +306,7 @@ def test_a_renewal_that_fails_is_tried_again_in_time(world, server):
     world.http_errors = [ServiceError("Zaqar", 503, "busy", "service_error")] * 3
     assert push.wait(3600) is True
     assert len(world.http) == 4
-    assert world.now < 1000 + TTL
+    assert world.now < 1000 + SUBSCRIPTION_TTL
     assert push.up and len(world.made) == 1
 
 

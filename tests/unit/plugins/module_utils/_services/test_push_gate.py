@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._services.push_gate import (
     MANY,
-    PATIENCE,
+    PUSH_TO_READABLE_SECONDS,
     PushGate,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import Zaqar
@@ -49,7 +49,7 @@ class World:
         """Let time pass without news; return how many looks it took."""
         before = self.looks
         for _number in range(number):
-            self.cloud.clock.sleep(PATIENCE)
+            self.cloud.clock.sleep(PUSH_TO_READABLE_SECONDS)
             self.tick()
         return self.looks - before
 
@@ -151,7 +151,7 @@ def test_what_never_comes_is_not_waited_for_without_end(world):
     world.tick()
     world.push.pushes += 1
     world.tick()
-    world.cloud.clock.sleep(PATIENCE)
+    world.cloud.clock.sleep(PUSH_TO_READABLE_SECONDS)
     before = world.requests
     for _number in range(20):
         world.tick()

@@ -14,8 +14,8 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
     ServiceError,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.unknown import (
-    PATIENCE,
-    SHORT_PATIENCE,
+    LOOK_SECONDS_AFTER_BREAK,
+    LOOK_SECONDS_AFTER_TIMEOUT,
     UNKNOWN,
     settled,
 )
@@ -83,13 +83,13 @@ def test_what_took_too_long_is_waited_for(error):
 @pytest.mark.parametrize(
     "error, seconds",
     [
-        (LATE, PATIENCE),
-        (GATEWAY, PATIENCE),
-        (ENGINE_LATE, PATIENCE),
-        (LOST, SHORT_PATIENCE),
-        (CUT, SHORT_PATIENCE),
-        (BROKEN, SHORT_PATIENCE),
-        (GATEWAY_DOWN, SHORT_PATIENCE),
+        (LATE, LOOK_SECONDS_AFTER_TIMEOUT),
+        (GATEWAY, LOOK_SECONDS_AFTER_TIMEOUT),
+        (ENGINE_LATE, LOOK_SECONDS_AFTER_TIMEOUT),
+        (LOST, LOOK_SECONDS_AFTER_BREAK),
+        (CUT, LOOK_SECONDS_AFTER_BREAK),
+        (BROKEN, LOOK_SECONDS_AFTER_BREAK),
+        (GATEWAY_DOWN, LOOK_SECONDS_AFTER_BREAK),
     ],
 )
 def test_what_is_not_seen_may_still_be_done(error, seconds):

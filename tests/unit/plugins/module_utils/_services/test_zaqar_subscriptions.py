@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import ServiceError
 from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import (
-    EXPIRED_AT_MOST,
+    MOST_EXPIRED_SUBSCRIPTIONS,
     PAGE,
     Zaqar,
     is_sent_unencrypted,
@@ -58,7 +58,9 @@ def test_a_subscription_is_created_after_all_expired_ones_were_cleared(cloud):
     assert cloud.count("create_subscription") == 3
 
 
-@pytest.mark.parametrize("status, requests", [(503, EXPIRED_AT_MOST + 1), (400, 1), (None, 1)])
+@pytest.mark.parametrize(
+    "status, requests", [(503, MOST_EXPIRED_SUBSCRIPTIONS + 1), (400, 1), (None, 1)]
+)
 def test_a_service_that_is_down_is_not_asked_for_ever(cloud, status, requests):
     cloud.fail("create_subscription", status=status, times=100)
     with pytest.raises(ServiceError):
