@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import pathlib
+import re
 
 import pytest
 
@@ -14,6 +15,7 @@ MODULE_UTILS = pathlib.Path(__file__).parents[2] / "plugins" / "module_utils"
 FLOORS = ("_base", "_cloud", "_services", "_questions", "_dialogue", "_shell", "_flows")
 # What is asked and answered knows no service, so that it can be used without a cloud.
 NOT_FOR = {"_questions": {"_cloud", "_services"}}
+SERVICES = re.compile(r"Mistral|Zaqar|Keystone")
 FILES = sorted(MODULE_UTILS.rglob("*.py"))
 
 
@@ -45,6 +47,13 @@ def test_every_file_lies_on_a_floor() -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.name}")
 def test_imports_go_down(file: pathlib.Path) -> None:
     assert wrong_imports(file.read_text(encoding="utf-8"), file.parent.name) == []
+
+
+@pytest.mark.parametrize(
+    "file", sorted(MODULE_UTILS.glob("_base/*.py")), ids=lambda file: file.name
+)
+def test_the_lowest_floor_knows_no_service(file: pathlib.Path) -> None:
+    assert not SERVICES.search(file.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ Signals of one part to another, each caught where it is documented, never shown 
 from __future__ import annotations
 
 import http
-import re
 
 from .json_types import Json
 
@@ -32,10 +31,6 @@ NOT_SENT = frozenset([UNREACHABLE, BAD_CERTIFICATE])
 FIRST_SERVER_ERROR = http.HTTPStatus.INTERNAL_SERVER_ERROR
 TRANSIENT_CLIENT_ERRORS = (http.HTTPStatus.REQUEST_TIMEOUT, http.HTTPStatus.TOO_MANY_REQUESTS)
 LATE_STATUSES = (http.HTTPStatus.REQUEST_TIMEOUT, http.HTTPStatus.GATEWAY_TIMEOUT)
-
-# Mistral's API answers this, with status 500, when its engine has not answered the API in time. The
-# engine may still be at work.
-RPC_TIMEOUT = re.compile(r"This rpc call .* took longer than")
 
 
 class Failure(Exception):
@@ -65,6 +60,7 @@ class ServiceError(Failure):
         reason: The service's own words, on one line.
         sent: False if the request certainly did not reach the service.
         refused: True if the service certainly did nothing, whatever ``status`` says.
+        at_work: True if the service says that it can still be at work.
     """
 
     def __init__(self, service: str, status: int | None, reason: str, error_code: str) -> None:
@@ -78,6 +74,7 @@ class ServiceError(Failure):
         self.reason = reason
         self.sent = error_code not in NOT_SENT
         self.refused = False
+        self.at_work = False
 
     @property
     def transient(self) -> bool:
@@ -101,9 +98,7 @@ class ServiceError(Failure):
         """Whether the outcome is unknown as the service needs too long; it may need much longer."""
         if not self.outcome_unknown:
             return False
-        if self.error_code == NO_ANSWER or self.status in LATE_STATUSES:
-            return True
-        return bool(RPC_TIMEOUT.search(self.reason))
+        return self.at_work or self.error_code == NO_ANSWER or self.status in LATE_STATUSES
 
     def while_doing(self, what: str, advice: str = "") -> ServiceError:
         """Return a copy whose message begins with what could not be done.
@@ -113,6 +108,7 @@ class ServiceError(Failure):
         error = ServiceError("", self.status, self.reason, self.error_code)
         error.sent = self.sent
         error.refused = self.refused
+        error.at_work = self.at_work
         error.message = f"Could not {what}: {self.message.rstrip('.')}."
         if advice:
             error.message += f" {advice}"

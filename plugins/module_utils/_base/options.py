@@ -1,7 +1,7 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of a task's options that Ansible does not make: empty values, ranges of numbers, ids."""
+"""Checks of a task's options that Ansible does not make: empty values, ranges of numbers."""
 
 from __future__ import annotations
 
@@ -10,10 +10,6 @@ import typing as t
 
 from .errors import Failure
 from .json_types import ArgumentSpec, Constraints, Json, Options
-from .text import one_line
-
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
-LONGEST_SHOWN_ID = 80  # characters
 
 INT32_MAX = 2**31 - 1  # every clock, socket and database takes numbers up to this one
 SECONDS_OPTION = re.compile(r"\w+_(timeout|interval)\Z")  # the name of an option in seconds
@@ -52,23 +48,6 @@ WAIT_TIMEOUT = dict(type="int", default=600)
 # Of the options with these names, in all modules
 COMMON_RANGES = {"api_timeout": Range(), "limit": Range()}
 RANGE_OF_SECONDS = Range(0, INT32_MAX)
-
-
-def checked_id(value: str | None, what: str) -> str:
-    """Return an id in lower case, as Mistral writes it.
-
-    ``what`` says what it is the id of, for instance "an execution". Raises Failure (bad_id) for a
-    text that cannot be such an id.
-    """
-    if not value:
-        raise Failure(f"The id of {what} is empty: check where it comes from.", "bad_id")
-    if UUID.match(value):
-        return value.lower()
-    raise Failure(
-        f"'{one_line(value, LONGEST_SHOWN_ID)}' cannot be the id of {what}: Mistral's ids are"
-        " UUIDs, like 6c8ae7b0-6b1e-4d86-9d5b-0d8f3a1f8a52. Check where it comes from.",
-        "bad_id",
-    )
 
 
 def check_required(
@@ -147,13 +126,3 @@ def _range_of(name: str, ranges: dict[str, Range]) -> Range | None:
     if name in COMMON_RANGES:
         return COMMON_RANGES[name]
     return RANGE_OF_SECONDS if SECONDS_OPTION.match(name) else None
-
-
-def check_ids(ids: dict[str, str], options: Options) -> None:
-    """Put the ids among the options into lower case, as Mistral writes them.
-
-    ``ids`` are the names of options, and what each is the id of. Raises Failure (bad_id).
-    """
-    for name, what in ids.items():
-        if options.get(name) is not None:
-            options[name] = checked_id(options[name], what)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from .._base.errors import Failure
 from .._base.json_types import Json, as_object
-from .._base.options import UUID
 from .._base.text import display_text
 from .._questions.protocol import ASK, Status
 from .._questions.wording import repr_short
+from .._services.ids import is_id
 from .._services.mistral import Mistral
 from .._services.records import Execution, State, Task
 from .snapshot import WAITING_TASK
@@ -44,7 +44,7 @@ def closed(mistral: Mistral, execution: Execution, question_id: str) -> Failure:
 
 def _execution(mistral: Mistral, id: str) -> Execution | None:
     """Return an execution; None if there is none, or if this cannot be an id of one."""
-    if not UUID.match(id):
+    if not is_id(id):
         return None
     return mistral.execution(id)
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from .._base.errors import ServiceError
 from .._base.json_types import Json, JsonObject, as_list
-from .._base.options import UUID
 from .._questions.outcome import Outcome
 from .._questions.protocol import ASK, Status
 from .._questions.recognise import answer_in, payload
+from .._services.ids import is_id
 from .._services.mistral import Mistral
 from .._services.records import Execution, Task
 from .closed import results_of, waiting_task
@@ -18,7 +18,7 @@ from .closed import results_of, waiting_task
 
 def outcome_of(mistral: Mistral, question_id: str) -> Outcome | None:
     """Return the outcome of a question; None if it is open or unknown. Raises ServiceError."""
-    ids = [id for id in question_id.split(",") if UUID.match(id)]
+    ids = [id for id in question_id.split(",") if is_id(id)]
     ask = mistral.execution(ids[0]) if len(ids) == 1 else None
     if ask and ask.workflow_name == ASK:
         return _outcome_of_ask(mistral, ask)

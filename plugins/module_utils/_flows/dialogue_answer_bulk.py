@@ -120,7 +120,7 @@ class DialogueAnswerBulk(Flow):
         """Return a job for each execution: its items are answered in their order."""
         queues: dict[str, list[Item]] = {}
         for item in items:
-            queues.setdefault(item.params["execution"].lower(), []).append(item)
+            queues.setdefault(item.params["execution"], []).append(item)
         return [self._in_order(queue) for queue in queues.values()]
 
     def _in_order(self, items: list[Item]) -> t.Iterator[ItemResult | Later]:

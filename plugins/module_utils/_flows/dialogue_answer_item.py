@@ -21,6 +21,7 @@ from .._dialogue.outcome import outcome_of
 from .._questions.outcome import Outcome
 from .._questions.protocol import Answer, Status
 from .._questions.question import Question
+from .._services.ids import check_ids
 from .._shell.flow import Context
 from .dialogue_answer import DialogueAnswer
 
@@ -100,6 +101,7 @@ class Item(DialogueAnswer):
 
     def check(self) -> None:
         """Raise Failure for what can be recognised as wrong before anything is sent."""
+        check_ids(self.IDS, self.params)
         self._answers()
 
     def answer(self) -> ItemResult:

@@ -17,7 +17,6 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from .._base import yaml_text
 from .._base.errors import Failure
 from .._base.json_types import ArgumentSpec, Json, Options
-from .._base.options import checked_id
 from .._base.text import one_line
 from .wording import listed
 
@@ -116,7 +115,6 @@ def _checked(item: Json, options: ArgumentSpec, validator: ArgumentSpecValidator
     if result.error_messages:
         raise Failure(one_line(result.error_messages[0]))
     parameters: Options = result.validated_parameters
-    parameters["execution"] = checked_id(parameters["execution"], "an execution")
     return parameters
 
 

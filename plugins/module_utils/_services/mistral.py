@@ -57,6 +57,9 @@ NAMES_AT_ONCE = 50  # names of workflows in one request
 
 # In-memory RPC puts the name of the server's exception in front of its words, a broker does not.
 RPC_PREFIX = re.compile(r"(answered \d+: |\A)\w+(?:Error|Exception): (?:\d{3}: )?")
+# Mistral's API answers this, with status 500, when its engine has not answered the API in time. The
+# engine may still be at work.
+RPC_TIMEOUT = re.compile(r"This rpc call .* took longer than")
 # Refusals that Mistral answers 500 for, after the name of the exception. The engine has looked at
 # the request, and has done nothing.
 REFUSAL = re.compile(
@@ -102,6 +105,7 @@ class Mistral:
             yield
         except ServiceError as error:
             error.refused = error.status == 500 and bool(REFUSAL.match(error.reason))
+            error.at_work = bool(RPC_TIMEOUT.search(error.reason))
             error.reason = RPC_PREFIX.sub(r"\1", error.reason, count=1)
             error.message = RPC_PREFIX.sub(r"\1", error.message, count=1)
             raise error.while_doing(what, advice) from None

@@ -15,10 +15,11 @@ import typing as t
 
 from .._base.deadline import Deadline
 from .._base.json_types import ArgumentSpec, Constraints, Options, Result
-from .._base.options import Range, check_ids, check_ranges, check_required
+from .._base.options import Range, check_ranges, check_required
 from .._cloud.login import Cloud, Logins
 from .._cloud.options import CLOUD_OPTIONS
 from .._cloud.session import Spent
+from .._services.ids import check_ids
 
 if t.TYPE_CHECKING:
     from .._services.keystone import Keystone

@@ -242,6 +242,27 @@ def test_a_bad_item_is_found_before_anything_is_sent(entry: dict[str, t.Any]) ->
     assert room.cloud.requests == []
 
 
+def test_an_id_that_cannot_be_one_is_named_without_the_answer() -> None:
+    room = Room()
+    bad = {"execution": "5", "answer": "secret"}
+    failure = room.failed(item(room.paused(), answer="me"), bad)
+    assert failure.message == (
+        "Item 2 of 2 cannot be used, so nothing was sent: '5' cannot be the id of an execution:"
+        " Mistral's ids are UUIDs, like 6c8ae7b0-6b1e-4d86-9d5b-0d8f3a1f8a52. Check where it comes"
+        " from."
+    )
+    assert failure.error_code == "bad_item" and room.cloud.requests == []
+
+
+def test_ids_in_upper_case_are_those_of_the_same_execution() -> None:
+    room = Room()
+    execution = room.paused()
+    loud = {"execution": execution["id"].upper(), "answer": "me"}
+    failure = room.failed(loud, item(execution, answer="you"))
+    assert parts(failure, "status") == ["answered", "failed"]
+    assert {result["execution"] for result in failure.result["results"]} == {execution["id"]}
+
+
 # Waits, in one thread and on the clock of the fakes
 
 

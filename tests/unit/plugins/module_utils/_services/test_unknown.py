@@ -32,6 +32,7 @@ ENGINE_LATE = ServiceError(
     'This rpc call "start_workflow" took longer than configured 60 seconds.',
     "service_error",
 )
+ENGINE_LATE.at_work = True
 GATEWAY_DOWN = ServiceError("Mistral", 503, "No server is available", "service_error")
 DOWN = ServiceError("Mistral", None, "Mistral is not reachable", "unreachable")
 BUSY = ServiceError("Mistral", 429, "Too many requests", "busy")
