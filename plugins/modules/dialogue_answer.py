@@ -94,7 +94,8 @@ options:
       - The RV(interactive.openstack.dialogue_question#module:question.id) of the question that the
         answer is for.
       - If somebody else has answered this question, the task fails instead of answering another
-        question.
+        question. The execution must have this question, otherwise the task fails with
+        RV(error_code=no_question).
       - The question of a pause stays the same question as long as its tasks wait, even if one of
         its messages was popped or has expired.
     type: str
@@ -189,7 +190,8 @@ created:
 error_code:
   description: The kind of failure, as a stable word for conditions in playbooks, for instance
     V(execution_ended), V(answered_meanwhile), V(answer_waits), V(empty_answer), V(invalid_answer),
-    V(bad_schema), V(cannot_decline), V(expired), V(withdrawn), V(not_asked) or V(timeout).
+    V(bad_schema), V(cannot_decline), V(expired), V(withdrawn), V(not_asked), V(no_question),
+    V(other_execution) or V(timeout).
   returned: failure
   type: str
   sample: execution_ended

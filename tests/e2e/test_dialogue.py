@@ -237,6 +237,31 @@ def test_of_two_who_answer_the_same_question_the_later_is_told(terminal, playboo
     )
 
 
+def test_a_question_that_a_pause_hides_is_asked_again(terminal, cloud):
+    """The workflow pauses for another question while somebody types."""
+    mixed = ("-e", f"workflow_file={WORKFLOWS / 'mixed.yaml'}", "-e", "workflow_name=mixed")
+    screen = terminal(RUN, *mixed, "-e", "cleanup=no")
+    screen.expect(r"Asked\?")
+    screen.expect("Your answer[^\n]*:")
+    execution = execution_id(screen.seen)
+    tasks = cloud.mistral.get(f"/executions/{execution}/tasks").json()["tasks"]
+    begin = next(task["id"] for task in tasks if task["name"] == "begin")
+    (action,) = cloud.mistral.get(f"/tasks/{begin}/action_executions").json()["action_executions"]
+    done = {"state": "SUCCESS", "output": "{}"}
+    cloud.mistral.put(f"/action_executions/{action['id']}", json=done)
+    while cloud.mistral.get(f"/executions/{execution}").json()["state"] != "PAUSED":
+        time.sleep(0.1)
+    screen.child.sendline("too early")
+    screen.expect("has no answer yet, but cannot be answered now")
+    screen.expect(r"Paused\?")
+    screen.answer("P")
+    screen.expect(r"Asked\?")
+    screen.answer("A")
+    assert screen.end() == 0, screen.seen
+    output = json.loads(cloud.mistral.get(f"/executions/{execution}").json()["output"])
+    assert output == {"asked": "A", "paused": "P"}
+
+
 def test_messages_of_others_are_no_answers(playbook, cloud):
     queue = f"mine-{uuid.uuid4()}"
     cloud.zaqar.post(

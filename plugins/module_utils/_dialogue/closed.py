@@ -1,67 +1,100 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why a question is no longer open: answered, declined, expired, or withdrawn by its workflow."""
+"""Why a question is not open: answered, declined, expired, withdrawn, unknown."""
 
 from __future__ import annotations
 
 from .._base.errors import Failure
 from .._base.json_types import Json, as_object
-from .._base.text import display_text
-from .._questions.protocol import ASK, Status
+from .._base.text import display_text, one_line
+from .._questions.protocol import Status
 from .._questions.wording import repr_short
-from .._services.ids import is_id
+from .._services.ids import LONGEST_SHOWN_ID
 from .._services.mistral import Mistral
 from .._services.records import Execution, State, Task
-from .snapshot import WAITING_TASK
+from .outcome import ask_of, ids_in, outcome_of_tasks, results_of, tasks_of, waiting_task
 
 NOT_DELIVERED = "your answer was not delivered"
+LOOK_AGAIN = "Look for the open question once more."
 
 
 def closed(mistral: Mistral, execution: Execution, question_id: str) -> Failure:
-    """Return why a question is no longer open, as far as Mistral knows. Raises ServiceError."""
-    ask = _execution(mistral, question_id)
-    if ask is None:
-        return answered_meanwhile(execution)
-    task = waiting_task(mistral, ask)
-    if task is None:
-        return answered_meanwhile(execution)
-    if ask.root_execution_id not in (execution.id, execution.root_execution_id):
-        return Failure(
-            f"Question {question_id} is one of execution {ask.root_execution_id} and not of"
-            f" {execution.id}: name the execution that asks it.",
-            "other_execution",
-        )
+    """Return why a question is not open, as far as Mistral knows. Raises ServiceError.
+
+    The id of a question contains the id of each task that waits, which Mistral keeps as long as the
+    execution. What has become of a message in a queue, nobody can find out.
+    """
+    ids = ids_in(question_id)
+    ask = ask_of(mistral, ids)
+    if ask is not None:
+        return _closed_ask(mistral, execution, ask)
+    tasks = tasks_of(mistral, ids)
+    if not tasks:
+        return _no_question(execution, question_id)
+    return _closed_tasks(mistral, execution, tasks)
+
+
+def _closed_ask(mistral: Mistral, execution: Execution, ask: Execution) -> Failure:
+    """Return why a question of interactive.ask is not open; ``ask`` is its execution."""
+    if not _are_of_one_tree(ask, execution):
+        return _of_another(execution, ask)
     text = display_text(repr_short(ask.input.get("question")))
     subject = f"Question {text} of execution {execution.id}"
-    results = results_of(mistral, task)
-    if results:
-        return _answered(execution, subject, results[0])
-    if task.state is State.ERROR:
-        return expired(execution, subject)
-    return _withdrawn(execution, subject, mistral.state(execution.id))
+    task = waiting_task(mistral, ask)
+    if task is not None:
+        results = results_of(mistral, task)
+        if results:
+            return _answered(execution, subject, results[0])
+        if task.state is State.ERROR:
+            return expired(execution, subject)
+    state = mistral.state(execution.id)
+    if state.has_ended or ask.state.has_ended:
+        return _withdrawn(execution, subject, state)
+    # It does not wait yet, or the whole execution is paused for another question.
+    return _failure(
+        f"{subject} has no answer yet, but cannot be answered now; {NOT_DELIVERED}. {LOOK_AGAIN}",
+        "not_asked",
+        execution.with_state(state),
+    )
 
 
-def _execution(mistral: Mistral, id: str) -> Execution | None:
-    """Return an execution; None if there is none, or if this cannot be an id of one."""
-    if not is_id(id):
-        return None
-    return mistral.execution(id)
+def _closed_tasks(mistral: Mistral, execution: Execution, tasks: list[Task]) -> Failure:
+    """Return why a question that waits by tasks is not open."""
+    owner = mistral.execution(tasks[0].workflow_execution_id)
+    if owner and not _are_of_one_tree(owner, execution):
+        return _of_another(execution, owner)
+    outcome = outcome_of_tasks(tasks)
+    if execution.state.has_ended or (outcome and outcome.answers):
+        return answered_meanwhile(execution)
+    return _failure(
+        f"{execution.title} does not ask this question now: somebody may have answered it"
+        f" meanwhile, or be doing so; your answer was not posted. {LOOK_AGAIN}",
+        "answered_meanwhile",
+        execution,
+    )
 
 
-def waiting_task(mistral: Mistral, ask: Execution) -> Task | None:
-    """Return the task in which an execution of interactive.ask waits for the answer."""
-    if ask.workflow_name != ASK:
-        return None
-    tasks = (task for task in mistral.tasks(ask.id) if task.name == WAITING_TASK)
-    return next(tasks, None)
+def _are_of_one_tree(part: Execution, execution: Execution) -> bool:
+    return part.root_execution_id in (execution.id, execution.root_execution_id)
 
 
-def results_of(mistral: Mistral, task: Task) -> list[Json]:
-    """Return the results of the actions of a task that have ended."""
-    actions = mistral.action_executions(task.id)  # without their outputs
-    ended = [action.id for action in actions if action.state.has_ended]
-    return [mistral.action_execution(id).result for id in ended]
+def _of_another(execution: Execution, owner: Execution) -> Failure:
+    return Failure(
+        f"The question with this id is one of execution {owner.root_execution_id} and not of"
+        f" {execution.id}: name the execution that asks it.",
+        "other_execution",
+    )
+
+
+def _no_question(execution: Execution, question_id: str) -> Failure:
+    return _failure(
+        f"{execution.title} has no question with the id"
+        f" '{one_line(question_id, LONGEST_SHOWN_ID)}': {NOT_DELIVERED}. Take the id from what"
+        " interactive.openstack.dialogue_question returns.",
+        "no_question",
+        execution,
+    )
 
 
 def _answered(execution: Execution, subject: str, result: Json) -> Failure:
@@ -117,7 +150,7 @@ def answered_meanwhile(execution: Execution) -> Failure:
         )
     return _failure(
         f"Somebody else answered the question of {execution.noun} meanwhile, or is doing so; your"
-        " answer was not posted. Look for the open question once more.",
+        f" answer was not posted. {LOOK_AGAIN}",
         "answered_meanwhile",
         execution,
     )

@@ -31,8 +31,9 @@ DELIVERY_TIMEOUT = 90
 LONGEST_TEXT = 200  # characters of a question in a result
 FAILED = "failed"  # the status of an item that is neither answered nor declined nor expired
 
-# The question is no longer open, so that the next answer to the same execution is for the next one.
-OVER = frozenset(["expired", "withdrawn"])
+# The question is not open and will not be, so that the next answer to the same execution is for
+# another one.
+OVER = frozenset(["expired", "withdrawn", "no_question", "other_execution"])
 NO_LONGER_ASKING = frozenset(["execution_ended", "not_found"])  # nor is any other of this execution
 
 

@@ -92,7 +92,7 @@ def test_several_answers() -> None:
         ({"answer": "me", "status": "declined"}, "bad_option"),
         ({"status": "declined"}, "cannot_decline"),
         ({"answer": "me", "question": "another"}, "not_asked"),
-        ({"answer": "me", "question_id": "another"}, "answered_meanwhile"),
+        ({"answer": "me", "question_id": "another"}, "no_question"),
     ],
 )
 def test_an_answer_that_does_not_fit(params: dict[str, t.Any], error_code: str) -> None:
@@ -198,7 +198,7 @@ def test_an_execution_that_has_ended() -> None:
     room = Room("Who?")
     room.mistral.end(room.execution, "SUCCESS")
     assert code(room, answer="me") == "execution_ended"
-    assert code(room, answer="me", question_id="x") == "answered_meanwhile"
+    assert code(room, answer="me", question_id="x") == "no_question"
 
 
 def test_a_callback_by_its_id() -> None:

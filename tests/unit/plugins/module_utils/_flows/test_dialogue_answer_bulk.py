@@ -195,6 +195,13 @@ def test_an_execution_that_has_ended_is_over() -> None:
     assert "give only these again" not in failure.message
 
 
+def test_a_question_that_the_execution_does_not_have_is_not_worth_another_try() -> None:
+    room = Room()
+    failure = room.failed(item(room.paused(), answer="a", question_id="x"))
+    assert parts(failure, "error_code") == ["no_question"]
+    assert "give only these again" not in failure.message
+
+
 def test_a_question_that_is_not_asked_yet_is_waited_for() -> None:
     room = Room()
     execution = room.mistral.add_execution("w")

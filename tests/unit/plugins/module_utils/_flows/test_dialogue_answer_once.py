@@ -31,6 +31,7 @@ from ansible_collections.interactive.openstack.tests.unit.fakes import (
 INTEGER = {"type": "integer", "minimum": 1}
 # Seconds after which a network brings a request, or has lost it: less than LOCK_TTL - HOLD of lock.py.
 LONGEST_WAY = 34
+NOTHING = "00000000-0000-4000-8000-000000000000"  # the id of nothing
 LONG_AGO, FAR_AWAY = "2000-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
 
 
@@ -373,9 +374,75 @@ def test_a_question_elsewhere_in_the_tree_is_no_other_execution_s(cloud, dialogu
     assert failure.error_code == "answered_meanwhile" and "ada" in failure.message
 
 
-def test_an_id_of_nothing_is_that_of_a_question_answered_meanwhile(dialogue):
-    dialogue.pause("Who is there?")
-    assert failure_of(dialogue, "me", question_id="x").error_code == "answered_meanwhile"
+@pytest.mark.parametrize("id", ["x", NOTHING, f"{NOTHING},4e9", "", "x" * 5000 + "\x1b[2J"])
+@pytest.mark.parametrize("make", ["pause", "ask", "poll", "end"])
+def test_an_id_that_nobody_issued_is_that_of_no_question(dialogue, make, id):
+    if make == "end":
+        dialogue.end()
+    else:
+        getattr(dialogue, make)("Who is there?")
+    failure = failure_of(dialogue, "me", question_id=id)
+    assert failure.error_code == "no_question" and len(failure.message) < 400
+    assert f"has no question with the id '{id[:70]}" in failure.message
+    assert "your answer was not delivered" in failure.message
+    assert written(dialogue.cloud) == []
+
+
+@pytest.mark.parametrize("what", ["execution", "task"])
+def test_an_id_of_something_else_is_that_of_no_question(dialogue, what):
+    dialogue.ask("Who is there?")
+    ids = {"execution": dialogue.id, "task": dialogue.work()["id"]}
+    failure = failure_of(dialogue, "me", question_id=ids[what])
+    assert "answered" not in failure.message.replace("may have answered", "")
+
+
+def test_who_answered_a_pause_is_somebody_else(dialogue):
+    task = dialogue.pause("Who?", then=lambda: dialogue.pause("And who else?"))
+    id = deliver(dialogue, "me")["question"]["id"]
+    task["result"] = [{"body": "me"}]
+    failure = failure_of(dialogue, "you", question_id=id)
+    assert failure.error_code == "answered_meanwhile"
+    assert failure.message.startswith("Somebody else answered the question of execution")
+
+
+@pytest.mark.parametrize("state", ["ERROR", "RUNNING", "SUCCESS"])
+def test_whether_a_task_that_read_nothing_was_answered_is_not_known(dialogue, state):
+    task = dialogue.pause("Who?")
+    dialogue.pause("And who else?", name="next")
+    task["state"] = state
+    failure = failure_of(dialogue, "you", question_id=f"{task['id']},4e9")
+    assert failure.error_code == "answered_meanwhile"
+    assert "does not ask this question now: somebody may have answered it" in failure.message
+
+
+def test_whether_a_message_that_is_gone_was_answered_is_not_known(dialogue):
+    task = dialogue.poll("Who?")
+    failure = failure_of(dialogue, "me", question_id=f"{task['id']},4e9")
+    assert failure.error_code == "answered_meanwhile"
+    assert "somebody may have answered it" in failure.message
+
+
+def test_a_pause_of_another_execution_is_not_this_one_s(cloud, dialogue):
+    other = FakeDialogue(cloud)
+    task = other.pause("Who?")
+    dialogue.ask("Which?")
+    failure = failure_of(dialogue, "3", question_id=f"{task['id']},4e9")
+    assert failure.error_code == "other_execution" and other.id in failure.message
+
+
+def test_a_question_that_a_pause_hides_was_not_withdrawn(dialogue):
+    sub = dialogue.ask("How many?")
+    dialogue.pause("Who?")
+    failure = failure_of(dialogue, "3", question_id=sub["id"])
+    assert failure.error_code == "not_asked"
+    assert "has no answer yet, but cannot be answered now" in failure.message
+
+
+@pytest.mark.parametrize("state, code", [("RUNNING", "not_asked"), ("ERROR", "withdrawn")])
+def test_a_question_that_does_not_wait_yet_was_not_answered(dialogue, state, code):
+    dialogue.ask("Which?")
+    sub = dialogue.mistral.call(dialogue.execution, "interactive.ask", state=state)
+    assert failure_of(dialogue, "3", question_id=sub["id"]).error_code == code
 
 
 # Others who answer at the same time
