@@ -71,6 +71,7 @@ notes:
     nothing was sent, V(no_answer) that no response came within O(api_timeout), V(connection_lost)
     that the connection broke before the response, V(garbled) that the response is truncated or not
     JSON.
+  - If a service refuses a request, the task returns the HTTP status as C(http_status).
   - A response whose lists or dictionaries are nested hundreds of levels deep cannot be read.
     C(error_code) is then V(too_deep).
   - In a result, a text that says so replaces what is nested more than 200 levels deep.

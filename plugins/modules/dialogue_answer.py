@@ -187,6 +187,11 @@ created:
   returned: success
   type: dict
   sample: {}
+elapsed:
+  description: Seconds that the module waited.
+  returned: on timeout
+  type: float
+  sample: 600.1
 error_code:
   description: The kind of failure, as a stable word for conditions in playbooks, for instance
     V(execution_ended), V(answered_meanwhile), V(answer_waits), V(empty_answer), V(invalid_answer),

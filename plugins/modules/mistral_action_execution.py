@@ -119,7 +119,8 @@ action_execution:
   description:
     - The action execution after the change, or as it had ended before.
     - After V(already_completed), V(too_late) and V(not_taken), its present state.
-  returned: if it exists
+  returned: success, except in check mode for an action that does not run yet, and after
+    V(already_completed), V(too_late) and V(not_taken)
   type: dict
   contains:
     id:
@@ -157,6 +158,11 @@ action_execution:
       returned: success
       type: bool
       sample: true
+    task_name:
+      description: The name of the task.
+      returned: if the service says so
+      type: str
+      sample: ask
     task_execution_id:
       description: The id of the task. V(null) if the action runs without a workflow.
       returned: success

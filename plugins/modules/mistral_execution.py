@@ -159,19 +159,20 @@ RETURN = r"""
 execution:
   description:
     - The execution after the change and the wait.
-    - With O(state=absent), as it was before it was deleted. Not returned if it did not exist.
+    - With O(state=absent), as it was before it was deleted.
     - After a failed wait, as it was last read.
-  returned: if it exists
+  returned: success, unless O(state=absent) finds no such execution, and after V(timeout),
+    V(execution_ended), V(conflict) and V(not_ended)
   type: dict
   contains:
     id:
-      description: The execution's id.
+      description: The execution's id. V(null) in check mode if it would be started without O(id).
       returned: success
       type: str
       sample: 05a7d483-51ec-48f5-b618-dbd9e1d88f21
     workflow_id:
       description: The id of the workflow.
-      returned: success
+      returned: unless it would be started in check mode
       type: str
       sample: c2441dab-a824-4a79-b44a-48cb466c17f2
     workflow_name:
@@ -201,7 +202,8 @@ execution:
       type: str
       sample: null
     input:
-      description: The input, with the defaults of the workflow, as data.
+      description: The input, with the defaults of the workflow, as data. In check mode, without
+        the defaults if it would be started.
       returned: success
       type: dict
       sample: {question: "Go on?"}
@@ -238,24 +240,29 @@ execution:
       sample: []
     project_id:
       description: The id of the project.
-      returned: success
+      returned: unless it would be started in check mode
       type: str
       sample: a8ee025b3ea641539528c5c3df602dd4
     created_at:
       description: When the execution was started, in UTC.
-      returned: success
+      returned: unless it would be started in check mode
       type: str
       sample: "2026-11-24 08:14:19"
     updated_at:
       description: When the execution last changed, in UTC.
-      returned: success
+      returned: unless it would be started in check mode
       type: str
       sample: "2026-11-24 08:14:25"
 elapsed:
   description: Seconds that the module waited, including its requests.
-  returned: with O(wait_for), and when a wait fails
+  returned: if the module waited, see O(wait_for), and when a wait fails
   type: float
   sample: 2.417
+execution_id:
+  description: The id of the execution, to look at it before the task is run again.
+  returned: if nobody knows whether the change was made
+  type: str
+  sample: 05a7d483-51ec-48f5-b618-dbd9e1d88f21
 failed_tasks:
   description: The failed tasks, including those of sub-workflows. Tasks that caused the end come
     first. For each of them, the innermost task comes first.

@@ -144,9 +144,8 @@ workflows:
   elements: dict
   contains:
     id:
-      description: The workflow's id. Not returned in check mode for a workflow that would be
-        created.
-      returned: success
+      description: The workflow's id.
+      returned: unless it would be created in check mode
       type: str
       sample: c2441dab-a824-4a79-b44a-48cb466c17f2
     name:
@@ -166,7 +165,7 @@ workflows:
       sample: private
     input:
       description: The names of the input parameters, with their defaults.
-      returned: success
+      returned: unless it would be created or changed in check mode
       type: str
       sample: question, queue="answers"
     inputs:
@@ -177,7 +176,7 @@ workflows:
       sample: [question, queue]
     interface:
       description: The parameters of the input and the output, as data.
-      returned: if the service says so
+      returned: if the service says so, unless it would be created or changed in check mode
       type: dict
       sample: {input: [question], output: [answer]}
     definition:
@@ -187,28 +186,28 @@ workflows:
       sample: "version: '2.0'\nask_operator: {tasks: {ask: {action: std.noop}}}\n"
     tags:
       description: The tags.
-      returned: success
+      returned: unless it would be created or changed in check mode
       type: list
       elements: str
       sample: [maintenance]
     checksum:
       description: The MD5 checksum of the definition.
-      returned: if the service says so
+      returned: if the service says so, unless it would be created or changed in check mode
       type: str
       sample: 6384edd58b535f0b49cafbae40937fbf
     project_id:
       description: The id of the project that the workflow belongs to.
-      returned: success
+      returned: unless it would be created in check mode
       type: str
       sample: a8ee025b3ea641539528c5c3df602dd4
     created_at:
       description: When the workflow was created, in UTC.
-      returned: success
+      returned: unless it would be created in check mode
       type: str
       sample: "2026-11-24 08:14:25"
     updated_at:
       description: When the workflow was last changed, in UTC.
-      returned: success, if the workflow was changed
+      returned: if the workflow was changed, unless it would be changed in check mode
       type: str
       sample: "2026-11-24 08:15:02"
 error_code:

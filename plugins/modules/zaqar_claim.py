@@ -149,8 +149,7 @@ RETURN = r"""
 claim:
   description:
     - The claim after the change. With O(state=released), the claim before the change.
-    - Not returned if there was no claim to release.
-  returned: success
+  returned: success, unless O(state=released) finds no such claim
   type: dict
   contains:
     id:

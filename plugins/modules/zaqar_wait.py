@@ -212,7 +212,7 @@ messages:
     claim_id:
       description: Id of the claim. You need it to delete the message, or to renew or release the
         claim.
-      returned: when O(consume=claim)
+      returned: when O(consume=claim), except in check mode
       type: str
       sample: f3d40477-aa4a-4375-aba4-4e911acc8c40
 execution:

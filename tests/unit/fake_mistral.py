@@ -198,7 +198,7 @@ class FakeMistral(FakeService):
         values: Resource = {
             "workflow_name": task["workflow_name"] if task else None,
             "task_execution_id": task["id"] if task else None,
-            "task_name": task["name"] if task else None,
+            "workflow_namespace": task["workflow_namespace"] if task else None,
             "state": RUNNING,
             "state_info": None,
             "tags": None,
@@ -227,6 +227,7 @@ class FakeMistral(FakeService):
             "scope": "private",
             "pattern": "0 2 * * *",
             "first_execution_time": None,
+            "next_execution_time": self._now(),
             "remaining_executions": None,
         }
         trigger = self._new(**{**values, **keys})

@@ -46,7 +46,7 @@ class MistralActionExecution(Flow):
         self.mistral.connection.requests = 0
         ended = self._ended()
         if ended is None:
-            return {"changed": True}
+            return {"changed": True, "elapsed": self.deadline.elapsed}
         action, changed = ended
         result = {
             "changed": changed,

@@ -165,8 +165,12 @@ class MistralExecution(Flow):
                 "workflow_namespace": self.params["namespace"],
                 "description": self.params["description"] or "",
                 "input": self.params["input"] or {},
+                "output": {},
                 "params": params,
                 "state": State.RUNNING.value,
+                "state_info": None,
+                "task_execution_id": None,
+                "root_execution_id": None,
             }
         )
 

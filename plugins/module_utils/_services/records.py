@@ -264,6 +264,10 @@ class ActionExecution(FromMistral):
         return dataclasses.replace(self, state=state, output=output, resource=resource)
 
 
+# What Mistral reads from the definition of a workflow, or changes with it
+OF_DEFINITION = ("interface", "input", "tags", "checksum", "updated_at")
+
+
 @dataclasses.dataclass(frozen=True)
 class Workflow(FromMistral):
     """A workflow. ``definition`` is the text that was uploaded."""
@@ -302,7 +306,8 @@ class Workflow(FromMistral):
     ) -> Workflow:
         """Return the workflow as it will be when this is uploaded, in the place of ``stored``."""
         data = dict(stored.resource) if stored else {}
-        data.pop("interface", None)  # of the definition that is stored
+        for key in OF_DEFINITION:
+            data.pop(key, None)
         data.update(name=name, namespace=namespace, scope=scope, definition=definition)
         return cls._of_data(data)
 

@@ -189,7 +189,7 @@ def test_an_outage_that_does_not_pass_is_told(cloud):
 
 
 def test_check_mode_never_waits(cloud):
-    assert Running(cloud).end(check_mode=True) == {"changed": True}
+    assert Running(cloud).end(check_mode=True) == {"changed": True, "elapsed": 0}
     running = Running(cloud, "RUNNING")
     assert running.end(check_mode=True, result={"a": 1})["changed"]
     assert cloud.count("update_action") == 0 and cloud.clock.now == 0

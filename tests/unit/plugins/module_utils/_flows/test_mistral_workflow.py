@@ -160,6 +160,15 @@ def test_check_mode_validates_and_writes_nothing(cloud):
     assert stored(cloud) == {}
 
 
+def test_check_mode_does_not_describe_the_definition_that_is_replaced(cloud):
+    before = run(cloud)["workflows"][0]
+    cloud.mistral.workflows[before["id"]].update(input="old", checksum="5", tags=["old"])
+    changed = DEFINITION.replace("w:\n", "w:\n  input: [new]\n")
+    (workflow,) = run(cloud, definition=changed, check_mode=True)["workflows"]
+    assert workflow["inputs"] == ["new"] and workflow["id"] == before["id"]
+    assert workflow.keys().isdisjoint({"input", "interface", "tags", "checksum", "updated_at"})
+
+
 # Absent
 
 
