@@ -26,7 +26,8 @@ description:
   - If an unread answer is already in the input queue, because a playbook ended between the post and
     the resume, the module does not post it again and resumes the execution. It refuses a different
     answer.
-  - Like M(interactive.openstack.dialogue_question), it recovers a stalled execution while it waits.
+  - If such an answer is to be delivered by the role P(interactive.openstack.auto_resume#role), the
+    module starts an execution of C(interactive.resume), which delivers it, and waits for that.
 extends_documentation_fragment:
   - interactive.openstack.cloud
   - interactive.openstack.wait

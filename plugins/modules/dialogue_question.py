@@ -16,20 +16,19 @@ description:
     sub-workflow. Or it has called the library workflow C(interactive.ask). Or one of its tasks
     polls the input queue with C(zaqar.queue_pop), and a message is in its output queue. If several
     questions of C(interactive.ask) are open, the module returns the oldest one.
-  - Fails at once if the execution is C(PAUSED) but not before a task. Somebody has paused it then,
-    not the workflow.
+  - Fails if the execution is C(PAUSED) for 20 seconds, and not before a task. Somebody has paused
+    it then, not the workflow.
   - Takes nothing from the queues. The question stays open until
     M(interactive.openstack.dialogue_answer) answers it, so every further call returns it again.
   - Reads from Mistral which queues the execution was started with.
-  - Recovers a stalled execution. If Mistral dies between two tasks, the execution can stay
-    C(RUNNING) for ever, with a task that stays C(IDLE) or with no task left to run. The module
-    pauses and resumes an execution without sub-workflows that it has seen in this state twice, at
-    least five seconds apart. This does no harm to an execution that is only slow. If the workflow
-    pauses before the task itself, the execution stays paused.
-  - Delivers an answer whose notification was lost. If the role
-    P(interactive.openstack.auto_resume#role) has to deliver an answer in the input queue and does
-    not do so in time, the module starts an execution of C(interactive.resume), which delivers it.
-  - C(changed) is V(true) if the module did one of the two, and V(false) otherwise.
+  - Changes nothing, also where something seems to be stuck. To recover an execution that Mistral has
+    left behind, use M(interactive.openstack.mistral_execution).
+  - If an answer lies unread in the input queue and the role
+    P(interactive.openstack.auto_resume#role) does not deliver it within ten seconds, its
+    notification may have been lost. The module then returns the question with
+    RV(question.answer_waits), and M(interactive.openstack.dialogue_answer) delivers that answer.
+  - While a task of a paused execution is about to start, the module waits for up to a minute, as it
+    may ask something as well.
   - After two seconds, the service wakes the wait with pushes if the cloud has a service of type
     C(messaging-websocket) and C(websocket-client) is installed. The module then looks every 10
     seconds, otherwise every 3 seconds.
@@ -41,15 +40,13 @@ attributes:
   check_mode:
     support: full
     details:
-      - In check mode it looks once, does not wait and changes nothing.
+      - In check mode it looks once and does not wait.
   diff_mode:
     support: none
     details:
-      - A recovery changes only the state of the execution.
+      - It changes nothing.
   idempotent:
     support: full
-    details:
-      - A second run changes nothing, unless the execution is stalled again.
 requirements:
   - jsonschema >= 4.18.0, for questions with a schema
   - python-mistralclient >= 4.3.0
@@ -83,13 +80,6 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-changed:
-  description:
-    - Whether the module recovered the execution. It is V(true) if the module paused and resumed a
-      stalled execution, or started C(interactive.resume) to deliver an answer.
-  returned: success
-  type: bool
-  sample: false
 question:
   description: The open question. V(null) if the execution has ended.
   returned: success

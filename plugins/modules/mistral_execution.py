@@ -29,6 +29,7 @@ attributes:
       - Nothing is started or changed, and the module does not wait. RV(execution) is the predicted
         execution right after the change.
       - Only a real start shows whether the workflow exists and accepts the input.
+      - With O(state=recovered), one look decides whether the execution seems to be left behind.
   diff_mode:
     support: full
     details:
@@ -50,12 +51,18 @@ options:
         Mistral reports success for the resume of a running execution, but does not skip the pause
         that comes later, so the module waits for the pause. It is an error if the execution has
         ended.
+      - V(recovered) lets an execution go on that Mistral has left behind. If a process of Mistral
+        dies between two tasks, an execution can stay C(RUNNING) for ever, with a task that stays
+        C(IDLE) or with no task left to run. If nothing in the execution changes for
+        O(stalled_for) seconds, the module pauses and resumes it. If the workflow pauses before the
+        task that is next, the execution stays paused. An execution with an open sub-workflow is not
+        recovered. Recover the sub-workflow by its own id instead.
       - V(cancelled) cancels an execution that has not ended.
       - V(absent) deletes an execution and everything that Mistral stores about it. It also deletes
         the locks that killed runs have left behind (environments named C(interactive.answer.ID.0),
         C(interactive.resume.ID...)).
     type: str
-    choices: [started, paused, resumed, cancelled, absent]
+    choices: [started, paused, resumed, recovered, cancelled, absent]
     default: started
   id:
     description:
@@ -99,6 +106,15 @@ options:
     elements: str
     choices: [RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED]
     default: []
+  stalled_for:
+    description:
+      - With O(state=recovered), the number of seconds in which nothing must change in the
+        execution. The module always waits for so long.
+      - Mistral cannot tell an execution that was left behind from one whose next task waits for a
+        busy engine. If such an execution is recovered, its task runs twice. So choose more seconds
+        than your cloud ever needs to start a task.
+    type: int
+    default: 300
   force:
     description:
       - With O(state=absent), whether to delete an execution that has not ended.
@@ -141,6 +157,13 @@ EXAMPLES = r"""
     id: "{{ asked.execution.id }}"
     state: resumed
     wait_for: [PAUSED, SUCCESS]
+
+- name: Let it go on if nothing has happened in it for ten minutes, as a process of Mistral has died
+  interactive.openstack.mistral_execution:
+    cloud: mycloud
+    id: "{{ asked.execution.id }}"
+    state: recovered
+    stalled_for: 600
 
 - name: Cancel it
   interactive.openstack.mistral_execution:

@@ -25,22 +25,30 @@ from .._questions.question import (
     joined_text,
     question_id,
 )
-from .._questions.recognise import asked_by, interaction_of, message_type
+from .._questions.recognise import (
+    answers_question,
+    asked_by,
+    interaction_of,
+    message_type,
+)
 from .._questions.schema import is_secret
 from .._services.records import Execution, State, Task
 from .snapshot import Callback, Snapshot
 
-# Looks at a paused execution, none of whose tasks waits for anything, before somebody must have
-# paused it: Mistral stores the state of an execution before it stores its tasks.
-LOOKS_AT_A_BARE_PAUSE = 5
-# Seconds until an unread answer counts as not notified: then the module does what the notification
-# should have done. It does so again after six times as many.
+# Seconds that an execution is paused, while none of its tasks waits for anything, until somebody
+# must have paused it. A resume that is on its way through Mistral looks the same.
+BARE_PAUSE_TIMEOUT = 20
+# Seconds until an unread answer counts as not notified. Whoever answers then delivers it.
 NOTIFICATION_TIMEOUT = 10
+# Seconds until a task that is about to start counts as one that never will.
+START_TIMEOUT = 60
 # Seconds that a question may come later than another one that is open.
 ASKED_TOGETHER = 10.0
 
 IS_ANSWERING = "; somebody is answering its question"
 ANSWER_WAITS = "; an answer waits to be read"
+IS_STARTING = "; one of its tasks is about to start"
+IS_RESUMING = "; one of its sub-workflows goes on"
 SEVERAL_BRANCHES = (
     "asks in several branches that are paused at the same time, so nobody can tell which answer is"
     " for which: let the workflow ask with interactive.ask"
@@ -54,8 +62,6 @@ class Action(enum.Enum):
     WAIT_FOR_OTHER = "wait for other"  # only questions of other names are open; look again later
     ASK = "ask"  # a question is open
     END = "end"  # the execution has ended
-    RESUME = "resume"  # the pause is our own, see stalled.py
-    NOTIFY = "notify"  # start interactive.resume, as the lost notification should have done
     FAIL = "fail"
 
 
@@ -71,15 +77,15 @@ class Wish:
 class Memory:
     """What earlier looks of the same wait saw.
 
-    ``recovered`` are the ids of the tasks, and of the execution, for which it was paused; see
-    stalled.py.
+    ``starting`` are the ids of the tasks that are about to start.
     """
 
-    bare_pauses: int = 0
+    bare_since: float | None = None
     unread_since: float | None = None
     other_question_since: float | None = None
+    starting_since: float | None = None
+    starting: frozenset[str] = frozenset()
     has_asked_secret: bool = False
-    recovered: frozenset[str] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,28 +133,41 @@ def asks_secret(look: Snapshot) -> bool:
 
 
 def _paused(look: Snapshot, memory: Memory, elapsed: float) -> Decision:
-    if is_our_pause(look, memory):
-        return Decision(Action.RESUME, memory)
     if look.is_being_answered:
         return Decision(Action.WAIT, memory, note=IS_ANSWERING)
-    if not look.paused_tasks:
-        return _bare_pause(look.execution, memory)
-    if look.resumes_itself and len(look.unread_answers) == len(look.paused_tasks):
-        return _unread_answer(memory, elapsed)
-    return Decision(Action.ASK, memory, question=question_of_pause(look))
+    memory = _remember_starting(look, memory, elapsed)
+    if look.starting_tasks and not _is_over(memory.starting_since, elapsed, START_TIMEOUT):
+        # A resume runs every task that is not begun. One whose start is on its way through Mistral
+        # would run twice.
+        return Decision(Action.WAIT, memory, note=IS_STARTING)
+    if not look.waiting_tasks:
+        return _bare_pause(look, memory, elapsed)
+    memory = dataclasses.replace(memory, bare_since=None)
+    question = question_of_pause(look)
+    if look.resumes_itself and question.answer_waits:
+        return _unread_answer(question, memory, elapsed)
+    return Decision(Action.ASK, memory, question=question)
 
 
-def is_our_pause(look: Snapshot, memory: Memory) -> bool:
-    """Tell whether the execution is paused because it was stalled, and nothing new waits."""
-    idle = {task.id for task in look.open_tasks if task.state is State.IDLE}
-    return bool(memory.recovered) and idle <= memory.recovered
+def _remember_starting(look: Snapshot, memory: Memory, elapsed: float) -> Memory:
+    starting = frozenset(task.id for task in look.starting_tasks)
+    if starting == memory.starting and memory.starting_since is not None:
+        return memory
+    return dataclasses.replace(memory, starting=starting, starting_since=elapsed)
 
 
-def _bare_pause(execution: Execution, memory: Memory) -> Decision:
-    looks = memory.bare_pauses + 1
-    memory = dataclasses.replace(memory, bare_pauses=looks)
-    if looks < LOOKS_AT_A_BARE_PAUSE:
+def _is_over(since: float | None, elapsed: float, seconds: float) -> bool:
+    return since is not None and elapsed - since >= seconds
+
+
+def _bare_pause(look: Snapshot, memory: Memory, elapsed: float) -> Decision:
+    if any(execution.state is State.RUNNING for execution in look.tree[1:]):
+        return Decision(Action.WAIT, memory, note=IS_RESUMING)
+    if memory.bare_since is None:
+        memory = dataclasses.replace(memory, bare_since=elapsed)
+    if not _is_over(memory.bare_since, elapsed, BARE_PAUSE_TIMEOUT):
         return Decision(Action.WAIT, memory)
+    execution = look.execution
     failure = Failure(
         f"{execution.title} is PAUSED, but none of its tasks waits for an answer: somebody paused"
         " it. Resume it with interactive.openstack.mistral_execution, 'state' resumed.",
@@ -158,26 +177,22 @@ def _bare_pause(execution: Execution, memory: Memory) -> Decision:
     return Decision(Action.FAIL, memory, failure=failure)
 
 
-def _unread_answer(memory: Memory, elapsed: float) -> Decision:
+def _unread_answer(question: Question, memory: Memory, elapsed: float) -> Decision:
     """An answer is on its way. If that takes long, its notification may have been lost."""
-    since = memory.unread_since
-    if since is None:
+    if memory.unread_since is None:
         memory = dataclasses.replace(memory, unread_since=elapsed)
-        return Decision(Action.WAIT, memory, note=ANSWER_WAITS)
-    if elapsed - since < NOTIFICATION_TIMEOUT:
-        return Decision(Action.WAIT, memory, note=ANSWER_WAITS)
-    # Several runs may wait for the same execution, so the next one is far away.
-    memory = dataclasses.replace(memory, unread_since=elapsed + 5 * NOTIFICATION_TIMEOUT)
-    return Decision(Action.NOTIFY, memory, note=ANSWER_WAITS)
+    if _is_over(memory.unread_since, elapsed, NOTIFICATION_TIMEOUT):
+        return Decision(Action.ASK, memory, question=question)
+    return Decision(Action.WAIT, memory, note=ANSWER_WAITS)
 
 
 def question_of_pause(look: Snapshot) -> Question:
     """Return the question of an execution that is paused before tasks that read answers."""
-    question = _plain_question(look, WaitsBy.PAUSE, look.paused_tasks)
+    question = _plain_question(look, WaitsBy.PAUSE, look.waiting_tasks)
     question = dataclasses.replace(
         question, waiting_answers=look.unread_answers, resumes_itself=look.resumes_itself
     )
-    if len(look.paused_tasks) > 1 and question.terms.schema:
+    if len(look.waiting_tasks) > 1 and question.terms.schema:
         terms = dataclasses.replace(question.terms, problem=SEVERAL_BRANCHES)
         question = dataclasses.replace(question, terms=terms)
     return question
@@ -187,10 +202,11 @@ def question_of_pause(look: Snapshot) -> Question:
 
 
 def _running(look: Snapshot, memory: Memory, wish: Wish, elapsed: float) -> Decision:
+    memory = dataclasses.replace(memory, bare_since=None, starting_since=None)
     if look.callbacks:
-        if look.unread_answers and look.resumes_itself:
-            return _unread_answer(memory, elapsed)
         question = question_of_callback(look, chosen_callback(look.callbacks, wish))
+        if look.unread_answers and look.resumes_itself:
+            return _unread_answer(question, memory, elapsed)
         return Decision(Action.ASK, memory, question=question)
     if look.polling_tasks and not look.unread_answers:
         question = _plain_question(look, WaitsBy.POLL, look.polling_tasks)
@@ -212,9 +228,10 @@ def chosen_callback(callbacks: tuple[Callback, ...], wish: Wish) -> Callback:
 def question_of_callback(look: Snapshot, callback: Callback) -> Question:
     """Return the question of interactive.ask as its execution has it.
 
-    Somebody may have read its message.
+    Somebody may have read its message. Only an unread answer that names the question waits for it.
     """
     ask = callback.ask
+    named = tuple(body for body in look.unread_answers if answers_question(body) == ask.id)
     interaction = Interaction.of(
         {**ask.input, "id": ask.id, "name": callback.name, "deadline": deadline_of(ask)}
     )
@@ -227,6 +244,8 @@ def question_of_callback(look: Snapshot, callback: Callback) -> Question:
         tasks=(display_text(callback.action.task_name),),
         task_ids=(ask.id,),
         messages=messages,
+        waiting_answers=named,
+        resumes_itself=look.resumes_itself,
         action_execution_id=callback.action.id,
     )
 

@@ -16,7 +16,7 @@ from .._base.progress import Progress
 from .._base.retry import LONGEST_INTERVAL as POLLED_INTERVAL
 from .._base.retry import TimedOut, Waker, wait_until
 from .._cloud.login import Cloud
-from .._questions.question import Question, QuestionMessage
+from .._questions.question import Question, QuestionMessage, WaitsBy
 from .._services.failure_causes import cause
 from .._services.mistral import Mistral
 from .._services.records import Execution, FailedTask, State
@@ -24,7 +24,6 @@ from .._services.tally import Tally
 from .._services.zaqar import Zaqar
 from .decide import Action, Decision, Memory, Wish, decide
 from .snapshot import RESUME, Queues, Reader, Snapshot, dialogue_record, plain
-from .stalled import Stall, StallMemory, decide_stall, is_check_due, pauses_next, recover
 
 POLLED_FIRST = 2.0  # seconds of polling before pushes are worth a connection
 # Seconds between two looks while pushes come: an execution that ends without a message is not
@@ -46,8 +45,7 @@ class Dialogue:
     """The dialogue of one execution. All its waits end at one deadline.
 
     ``execution`` is the execution as the last look saw it, with its output once it has ended.
-    ``is_alone`` is whether it had no sub-executions then. ``has_changed`` is whether something was
-    changed to recover the execution; with ``check_mode`` nothing is.
+    ``is_alone`` is whether it had no sub-executions then. A wait changes nothing.
     """
 
     def __init__(
@@ -63,7 +61,6 @@ class Dialogue:
         self._check_mode = check_mode
         self._tree = self._first_tree(execution_id)  # of the first look
         self._memory = Memory()
-        self._stall_memory = StallMemory()
         self._last_tree = self._tree
         root = self._tree[0]
         self.id = execution_id
@@ -71,7 +68,6 @@ class Dialogue:
             root, output={}, resource={**root.resource, "output": {}}
         )
         self.is_alone = False
-        self.has_changed = False
         self.messages_of_others = 0
         self.queues = Queues.of(self.execution)
         self.reader = Reader(services.mistral, services.zaqar, execution_id, self.queues)
@@ -107,7 +103,8 @@ class Dialogue:
             trouble = f"{LAST_LOOK}{timeout.last_error.message}"
         advice = (
             "Raise 'wait_timeout', or look at its tasks with"
-            " interactive.openstack.mistral_execution_info."
+            " interactive.openstack.mistral_execution_info. If a process of Mistral has died,"
+            " interactive.openstack.mistral_execution, 'state' recovered, lets it go on."
         )
         if self._check_mode:
             advice = "Check mode looks once and does not wait."
@@ -146,14 +143,19 @@ class Dialogue:
     # Looks
 
     def _look(self, wish: Wish) -> Decision | None:
-        """Take a look, and do what follows from it. Return None if the wait goes on."""
+        """Take a look, and return what follows from it; None if the wait goes on."""
         tree, self._tree = self._tree, ()
-        look = self.reader.snapshot(tree, was_recovered=bool(self._memory.recovered))
+        look = self.reader.snapshot(tree)
         self._note(look)
         is_last = not self._deadline.remaining
         decision = decide(look, self._memory, wish, self._deadline.elapsed, is_last)
         self._memory = decision.memory
-        return self._act(look, decision)
+        if decision.failure:
+            raise decision.failure
+        if decision.action not in (Action.END, Action.WAIT_FOR_OTHER):
+            self._progress.see(lambda: self._words(decision))
+        is_over = decision.action in (Action.ASK, Action.END)
+        return decision if is_over else None
 
     def _note(self, look: Snapshot) -> None:
         self._last_tree = look.tree
@@ -163,54 +165,6 @@ class Dialogue:
             self.execution = self._services.mistral.existing(self.id)
         else:
             self.execution = self.execution.with_state(look.state)
-
-    def _act(self, look: Snapshot, decision: Decision) -> Decision | None:
-        if decision.failure:
-            raise decision.failure
-        if decision.action is Action.RESUME:
-            self._change(lambda: self._services.mistral.set_state(self.id, State.RUNNING))
-            return None
-        if decision.action is Action.NOTIFY:
-            self._change(self._notify)
-        elif decision.action is Action.WAIT and look.state is not State.PAUSED:
-            self._recover_if_stalled(look)
-        if decision.action not in (Action.END, Action.WAIT_FOR_OTHER):
-            self._progress.see(lambda: self._words(decision))
-        is_over = decision.action in (Action.ASK, Action.END)
-        return decision if is_over else None
-
-    def _recover_if_stalled(self, look: Snapshot) -> None:
-        self._memory = dataclasses.replace(self._memory, recovered=frozenset())
-        elapsed = self._deadline.elapsed
-        if not is_check_due(look, self._stall_memory, elapsed):
-            return
-        tasks = self.reader.open_tasks(look.tree)
-        stall, self._stall_memory = decide_stall(self.id, tasks, self._stall_memory, elapsed)
-        if stall:
-            self._change(lambda: self._recover(stall))
-
-    def _recover(self, stall: Stall) -> None:
-        """Pause and resume the execution. What it is paused for is remembered first.
-
-        If a request fails, the next look so recognises our own pause.
-        """
-        mistral = self._services.mistral
-        stays_paused = pauses_next(mistral, stall)
-        if not stays_paused:
-            self._memory = dataclasses.replace(self._memory, recovered=stall.ids)
-        recover(mistral, self.id, stays_paused)
-
-    def _notify(self) -> None:
-        """Do what the lost notification should have done."""
-        queues = {"input_queue": self.queues.input, "output_queue": self.queues.output}
-        self._services.mistral.start(
-            RESUME, input={"execution_id": self.id, **queues}, description=self.id
-        )
-
-    def _change(self, change: t.Callable[[], object]) -> None:
-        if not self._check_mode:
-            self.has_changed = True
-            change()
 
     def _words(self, decision: Decision) -> str:
         if decision.question:
@@ -225,8 +179,25 @@ class Dialogue:
         self.execution = self.execution.with_state(tree[0].state)
         if tree[0].state is not State.PAUSED:
             return False
-        paused_before = {task.id for task in self.reader.paused_tasks(tree)}
-        return paused_before >= set(question.task_ids)
+        idle = {task.id for task in self.reader.idle_tasks(tree)}
+        return idle >= set(question.task_ids)
+
+    def waits_for(self, question: Question) -> bool:
+        """Tell whether the question is still open, however it waits for its answer."""
+        if question.waits_by is WaitsBy.CALLBACK:
+            ask = self._services.mistral.execution(question.id)
+            return ask is not None and not ask.state.has_ended
+        return self.still_waits(question)
+
+    def notify(self) -> Execution:
+        """Start what delivers the answers in the input queue, as a lost notification should have.
+
+        Return its execution. Raises ServiceError.
+        """
+        queues = {"input_queue": self.queues.input, "output_queue": self.queues.output}
+        return self._services.mistral.start(
+            RESUME, input={"execution_id": self.id, **queues}, description=self.id
+        )
 
     def messages(self) -> tuple[QuestionMessage, ...]:
         """Return the messages of the dialogue that nobody has answered, the oldest first."""

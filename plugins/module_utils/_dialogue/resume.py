@@ -11,7 +11,7 @@ from .._base.retry import TimedOut, wait_until
 from .._services.mistral import Mistral
 from .._services.records import Execution, State
 
-UPWARDS = 10  # seconds that a resume takes at most from a sub-workflow to what is above it
+UPWARDS = 10  # seconds to wait for what is above the sub-workflows that were resumed
 
 
 def resume(
@@ -46,7 +46,8 @@ def resume_below(
 ) -> Execution:
     """Resume sub-executions, and return the first of the tree once it goes on by that.
 
-    If it does not go on by itself, resume it too. Raises ServiceError.
+    After UPWARDS seconds, return it as it is: Mistral has stored the resume of what is above, and
+    does it when it can. Another resume would run its task twice. Raises ServiceError.
     """
     id = tree[0].id
     waiting = idle_tasks(mistral, tree)
@@ -60,14 +61,9 @@ def resume_below(
         goes_on = bool(waiting) and not idle_tasks(mistral, tree) & waiting
         return execution if goes_on else None
 
-    upwards = deadline.within(UPWARDS)
     try:
-        return wait_until(resumed, upwards)
+        return wait_until(resumed, deadline.within(UPWARDS))
     except TimedOut:
-        # Before that, what is above may still be resumed: another resume would run the task twice.
-        is_left_behind = upwards.seconds >= UPWARDS and upwards.elapsed >= UPWARDS
-        if is_left_behind and idle_tasks(mistral, tree) == waiting:
-            return mistral.set_state(id, State.RUNNING)
         return mistral.existing(id)
 
 

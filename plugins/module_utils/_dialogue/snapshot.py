@@ -86,8 +86,9 @@ class Snapshot:
 
     ``tree`` is the execution and all executions of sub-workflows below it. ``messages`` are those
     of the dialogue that nobody has answered, the oldest first. ``paused_tasks`` are the tasks that
-    the execution is paused before. ``unread_answers`` are bodies in the input queue, the oldest
-    first.
+    the execution is paused before. ``starting_tasks`` are those of a paused execution that are
+    about to start: their start is on its way through Mistral, or was lost when one of its processes
+    died. ``unread_answers`` are bodies in the input queue, the oldest first.
     """
 
     tree: tuple[Execution, ...]
@@ -95,9 +96,10 @@ class Snapshot:
     messages_of_others: int = 0
     unread_answers: tuple[Json, ...] = ()
     paused_tasks: tuple[Task, ...] = ()
+    starting_tasks: tuple[Task, ...] = ()
+    unpaused_ids: frozenset[str] = frozenset()  # of starting tasks that the workflow pauses before
     callbacks: tuple[Callback, ...] = ()
     polling_tasks: tuple[Task, ...] = ()
-    open_tasks: tuple[Task, ...] = ()  # of all executions that go on; see Memory.recovered
     resumes_itself: bool = False
     is_being_answered: bool = False
 
@@ -110,6 +112,16 @@ class Snapshot:
     def state(self) -> State:
         """The state of the execution itself."""
         return self.tree[0].state
+
+    @property
+    def waiting_tasks(self) -> tuple[Task, ...]:
+        """The tasks that wait for an answer.
+
+        A task that was about to start never does in an execution that a recovery left paused before
+        it; see stalled.py.
+        """
+        unpaused = [task for task in self.starting_tasks if task.id in self.unpaused_ids]
+        return (*self.paused_tasks, *unpaused)
 
     @property
     def plain_messages(self) -> tuple[QuestionMessage, ...]:
@@ -126,11 +138,10 @@ class Reader:
         self.id = execution_id
         self.queues = queues
 
-    def snapshot(self, tree: tuple[Execution, ...] = (), was_recovered: bool = False) -> Snapshot:
+    def snapshot(self, tree: tuple[Execution, ...] = ()) -> Snapshot:
         """Take a look, with as few requests as the state of the execution allows.
 
-        ``tree`` is one that was read just now. ``was_recovered`` is whether the pause of the
-        execution can be our own.
+        ``tree`` is one that was read just now.
         """
         tree = tree or tuple(self.mistral.tree(self.id))
         state = tree[0].state
@@ -138,25 +149,32 @@ class Reader:
             return Snapshot(tree)
         messages, others = self.messages(tree)
         look = Snapshot(tree, messages, others)
-        if state is not State.PAUSED:
-            return self._running(look)
-        if was_recovered:
-            look = dataclasses.replace(look, open_tasks=self.open_tasks(tree))
-        return self._paused(look)
+        if state is State.PAUSED:
+            return self._paused(look)
+        return self._running(look)
 
     def _paused(self, look: Snapshot) -> Snapshot:
         if not look.plain_messages and self.is_being_answered():
             return dataclasses.replace(look, is_being_answered=True)
         # The queue is read before the tasks: an answer that was read in between has woken them.
         answers = self.unread_answers(PAGE)
-        tasks = self.paused_tasks(look.tree)
-        if len(tasks) > len(answers) == PAGE:
-            answers = self.unread_answers(len(tasks))
+        idle = self.idle_tasks(look.tree)
+        starting = tuple(task for task in idle if not is_paused_before(task))
+        look = dataclasses.replace(
+            look,
+            paused_tasks=tuple(task for task in idle if is_paused_before(task)),
+            starting_tasks=starting,
+            unpaused_ids=frozenset(
+                task.id for task in starting if pauses_before(self.mistral, task)
+            ),
+        )
+        needed = len(look.waiting_tasks)
+        if needed > len(answers) == PAGE:
+            answers = self.unread_answers(needed)
         return dataclasses.replace(
             look,
-            paused_tasks=tasks,
-            unread_answers=answers[: len(tasks)],
-            resumes_itself=bool(tasks) and self.resumes_itself(),
+            unread_answers=answers[:needed],
+            resumes_itself=bool(needed) and self.resumes_itself(),
         )
 
     def _running(self, look: Snapshot) -> Snapshot:
@@ -209,31 +227,18 @@ class Reader:
 
     # The tasks
 
-    def paused_tasks(self, tree: tuple[Execution, ...]) -> tuple[Task, ...]:
-        """Return the tasks that the execution and those below it are paused before.
+    def idle_tasks(self, tree: tuple[Execution, ...]) -> tuple[Task, ...]:
+        """Return the tasks that a resume runs.
 
-        A resume wakes all of them.
+        They are those of the execution, and of the paused ones below it, that are not begun.
         """
         paused = [execution for execution in tree[1:] if is_paused_before_tasks(execution)]
-        idle = [
+        return tuple(
             task
             for execution in [tree[0], *paused]
             for task in self.mistral.tasks(execution.id)
             if task.state is State.IDLE
-        ]
-        return tuple(task for task in idle if self.is_paused_before(task))
-
-    def is_paused_before(self, task: Task) -> bool:
-        """Tell whether a pause holds back a task that is IDLE.
-
-        A task that is about to start is IDLE as well.
-        """
-        return "pause-before" in task.state_info or will_pause_before(self.mistral, task)
-
-    def open_tasks(self, tree: tuple[Execution, ...]) -> tuple[Task, ...]:
-        """Return all tasks of the executions that have not ended."""
-        going_on = [execution for execution in tree if not execution.state.has_ended]
-        return tuple(task for execution in going_on for task in self.mistral.tasks(execution.id))
+        )
 
     def callbacks(self, tree: tuple[Execution, ...]) -> tuple[Callback, ...]:
         """Return the open questions of interactive.ask, the oldest first."""
@@ -301,10 +306,16 @@ def resumes(subscription: Subscription, execution_id: str) -> bool:
     return RESUME in post_data and execution_id in post_data.lower()
 
 
-def will_pause_before(mistral: Mistral, task: Task) -> bool:
-    """Tell whether the workflow pauses before a task, and has not done so yet."""
-    if task.state_info:  # "Set by 'pause-before' policy": what was lost is a resume
-        return False
+def is_paused_before(task: Task) -> bool:
+    """Tell whether a pause holds back a task that is IDLE.
+
+    A task that is about to start is IDLE, too.
+    """
+    return "pause-before" in task.state_info
+
+
+def pauses_before(mistral: Mistral, task: Task) -> bool:
+    """Tell whether the workflow pauses before a task."""
     if task.workflow_id:
         workflow = mistral.workflow_by_id(task.workflow_id)
     else:

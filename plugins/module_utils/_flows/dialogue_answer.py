@@ -65,7 +65,10 @@ class DialogueAnswer(Flow):
         )
         posted: list[str] = []
         if not self.context.check_mode:
-            posted = self._deliver(dialogue, question, self._stamped(to_post, status))
+            if question.answer_waits and question.resumes_itself:
+                self._let_deliver(dialogue, question)
+            else:
+                posted = self._deliver(dialogue, question, self._stamped(to_post, status))
         if is_too_late and (answers or self._status is Status.DECLINED):
             raise expired(dialogue.execution, f"The question of execution {dialogue.id}")
         return {
@@ -134,11 +137,33 @@ class DialogueAnswer(Flow):
             return
 
         def is_over() -> bool | None:
-            return not dialogue.still_waits(question) or None
+            return not dialogue.waits_for(question) or None
 
         with contextlib.suppress(TimedOut):
             wait_until(is_over, self.whole_task.within(RESUMES_WITHIN))
             raise answered_meanwhile(dialogue.execution)
+
+    def _let_deliver(self, dialogue: Dialogue, question: Question) -> None:
+        """Deliver an answer that waits unread as its lost notification should have done.
+
+        Raises Failure if it is not delivered by the deadline.
+        """
+
+        def is_delivered() -> bool | None:
+            return None if dialogue.waits_for(question) else True
+
+        try:
+            wait_until(dialogue.notify, self.deadline)
+            wait_until(is_delivered, self.deadline)
+        except TimedOut as timeout:
+            late = Failure(
+                f"The answer in queue '{dialogue.queues.input}' was not delivered to"
+                f" {dialogue.execution.noun} within {self.deadline.elapsed:.0f} seconds. It stays"
+                " in the queue: look at the executions of workflow interactive.resume.",
+                "timeout",
+                **dialogue.summary(),
+            )
+            raise timeout.last_error or late from None
 
     def _values(
         self, answers: list[Json], question: Question, dialogue: Dialogue, status: Status

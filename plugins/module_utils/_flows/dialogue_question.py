@@ -51,7 +51,7 @@ class DialogueQuestion(Flow):
         messages = question.messages if question else dialogue.messages()
         failed_tasks = dialogue.failed_tasks()
         return {
-            "changed": dialogue.has_changed,
+            "changed": False,
             "question": question and as_result(question),
             "messages": [message.as_result() for message in messages],
             "messages_of_others": dialogue.messages_of_others,

@@ -12,10 +12,11 @@ import uuid
 
 from .._base.errors import Failure, ServiceError
 from .._base.json_types import JsonObject, Options, Result
-from .._base.options import WAIT_TIMEOUT
+from .._base.options import WAIT_TIMEOUT, Range
 from .._base.progress import Progress
 from .._base.retry import TimedOut, wait_until
 from .._dialogue.resume import resume
+from .._dialogue.stalled import Stall, fingerprint, stall_of
 from .._services.failure_causes import cause
 from .._services.records import EXECUTION_STATES, Execution, FailedTask, State, Task
 from .._services.tally import Tally
@@ -70,7 +71,7 @@ class MistralExecution(Flow):
     OPTIONS = dict(
         state=dict(
             type="str",
-            choices=["started", "paused", "resumed", "cancelled", "absent"],
+            choices=["started", "paused", "resumed", "recovered", "cancelled", "absent"],
             default="started",
         ),
         id=dict(type="str"),
@@ -82,6 +83,7 @@ class MistralExecution(Flow):
         description=dict(type="str"),
         wait_for=dict(type="list", elements="str", choices=STATE_NAMES, default=[]),
         wait_timeout=WAIT_TIMEOUT,
+        stalled_for=dict(type="int", default=300),
         force=dict(type="bool", default=False),
     )
     CONSTRAINTS = dict(
@@ -89,11 +91,13 @@ class MistralExecution(Flow):
             ("state", "started", ("workflow",)),
             ("state", "paused", ("id",)),
             ("state", "resumed", ("id",)),
+            ("state", "recovered", ("id",)),
             ("state", "cancelled", ("id",)),
             ("state", "absent", ("id",)),
         ],
     )
     IDS = {"id": "an execution"}
+    RANGES = {"stalled_for": Range(0)}
 
     @classmethod
     def check_options(cls, params: Options) -> None:
@@ -111,6 +115,7 @@ class MistralExecution(Flow):
         super().__init__(params, context)
         self.id = ""  # of the execution, once it is known
         self.done = ""  # what was done with the execution
+        self._must_resume = False  # whether a recovery has paused it
 
     def run(self) -> Result:
         self.id = self.params["id"] or ""
@@ -119,6 +124,7 @@ class MistralExecution(Flow):
             "started": self._started,
             "paused": self._paused,
             "resumed": self._resumed,
+            "recovered": self._recovered,
             "cancelled": self._cancelled,
             "absent": self._absent,
         }
@@ -254,12 +260,7 @@ class MistralExecution(Flow):
         diff = difference(execution.state.value, state.value)
         if self.context.check_mode:
             return Change(execution.with_state(state), diff)
-        before = execution.state
-        after = self._settled(
-            self.id,
-            lambda: self.mistral.set_state(self.id, state),
-            lambda now: now.state is not before,
-        )
+        after = self._set_state(state, execution.state)
         self.done = f"was set to {state}"
         ended_by_itself = after.state.has_ended and after.state is not state
         if ended_by_itself and state is State.PAUSED:
@@ -267,6 +268,71 @@ class MistralExecution(Flow):
         if ended_by_itself:
             return Change(after)
         return Change(after, diff)
+
+    # state: recovered
+
+    def _recovered(self) -> Change:
+        stall = self._stall()
+        execution = self.mistral.existing(self.id)
+        if stall is None:
+            return Change(execution)
+        diff = difference("stalled", execution.state.value)
+        if self.context.check_mode:
+            return Change(execution, diff)
+        stays_paused = stall.pauses_next(self.mistral)
+        execution = self._set_state(State.PAUSED, State.RUNNING)
+        if execution.state.has_ended:  # it was only slow
+            return Change(execution)
+        self.done = "was paused"
+        if not stays_paused:
+            self._must_resume = True
+            execution = self._end_pause()
+        self.context.warn(
+            f"{execution.title} was stalled for {self.params['stalled_for']} seconds, and was"
+            f" paused{self._after_pause(stays_paused)}."
+        )
+        return Change(execution, difference("stalled", execution.state.value))
+
+    @staticmethod
+    def _after_pause(stays_paused: bool) -> str:
+        if stays_paused:
+            return ": its workflow pauses before the task that is next"
+        return " and resumed, so that Mistral runs what is next"
+
+    def _end_pause(self) -> Execution:
+        execution = self._set_state(State.RUNNING, State.PAUSED)
+        self._must_resume = False
+        self.done = "was paused and resumed"
+        return execution
+
+    def undo(self) -> None:
+        if self._must_resume:
+            self._end_pause()
+
+    def _stall(self) -> Stall | None:
+        """Return what is stalled once nothing has changed for ``stalled_for`` seconds, else None.
+
+        In check mode, one look decides.
+        """
+        tree, tasks = self._look_at_tasks()
+        stall = stall_of(tree, tasks)
+        before = fingerprint(tree, tasks)
+
+        def has_changed() -> bool | None:
+            return True if fingerprint(*self._look_at_tasks()) != before else None
+
+        if stall is None or self.context.check_mode:
+            return stall
+        try:
+            wait_until(has_changed, self.whole_task.within(self.params["stalled_for"]))
+        except TimedOut as timeout:
+            if timeout.last_error:
+                raise timeout.last_error from None
+            return stall
+        return None
+
+    def _look_at_tasks(self) -> tuple[list[Execution], list[Task]]:
+        return self.mistral.tree(self.id), self.mistral.tasks(self.id)
 
     # state: absent
 
@@ -304,6 +370,25 @@ class MistralExecution(Flow):
                 self.mistral.delete_environment(name)
 
     # Requests and waits
+
+    def _set_state(self, state: State, before: State) -> Execution:
+        """Set the state of the execution, and return the execution as it is then.
+
+        It may have ended meanwhile.
+        """
+        try:
+            return self._settled(
+                self.id,
+                lambda: self.mistral.set_state(self.id, state),
+                lambda now: now.state is not before,
+            )
+        except ServiceError as error:
+            if error.status != 400:
+                raise
+            now = self.mistral.existing(self.id)
+            if now.state.has_ended:
+                return now
+            raise
 
     def _settled(
         self, id: str, request: t.Callable[[], Execution], is_done: t.Callable[[Execution], bool]

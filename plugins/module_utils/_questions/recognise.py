@@ -85,3 +85,11 @@ def answer_in(body: Json) -> Json:
     if "interaction_id" in data:
         return data.get("answer")
     return body
+
+
+def answers_question(body: Json) -> str:
+    """Return the id of the question that an answer names; empty if it names none."""
+    id = payload(body).get("interaction_id")
+    if isinstance(id, str):
+        return id
+    return ""

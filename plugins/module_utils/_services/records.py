@@ -179,6 +179,7 @@ class Task(FromMistral):
     workflow_namespace: str
     workflow_execution_id: str
     created_at: str
+    updated_at: str
     result: Json
     resource: JsonObject = dataclasses.field(repr=False)
     is_open: bool = False  # whether a result would still be taken, see Mistral.tasks_named()
@@ -198,6 +199,7 @@ class Task(FromMistral):
             workflow_namespace=_text(data.get("workflow_namespace")),
             workflow_execution_id=_text(data.get("workflow_execution_id")),
             created_at=_text(data.get("created_at")),
+            updated_at=_text(data.get("updated_at")),
             result=data.get("result"),
             resource=data,
         )

@@ -11,9 +11,10 @@ import typing as t
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.decide import (
     ASKED_TOGETHER,
-    LOOKS_AT_A_BARE_PAUSE,
+    BARE_PAUSE_TIMEOUT,
     NOTIFICATION_TIMEOUT,
     SEVERAL_BRANCHES,
+    START_TIMEOUT,
     Action,
     Decision,
     Memory,
@@ -120,16 +121,57 @@ def test_somebody_is_answering() -> None:
     assert decision.action is Action.WAIT and "somebody is answering" in decision.note
 
 
-def test_a_bare_pause_is_refused_after_several_looks_only() -> None:
+def test_a_bare_pause_is_refused_after_a_while_only() -> None:
     memory = Memory()
-    for _look in range(LOOKS_AT_A_BARE_PAUSE - 1):
-        decision = decided(paused(), memory)
+    for elapsed in (3.0, 4.0, 3.0 + BARE_PAUSE_TIMEOUT - 0.1):
+        decision = decided(paused(), memory, elapsed)
         assert decision.action is Action.WAIT and decision.failure is None
         memory = decision.memory
-    decision = decided(paused(), memory)
+    decision = decided(paused(), memory, 3.0 + BARE_PAUSE_TIMEOUT)
     assert decision.action is Action.FAIL and decision.failure
     assert decision.failure.error_code == "paused_by_hand"
     assert decision.failure.result["execution"]["id"] == "e"
+
+
+@pytest.mark.parametrize("between", [paused("1"), running()], ids=["a question", "no pause"])
+def test_a_bare_pause_must_last(between: Snapshot) -> None:
+    memory = decided(paused(), Memory(), 0.0).memory
+    memory = decided(between, memory, 10.0).memory
+    assert decided(paused(), memory, BARE_PAUSE_TIMEOUT).action is Action.WAIT
+
+
+def test_a_resume_on_its_way_up_is_no_pause_by_hand() -> None:
+    below = execution("RUNNING", "sub")
+    look = dataclasses.replace(paused(), tree=(execution(), below))
+    memory = Memory(bare_since=0.0)
+    decision = decided(look, memory, 10 * BARE_PAUSE_TIMEOUT)
+    assert decision.action is Action.WAIT and "sub-workflows goes on" in decision.note
+
+
+def test_nothing_is_asked_while_a_task_is_about_to_start() -> None:
+    look = paused("1", starting_tasks=(task("2"),), unpaused_ids=frozenset(["2"]))
+    first = decided(look, Memory(), 5.0)
+    assert first.action is Action.WAIT and "about to start" in first.note
+    late = decided(look, first.memory, 5.0 + START_TIMEOUT - 0.1)
+    assert late.action is Action.WAIT
+    begun = decided(paused("1", "2"), late.memory, 5.0 + START_TIMEOUT)
+    assert begun.question and begun.question.task_ids == ("1", "2")
+
+
+def test_each_task_has_its_time_to_start() -> None:
+    memory = decided(paused("1", starting_tasks=(task("2"),)), Memory(), 0.0).memory
+    memory = decided(paused("1", starting_tasks=(task("3"),)), memory, 30.0).memory
+    look = paused("1", starting_tasks=(task("3"),))
+    assert decided(look, memory, START_TIMEOUT).action is Action.WAIT
+    assert decided(look, memory, 30.0 + START_TIMEOUT).action is Action.ASK
+
+
+@pytest.mark.parametrize(("unpaused", "tasks"), [({"2"}, ("1", "2")), (set(), ("1",))])
+def test_a_task_that_never_starts(unpaused: set[str], tasks: tuple[str, ...]) -> None:
+    look = paused("1", starting_tasks=(task("2"),), unpaused_ids=frozenset(unpaused))
+    memory = decided(look, Memory(), 0.0).memory
+    question = decided(look, memory, START_TIMEOUT).question
+    assert question and question.task_ids == tasks
 
 
 def test_the_last_message_with_an_id_says_the_terms() -> None:
@@ -182,38 +224,15 @@ def test_an_answer_that_waits(
         assert decision.question.resumes_itself is resumes_itself
 
 
-def test_a_lost_notification_is_made_up_for_once_in_a_while() -> None:
+def test_an_answer_whose_notification_was_lost_is_left_to_whoever_answers() -> None:
     look = paused("1", unread_answers=("yes",), resumes_itself=True)
     memory = Memory()
-    notified = []
-    for elapsed in range(0, 20 * NOTIFICATION_TIMEOUT):
+    for elapsed in (0.0, NOTIFICATION_TIMEOUT - 0.1):
         decision = decided(look, memory, elapsed)
+        assert decision.action is Action.WAIT and "an answer waits" in decision.note
         memory = decision.memory
-        if decision.action is Action.NOTIFY:
-            notified.append(elapsed)
-        else:
-            assert decision.action is Action.WAIT and "an answer waits" in decision.note
-    # It is made up for after the timeout, and again after six times as long.
-    period = 6 * NOTIFICATION_TIMEOUT
-    assert notified == list(range(NOTIFICATION_TIMEOUT, 20 * NOTIFICATION_TIMEOUT, period))
-
-
-@pytest.mark.parametrize(
-    ("recovered", "idle", "action"),
-    [
-        ({"1"}, ["1"], Action.RESUME),
-        ({"1", "2"}, ["1"], Action.RESUME),
-        ({"e"}, [], Action.RESUME),
-        ({"1"}, ["1", "2"], Action.ASK),  # the workflow has come to another pause
-        ((), ["1"], Action.ASK),
-    ],
-)
-def test_our_own_pause_is_ended(
-    recovered: t.Iterable[str], idle: list[str], action: Action
-) -> None:
-    look = dataclasses.replace(paused("1"), open_tasks=tuple(map(task, idle)))
-    decision = decided(look, Memory(recovered=frozenset(recovered)))
-    assert decision.action is action
+    question = decided(look, memory, NOTIFICATION_TIMEOUT).question
+    assert question and question.answer_waits and question.resumes_itself
 
 
 # Running
@@ -262,8 +281,19 @@ def test_an_unread_answer_to_a_callback_is_about_to_be_delivered() -> None:
     callbacks = (callback("a"),)
     read = running(callbacks=callbacks, unread_answers=("yes",), resumes_itself=True)
     kept = running(callbacks=callbacks, unread_answers=("yes",), resumes_itself=False)
-    assert decided(read).action is Action.WAIT
+    waiting = decided(read)
+    assert waiting.action is Action.WAIT
     assert decided(kept).action is Action.ASK
+    late = decided(read, waiting.memory, NOTIFICATION_TIMEOUT)
+    assert late.question and not late.question.answer_waits
+
+
+@pytest.mark.parametrize(("named", "waits"), [("a", True), ("b", False), (7, False)])
+def test_an_answer_waits_for_the_callback_that_it_names(named: t.Any, waits: bool) -> None:
+    body = {"payload": {"interaction_id": named, "answer": "yes"}}
+    look = running(callbacks=(callback("a"),), unread_answers=(body,), resumes_itself=True)
+    question = decided(look, Memory(unread_since=0.0), NOTIFICATION_TIMEOUT).question
+    assert question and question.answer_waits is waits
 
 
 @pytest.mark.parametrize(

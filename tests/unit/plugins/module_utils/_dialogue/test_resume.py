@@ -90,11 +90,11 @@ def test_only_the_execution_itself_can_be_given_an_environment() -> None:
     assert room.resumed() == ["top"]
 
 
-def test_it_is_resumed_itself_if_it_is_not_taken_along() -> None:
+@pytest.mark.parametrize("seconds", [0, UPWARDS - 1, 10 * UPWARDS])
+def test_it_is_never_resumed_itself_where_mistral_takes_it_along(seconds: float) -> None:
     room = Room(goes_up=False)
-    room.resume()
-    assert room.resumed() == ["lowest", "top"]
-    assert room.clock.now >= UPWARDS
+    assert room.resume(seconds) is State.PAUSED
+    assert room.resumed() == ["lowest"] and room.clock.now <= 2 * UPWARDS
 
 
 def test_it_is_left_at_its_next_pause() -> None:
@@ -123,10 +123,3 @@ def test_a_pause_that_came_meanwhile_is_not_ended(is_read_done: bool) -> None:
     room.cloud.after("update_execution", pause_before_the_next)
     assert room.resume() is State.PAUSED
     assert room.resumed() == ["lowest"] and room.clock.now >= UPWARDS
-
-
-@pytest.mark.parametrize("seconds", [0, UPWARDS - 1])
-def test_it_is_not_resumed_itself_while_it_may_still_be_taken_along(seconds: float) -> None:
-    room = Room(goes_up=False)
-    assert room.resume(seconds) is State.PAUSED
-    assert room.resumed() == ["lowest"]

@@ -72,7 +72,7 @@ def test_a_pause() -> None:
     assert names(look.paused_tasks) == ["read"]
     assert [message.text for message in look.messages] == ["Who?"]
     assert look.unread_answers == ("me",) and not look.resumes_itself
-    assert not look.is_being_answered and look.open_tasks == ()
+    assert not look.is_being_answered and names(look.starting_tasks) == ["starting"]
     # An answer that is read in between has woken the tasks before they are looked at.
     kinds = room.cloud.kinds()
     assert kinds.index("list_tasks") > len(kinds) - 1 - kinds[::-1].index("list_messages")
@@ -108,12 +108,40 @@ def test_the_tasks_of_interactive_ask_read_no_answers() -> None:
     assert room.cloud.count("list_tasks", execution=ask["id"]) == 0
 
 
-def test_a_task_that_will_be_paused_before_counts() -> None:
+PAUSES = "{tasks: {t: {action: std.noop, pause-before: true}, u: {action: std.noop}}}"
+
+
+@pytest.mark.parametrize(
+    ("name", "definition", "task", "pauses"),
+    [
+        ("w", f"w: {PAUSES}", {"name": "t"}, True),
+        ("w", f"w: {PAUSES}", {"name": "u"}, False),
+        # a workflow of a workbook, whose definition has the short name
+        ("ops.v1.w", f"w: {PAUSES}", {"name": "t"}, True),
+        (
+            "w",
+            "w: {task-defaults: {pause-before: true}, tasks: {t: {action: std.noop}}}",
+            {"name": "t"},
+            True,
+        ),
+        ("w", "\n", {"name": "t"}, False),
+        ("w", "a: [", {"name": "t"}, False),
+        ("w", f"w: {PAUSES}", {"name": "t", "workflow_id": "deleted"}, False),
+        # a Mistral that does not say which workflow it is
+        ("w", f"w: {PAUSES}", {"name": "t", "workflow_id": None}, True),
+    ],
+)
+def test_a_task_that_the_workflow_pauses_before_and_that_never_started(
+    name: str, definition: str, task: dict[str, t.Any], pauses: bool
+) -> None:
     room = Room("PAUSED")
-    definition = "w: {tasks: {read: {action: std.noop, pause-before: true}}}"
+    room.execution = room.mistral.add_execution(name, "PAUSED")
     room.mistral.workflows[room.execution["workflow_id"]]["definition"] = definition
-    room.mistral.add_task(room.execution, "read", "IDLE")
-    assert names(room.look().paused_tasks) == ["read"]
+    room.reader.id = room.execution["id"]
+    room.mistral.add_task(room.execution, task.pop("name"), "IDLE", **task)
+    look = room.look()
+    assert look.paused_tasks == () and len(look.starting_tasks) == 1
+    assert bool(look.waiting_tasks) is pauses
 
 
 def test_somebody_has_claimed_the_question() -> None:
@@ -123,13 +151,6 @@ def test_somebody_has_claimed_the_question() -> None:
     room.reader.zaqar.claim(OUT, 60, 60, 20)
     look = room.look()
     assert look.is_being_answered and look.messages == ()
-
-
-def test_an_own_pause_needs_all_open_tasks() -> None:
-    room = Room()
-    room.mistral.pause_before(room.execution, "read")
-    room.mistral.add_task(room.execution, "done", "SUCCESS")
-    assert sorted(names(room.look(was_recovered=True).open_tasks)) == ["done", "read"]
 
 
 def test_callbacks_come_oldest_first() -> None:

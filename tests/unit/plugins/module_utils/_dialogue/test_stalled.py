@@ -1,121 +1,78 @@
 # Copyright: Contributors to the interactive.openstack project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which executions are stalled, and how they are recovered."""
+"""Which executions can be stalled."""
 
 from __future__ import annotations
 
 import typing as t
 
 import pytest
-from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.snapshot import (
-    Snapshot,
-)
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.stalled import (
-    CHECK_INTERVAL,
-    Stall,
-    StallMemory,
-    decide_stall,
-    is_check_due,
-    pauses_next,
-    recover,
-)
-from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
-    Mistral,
+    fingerprint,
+    stall_of,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
     Execution,
     Task,
 )
-from ansible_collections.interactive.openstack.tests.unit.fakes import FakeCloud
-
-PAUSES = "{tasks: {t: {action: std.noop, pause-before: true}, u: {action: std.noop}}}"
 
 
-def tasks(**states: str) -> tuple[Task, ...]:
-    return tuple(Task.of({"id": id, "state": state}) for id, state in states.items())
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "stalled"),
-    [
-        # a task that is not begun, seen twice
-        ({"a": "SUCCESS", "b": "IDLE"}, {"a": "SUCCESS", "b": "IDLE"}, {"b"}),
-        ({"a": "IDLE"}, {"a": "RUNNING"}, None),
-        ({"a": "RUNNING"}, {"a": "RUNNING"}, None),
-        ({"a": "IDLE"}, {"a": "SUCCESS", "b": "IDLE"}, None),
-        ({"a": "IDLE"}, {"a": "IDLE", "b": "IDLE"}, {"a"}),
-        # nothing is left to run
-        ({}, {}, {"e"}),
-        ({"a": "SUCCESS"}, {"a": "SUCCESS"}, {"e", "a"}),
-        ({"a": "SUCCESS"}, {"a": "SUCCESS", "b": "SUCCESS"}, None),  # something ended meanwhile
-        ({"a": "RUNNING"}, {"a": "SUCCESS"}, None),
-    ],
-)
-def test_two_looks_must_see_the_same(
-    before: dict[str, str], after: dict[str, str], stalled: set[str] | None
-) -> None:
-    first, memory = decide_stall("e", tasks(**before), StallMemory(), 5.0)
-    assert first is None and memory.checked_at == 5.0
-    second, memory = decide_stall("e", tasks(**after), memory, 10.0)
-    assert (second.ids if second else None) == stalled
-    assert memory.checked_at == 10.0
-
-
-@pytest.mark.parametrize(
-    ("states", "checked_at", "elapsed", "is_due"),
-    [
-        (["RUNNING"], 0.0, CHECK_INTERVAL - 0.1, False),
-        (["RUNNING"], 0.0, CHECK_INTERVAL, True),
-        (["RUNNING"], 7.0, 7.0 + CHECK_INTERVAL, True),
-        (["RUNNING"], 1000.0, 1050.0, False),  # a tenth of a long wait
-        (["RUNNING"], 900.0, 1000.0, True),
-        (["RUNNING", "SUCCESS"], 0.0, 5.0, True),
-        (["RUNNING", "RUNNING"], 0.0, 5.0, False),  # an open sub-workflow
-    ],
-)
-def test_when_the_tasks_are_looked_at(
-    states: list[str], checked_at: float, elapsed: float, is_due: bool
-) -> None:
-    tree = tuple(
+def tree(*states: str) -> list[Execution]:
+    return [
         Execution.of({"id": str(number), "state": state}) for number, state in enumerate(states)
-    )
-    assert is_check_due(Snapshot(tree), StallMemory(checked_at), elapsed) is is_due
+    ]
+
+
+def tasks(**states: str) -> list[Task]:
+    return [Task.of({"id": id, "state": state}) for id, state in states.items()]
 
 
 @pytest.mark.parametrize(
-    ("name", "definition", "task", "pauses"),
+    ("executions", "states", "idle"),
     [
-        ("w", f"w: {PAUSES}", {"name": "t"}, True),
-        ("w", f"w: {PAUSES}", {"name": "u"}, False),
-        ("w", f"w: {PAUSES}", {"name": "t", "state_info": "Set by 'pause-before' policy"}, False),
-        # a workflow of a workbook, whose definition has the short name
-        ("ops.v1.w", f"w: {PAUSES}", {"name": "t"}, True),
-        (
-            "w",
-            "w: {task-defaults: {pause-before: true}, tasks: {t: {action: std.noop}}}",
-            {"name": "t"},
-            True,
-        ),
-        ("w", "\n", {"name": "t"}, False),
-        ("w", "a: [", {"name": "t"}, False),
-        ("w", f"w: {PAUSES}", {"name": "t", "workflow_id": "deleted"}, False),
-        # a Mistral that does not say which workflow it is
-        ("w", f"w: {PAUSES}", {"name": "t", "workflow_id": None}, True),
+        # a task that is not begun
+        (["RUNNING"], {"a": "SUCCESS", "b": "IDLE"}, ["b"]),
+        (["RUNNING"], {"a": "RUNNING", "b": "IDLE"}, ["b"]),
+        (["RUNNING", "SUCCESS"], {"a": "IDLE"}, ["a"]),
+        (["RUNNING"], {"a": "RUNNING"}, None),
+        (["RUNNING"], {"a": "DELAYED"}, None),
+        # nothing is left to run
+        (["RUNNING"], {}, []),
+        (["RUNNING"], {"a": "SUCCESS", "b": "ERROR"}, []),
+        # a sub-workflow goes on, or may
+        (["RUNNING", "RUNNING"], {"a": "IDLE"}, None),
+        (["RUNNING", "PAUSED"], {"a": "IDLE"}, None),
+        # nothing is to be run
+        (["PAUSED"], {"a": "IDLE"}, None),
+        (["SUCCESS"], {"a": "SUCCESS"}, None),
+        (["IDLE"], {}, None),
     ],
 )
-def test_it_stays_paused_where_the_workflow_pauses(
-    name: str, definition: str, task: dict[str, t.Any], pauses: bool
+def test_what_can_be_stalled(
+    executions: list[str], states: dict[str, str], idle: list[str] | None
 ) -> None:
-    cloud = FakeCloud()
-    cloud.mistral.add_workflow(name, definition)
-    execution = cloud.mistral.add_execution(name)
-    stored = cloud.mistral.add_task(execution, task.pop("name"), "IDLE", **task)
-    stall = Stall(frozenset([stored["id"]]), (Task.of(stored),))
-    mistral = Mistral(t.cast(t.Any, cloud))
-    assert pauses_next(mistral, stall) is pauses
-    recover(mistral, execution["id"], pauses)
-    changes = [
-        request.body["state"] for request in cloud.requests if request.kind == "update_execution"
-    ]
-    assert changes == (["PAUSED"] if pauses else ["PAUSED", "RUNNING"])
+    stall = stall_of(tree(*executions), tasks(**states))
+    assert (stall and [task.id for task in stall.idle_tasks]) == idle
+
+
+def task(**keys: t.Any) -> Task:
+    return Task.of({"id": "a", "state": "IDLE", "updated_at": "12:00", **keys})
+
+
+@pytest.mark.parametrize(
+    ("executions", "seen", "is_same"),
+    [
+        (tree("RUNNING"), [task()], True),
+        (tree("RUNNING"), [task(state_info="other words")], True),
+        (tree("RUNNING"), [task(state="RUNNING")], False),
+        (tree("RUNNING"), [task(updated_at="12:01")], False),
+        (tree("RUNNING"), [task(), task(id="b")], False),
+        (tree("PAUSED"), [task()], False),
+        (tree("RUNNING", "RUNNING"), [task()], False),
+    ],
+)
+def test_whether_something_has_happened(
+    executions: list[Execution], seen: list[Task], is_same: bool
+) -> None:
+    assert (fingerprint(executions, seen) == fingerprint(tree("RUNNING"), [task()])) is is_same

@@ -12,6 +12,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer import (
     DialogueAnswer,
 )
+from ansible_collections.interactive.openstack.tests.unit.fake_dialogue import FakeDialogue
 from ansible_collections.interactive.openstack.tests.unit.fakes import (
     FakeCloud,
     reader,
@@ -210,3 +211,61 @@ def test_a_callback_by_its_id() -> None:
     assert room.mistral.action_of(second)["output"]["result"]["answer"] == 3
     assert room.mistral.action_of(first)["state"] == "RUNNING"
     assert code(room, answer="4", question_id=second["id"]) == "answered_meanwhile"
+
+
+# An answer whose notification was lost
+
+
+class Notified:
+    """A dialogue with auto_resume, whose answer lies in the queue."""
+
+    def __init__(self, is_callback: bool) -> None:
+        self.cloud = FakeCloud()
+        self.dialogue = FakeDialogue(self.cloud)
+        self.dialogue.subscribe()
+        self.starts: list[t.Any] = []
+        self.mistral = self.cloud.mistral
+        self.mistral.add_workflow("interactive.resume")
+        if is_callback:
+            self.ask = self.dialogue.ask()
+            body: t.Any = {"payload": {"interaction_id": self.ask["id"], "answer": 3}}
+        else:
+            self.dialogue.pause("Who?", then=self.dialogue.end)
+            body = "me"
+        self.cloud.zaqar.put("in", body)
+        self.handle = self.complete if is_callback else self.resume
+        self.mistral.starts["interactive.resume"] = self.start
+
+    def start(self, execution: dict[str, t.Any]) -> None:
+        self.starts.append(execution["input"])
+        self.cloud.clock.at(self.cloud.clock.now + 30, self.handle)
+
+    def resume(self) -> None:
+        self.mistral._move(self.dialogue.execution, "RUNNING")
+        self.mistral._run_idle(self.dialogue.execution)
+
+    def complete(self) -> None:
+        self.cloud.zaqar.take("in")
+        self.mistral.end(self.ask, "SUCCESS")
+
+    def answer(self, **params: t.Any) -> dict[str, t.Any]:
+        return run_flow(DialogueAnswer, self.cloud, execution=self.dialogue.id, **params)
+
+
+@pytest.mark.parametrize("is_callback", [False, True], ids=["pause", "callback"])
+def test_an_answer_whose_notification_was_lost_is_delivered(is_callback: bool) -> None:
+    room = Notified(is_callback)
+    result = room.answer()
+    queues = {"input_queue": "in", "output_queue": "out"}
+    assert room.starts == [{"execution_id": room.dialogue.id, **queues}]
+    assert result["changed"] and result["message_ids"] == [] and not result["resumed"]
+    assert room.cloud.zaqar.bodies("in") == [] and 40 <= room.cloud.clock.now < 60
+
+
+def test_an_answer_that_nobody_delivers_is_reported() -> None:
+    room = Notified(False)
+    room.handle = lambda: None
+    with pytest.raises(Failure) as caught:
+        room.answer(wait_timeout=100)
+    assert caught.value.error_code == "timeout" and "It stays in the queue" in str(caught.value)
+    assert room.cloud.zaqar.bodies("in") == ["me"] and len(room.starts) == 1

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 import pytest
@@ -189,6 +190,141 @@ def test_an_environment_is_given_with_a_resume(cloud):
     execution = add(cloud, state="PAUSED")
     run(cloud, state="resumed", env={"a": 1})
     assert execution["params"]["env"] == {"a": 1} and execution["state"] == "RUNNING"
+
+
+# Recovered
+
+PAUSES = "w: {tasks: {b: {action: std.noop, pause-before: true}}}"
+
+
+def stall(cloud: FakeCloud, definition: str = "") -> dict[str, t.Any]:
+    """Let Mistral die before it runs task b."""
+    execution = cloud.mistral.add_execution(id=ID)
+    if definition:
+        cloud.mistral.workflows[execution["workflow_id"]]["definition"] = definition
+    return cloud.mistral.add_task(
+        execution, "b", "IDLE", work=lambda: cloud.mistral.end(execution, "SUCCESS")
+    )
+
+
+def changes(cloud: FakeCloud) -> list[str]:
+    """Return the states that were asked for."""
+    updates = [request for request in cloud.requests if request.kind == "update_execution"]
+    return [update.body["state"] for update in updates]
+
+
+def recover(cloud: FakeCloud, **params: t.Any) -> tuple[dict[str, t.Any], list[str]]:
+    """Return the result and the warnings."""
+    warnings: list[str] = []
+    result = run(cloud, state="recovered", warn=warnings.append, **params)
+    return result, warnings
+
+
+def test_a_task_that_nobody_runs_is_run(cloud):
+    stall(cloud)
+    result, warnings = recover(cloud, stalled_for=60)
+    assert result["changed"] and cloud.mistral.executions[ID]["state"] == "SUCCESS"
+    assert changes(cloud) == ["PAUSED", "RUNNING"] and 60 <= cloud.clock.now < 70
+    assert len(warnings) == 1 and "was paused and resumed" in warnings[0]
+    assert result["diff"]["before"] == {"state": "stalled"}
+
+
+def test_an_execution_with_nothing_left_to_run_is_ended(cloud):
+    execution = cloud.mistral.add_execution(id=ID)
+    cloud.mistral.add_task(execution, "b", "SUCCESS")
+    result, _warnings = recover(cloud)
+    assert result["changed"] and execution["state"] == "SUCCESS"
+    assert cloud.clock.now >= 300
+
+
+def test_it_stays_paused_where_the_workflow_pauses(cloud):
+    task = stall(cloud, PAUSES)
+    result, warnings = recover(cloud)
+    assert result["execution"]["state"] == "PAUSED" and task["state"] == "IDLE"
+    assert changes(cloud) == ["PAUSED"] and "pauses before the task" in warnings[0]
+
+
+def test_a_resume_that_was_lost_is_done(cloud):
+    task = stall(cloud, PAUSES)
+    task["state_info"] = "Set by 'pause-before' policy"
+    recover(cloud)
+    assert cloud.mistral.executions[ID]["state"] == "SUCCESS"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"state": "RUNNING"}, {"state": "SUCCESS"}, {"updated_at": "2026-01-01 00:00:01"}],
+)
+def test_what_is_only_slow_is_left_alone(cloud, change):
+    task = stall(cloud)
+    cloud.clock.at(299, lambda: task.update(change))
+    result, warnings = recover(cloud)
+    assert not result["changed"] and changes(cloud) == [] and warnings == []
+
+
+@pytest.mark.parametrize("state", ["PAUSED", "SUCCESS", "ERROR", "CANCELLED"])
+def test_what_does_not_run_is_not_recovered(cloud, state):
+    add(cloud, state)
+    result, _warnings = recover(cloud)
+    assert not result["changed"] and result["execution"]["state"] == state
+    assert changes(cloud) == [] and cloud.clock.now == 0
+
+
+def test_one_with_an_open_sub_workflow_is_left_alone(cloud):
+    stall(cloud)
+    cloud.mistral.call(cloud.mistral.executions[ID], "sub")
+    result, _warnings = recover(cloud)
+    assert not result["changed"] and changes(cloud) == []
+
+
+def test_what_ends_before_it_is_paused_was_only_slow(cloud):
+    stall(cloud)
+    execution = cloud.mistral.executions[ID]
+    cloud.before("update_execution", lambda request: execution.update(state="SUCCESS"))
+    cloud.lose("update_execution")
+    result, warnings = recover(cloud)
+    assert result["execution"]["state"] == "SUCCESS" and warnings == []
+    assert not result["changed"]
+
+
+@pytest.mark.parametrize("fault", ["lose", "fail"])
+def test_a_pause_of_a_recovery_is_ended_whatever_is_lost(cloud, fault):
+    stall(cloud)
+
+    def break_it(request: t.Any) -> None:
+        if request.body["state"] == "PAUSED":
+            getattr(cloud, fault)("update_execution", *([503] if fault == "fail" else []))
+
+    cloud.before("update_execution", break_it)
+    with contextlib.suppress(Failure):
+        recover(cloud)
+    assert cloud.mistral.executions[ID]["state"] != "PAUSED"
+
+
+def test_an_interrupted_recovery_leaves_no_pause(cloud):
+    stall(cloud)
+    params = {name: option.get("default") for name, option in MistralExecution.OPTIONS.items()}
+    context = Context(new_deadline=cloud.clock.deadline)
+    flow = MistralExecution({**params, "id": ID, "state": "recovered"}, context)
+    flow.__dict__["cloud"] = cloud
+
+    def interrupt(request: t.Any) -> None:
+        if request.body["state"] == "RUNNING":
+            raise KeyboardInterrupt
+
+    cloud.before("update_execution", interrupt, times=2)
+    with pytest.raises(KeyboardInterrupt):
+        flow.run()
+    assert cloud.mistral.executions[ID]["state"] == "PAUSED"
+    flow.undo()
+    assert cloud.mistral.executions[ID]["state"] == "SUCCESS"
+
+
+def test_check_mode_says_what_looks_stalled(cloud):
+    stall(cloud)
+    result, warnings = recover(cloud, check_mode=True)
+    assert result["changed"] and changes(cloud) == [] and warnings == []
+    assert cloud.clock.now == 0
 
 
 # Absent
