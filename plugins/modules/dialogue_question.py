@@ -21,8 +21,8 @@ description:
   - Takes nothing from the queues. The question stays open until
     M(interactive.openstack.dialogue_answer) answers it, so every further call returns it again.
   - Reads from Mistral which queues the execution was started with.
-  - Changes nothing, also where something seems to be stuck. To recover an execution that Mistral has
-    left behind, use M(interactive.openstack.mistral_execution).
+  - Changes nothing, also where something seems to be stuck. To recover an execution that Mistral
+    has left behind, use M(interactive.openstack.mistral_execution).
   - If an answer lies unread in the input queue and the role
     P(interactive.openstack.auto_resume#role) does not deliver it within ten seconds, its
     notification may have been lost. The module then returns the question with

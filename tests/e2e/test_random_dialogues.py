@@ -60,6 +60,8 @@ WAYS = {
     "callback": "robust_callback",
     "callback at once": "robust_callback",
 }
+ASKS_WITHIN = 30  # seconds, after which a person thinks of the death of a Mistral process
+STALLED_FOR = 30  # seconds without a change, until a person lets the execution go on
 DEADLINE = 420.0  # seconds for a dialogue, of which a claim whose owner died takes 60 each time
 WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
 LIBRARY = pathlib.Path(__file__).parents[2] / "playbooks" / "workflows"
@@ -282,11 +284,18 @@ class Run:
             step = 0
             while time.monotonic() < end and not outcome.defects:
                 asked = persist(
-                    0,
+                    1,
                     lambda: run(
-                        DialogueQuestion, proxies.cloud, execution=plan.id, wait_timeout=120
+                        DialogueQuestion,
+                        proxies.cloud,
+                        execution=plan.id,
+                        wait_timeout=ASKS_WITHIN,
                     ),
                 )
+                if isinstance(asked, Failure):
+                    if asked.error_code == "timeout":
+                        self.recover(plan)
+                    continue
                 if not asked or asked["question"] is None:
                     break
                 question = asked["question"]
@@ -325,7 +334,7 @@ class Run:
                 if isinstance(done, dict):
                     with self.lock:
                         self.answered += 1
-            if asked:
+            if isinstance(asked, dict):
                 outcome.state = asked["execution"]["state"]
                 answers = (asked["execution"].get("output") or {}).get("answers") or []
                 outcome.output = [as_text(answer) for answer in answers]
@@ -345,6 +354,19 @@ class Run:
     def count(self, what: str) -> None:
         with self.lock:
             self.faults[what] += 1
+
+    def recover(self, plan: Plan) -> None:
+        """Let an execution go on that the death of a Mistral process has left behind."""
+        with contextlib.suppress(Failure):
+            done = run(
+                MistralExecution,
+                self.services.direct,
+                id=plan.id,
+                state="recovered",
+                stalled_for=STALLED_FOR,
+            )
+            if done["changed"]:
+                self.count("recovered")
 
     def subscribe(self, plan: Plan, queues: dict[str, str], state: str = "present") -> None:
         """As the role auto_resume does; past the proxies, for Zaqar and Mistral to talk without

@@ -352,8 +352,13 @@ class Mistral:
             self._client.executions.delete(id, force=force)
 
     def tasks(self, execution_id: str) -> list[Task]:
-        """Return the tasks that an execution has begun."""
-        return self._tasks(execution_id)
+        """Return the tasks that an execution has begun.
+
+        There are none if it was deleted: interactive.ask deletes the questions of earlier tries.
+        """
+        with _absence_suppressed():
+            return self._tasks(execution_id)
+        return []
 
     def task_states(self, execution_id: str) -> list[Task]:
         """Return the tasks that an execution has begun, with their id, name and state only."""

@@ -167,6 +167,15 @@ def test_callbacks_come_oldest_first() -> None:
     assert callbacks[0].action.task_name == "wait"
 
 
+def test_a_question_that_is_withdrawn_during_the_look_is_not_open() -> None:
+    room = Room()
+    withdrawn = room.mistral.ask(room.execution, "one?", name="first")
+    again = room.mistral.ask(room.execution, "one?", name="second")
+    tree = tuple(room.reader.mistral.tree(room.id))
+    del room.mistral.executions[withdrawn["id"]]
+    assert [callback.ask.id for callback in room.look(tree=tree).callbacks] == [again["id"]]
+
+
 @pytest.mark.parametrize(
     ("task", "pops", "polls"),
     [
