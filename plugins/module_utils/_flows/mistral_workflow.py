@@ -14,6 +14,7 @@ import typing as t
 from .._base.encodable import check_definition
 from .._base.errors import Failure, ServiceError
 from .._base.json_types import Json, JsonObject, Result
+from .._dialogue.asking_tasks import complaints
 from .._services.definition import (
     canonical,
     dump,
@@ -164,6 +165,8 @@ class MistralWorkflow(Flow):
             self.mistral.validate(text, self.deadline)  # Mistral's own reason, if it has one
             raise Failure("The workflow definition holds no workflow.", "invalid_definition")
         check_version(data)
+        for sentence in complaints(data):
+            self.context.warn(sentence)
         stored = self.mistral.own_workflows(wanted_names, self.namespace)
         plan = Plan(text, data, wanted_names, stored, self._planned(text, data, stored))
         if not plan.changed:  # what Mistral has stored, it has validated

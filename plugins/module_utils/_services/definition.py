@@ -223,9 +223,13 @@ def stored_spec(workflow: Workflow | None, name: str = "") -> JsonObject:
 
 def stored_tasks(workflow: Workflow | None, name: str = "") -> dict[str, JsonObject]:
     """Return the tasks in a workflow that Mistral stores, by name, with the task-defaults."""
-    workflow_spec = stored_spec(workflow, name)
-    defaults = as_object(workflow_spec.get("task-defaults"))
-    tasks = as_object(workflow_spec.get("tasks"))
+    return tasks_of(stored_spec(workflow, name))
+
+
+def tasks_of(specification: JsonObject) -> dict[str, JsonObject]:
+    """Return the tasks of a workflow, by name, with the task-defaults."""
+    defaults = as_object(specification.get("task-defaults"))
+    tasks = as_object(specification.get("tasks"))
     return {str(key): {**defaults, **task} for key, task in tasks.items() if isinstance(task, dict)}
 
 

@@ -61,6 +61,13 @@ def test_a_reason_with_a_place_is_better_than_one_without(cloud):
     assert caught.value.message.startswith("Mistral does not accept the workflow definition: ")
 
 
+def test_a_task_that_ends_before_its_question_is_warned_of(cloud):
+    definition = DEFINITION.replace("action: std.noop", "{workflow: interactive.ask, timeout: 9}")
+    warnings: list[str] = []
+    run(cloud, definition=definition.replace("a:\n      {", "a: {"), warn=warnings.append)
+    assert len(warnings) == 1 and "its question stays open" in warnings[0]
+
+
 # Present
 
 TWO = """version: '2.0'

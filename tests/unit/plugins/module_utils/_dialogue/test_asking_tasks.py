@@ -1,0 +1,41 @@
+# Copyright: Contributors to the interactive.openstack project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tasks that ask a person, and may end before their question."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.asking_tasks import (
+    complaints,
+)
+
+ASK = "interactive.ask"
+
+
+def definition(task: t.Any, **keys: t.Any) -> dict[str, t.Any]:
+    return {"version": "2.0", "w": {"tasks": {"t": task}, **keys}}
+
+
+@pytest.mark.parametrize(
+    ("data", "count"),
+    [
+        (definition({"workflow": ASK, "timeout": 60}), 1),
+        (definition({"workflow": f"{ASK} question='Who?'", "timeout": "<% $.t %>"}), 1),
+        (definition({"workflow": ASK}, **{"task-defaults": {"timeout": 60}}), 1),
+        (definition({"workflow": ASK, "timeout": 0}), 0),
+        (definition({"workflow": ASK, "retry": {"count": 3, "delay": 1}}), 0),
+        (definition({"workflow": ASK, "input": {"timeout": 60}}), 0),
+        (definition({"workflow": "other", "timeout": 60}), 0),
+        (definition({"action": "std.noop", "timeout": 60}), 0),
+        (definition("no task"), 0),
+        ({"version": "2.0", "w": None}, 0),
+        ([], 0),
+    ],
+)
+def test_a_task_that_ends_before_its_question(data: t.Any, count: int) -> None:
+    sentences = complaints(data)
+    assert len(sentences) == count
+    assert all("Task 't' of workflow 'w'" in sentence for sentence in sentences)
