@@ -49,8 +49,9 @@ options:
         the execution has ended.
       - V(resumed) waits until the execution is paused, for at most O(wait_timeout), and resumes it.
         Mistral reports success for the resume of a running execution, but does not skip the pause
-        that comes later, so the module waits for the pause. It is an error if the execution has
-        ended.
+        that comes later, so the module waits for the pause. It also waits for up to a minute for
+        tasks that are about to start, which a resume would run twice. It is an error if the
+        execution has ended.
       - V(recovered) lets an execution go on that Mistral has left behind. If a process of Mistral
         dies between two tasks, an execution can stay C(RUNNING) for ever, with a task that stays
         C(IDLE) or with no task left to run. If nothing in the execution changes for

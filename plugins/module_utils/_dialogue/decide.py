@@ -33,6 +33,7 @@ from .._questions.recognise import (
 )
 from .._questions.schema import is_secret
 from .._services.records import Execution, State, Task
+from .pauses import START_TIMEOUT
 from .snapshot import Callback, Snapshot
 
 # Seconds that an execution is paused, while none of its tasks waits for anything, until somebody
@@ -40,8 +41,6 @@ from .snapshot import Callback, Snapshot
 BARE_PAUSE_TIMEOUT = 20
 # Seconds until an unread answer counts as not notified. Whoever answers then delivers it.
 NOTIFICATION_TIMEOUT = 10
-# Seconds until a task that is about to start counts as one that never will.
-START_TIMEOUT = 60
 # Seconds that a question may come later than another one that is open.
 ASKED_TOGETHER = 10.0
 

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from .._base.deadline import Deadline
 from .._base.json_types import JsonObject
 from .._base.retry import TimedOut, wait_until
 from .._services.mistral import Mistral
-from .._services.records import Execution, State
+from .._services.records import Execution, State, Task
+from .pauses import is_paused_before
 
 UPWARDS = 10  # seconds to wait for what is above the sub-workflows that were resumed
 
@@ -82,5 +85,24 @@ def lowest_paused(mistral: Mistral, tree: list[Execution]) -> list[str]:
 
 def idle_tasks(mistral: Mistral, tree: list[Execution]) -> set[str]:
     """Return the ids of the open tasks that are not begun."""
+    return {task.id for task in _idle_tasks(mistral, tree)}
+
+
+def await_starts(mistral: Mistral, id: str, deadline: Deadline) -> None:
+    """Wait until no task of a PAUSED execution, or below it, is about to start.
+
+    A resume would run such a task, and its start that is on its way would run it again. Returns at
+    the deadline at the latest. Raises ServiceError.
+    """
+    tree = mistral.tree(id)
+
+    def have_started() -> bool | None:
+        return all(is_paused_before(task) for task in _idle_tasks(mistral, tree)) or None
+
+    with contextlib.suppress(TimedOut):
+        wait_until(have_started, deadline)
+
+
+def _idle_tasks(mistral: Mistral, tree: list[Execution]) -> list[Task]:
     tasks = mistral.tasks_named(tree)
-    return {task.id for task in tasks if task.is_open and task.state is State.IDLE}
+    return [task for task in tasks if task.is_open and task.state is State.IDLE]

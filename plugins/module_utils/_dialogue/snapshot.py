@@ -12,10 +12,10 @@ from .._base.json_types import Json, JsonObject
 from .._questions.protocol import ASK
 from .._questions.question import QuestionMessage
 from .._questions.recognise import asked_by, concerns, executions_named
-from .._services import definition as definitions
 from .._services.mistral import Mistral
 from .._services.records import ActionExecution, Execution, State, Subscription, Task
 from .._services.zaqar import PAGE, Zaqar
+from .pauses import is_paused_before, pauses_before
 
 # The queues of a workflow that declares no inputs for them.
 DEFAULT_INPUT_QUEUE = "workflow-input"
@@ -304,21 +304,3 @@ def resumes(subscription: Subscription, execution_id: str) -> bool:
     """Tell whether a subscription starts the workflow that resumes this execution."""
     post_data = str(subscription.options.get("post_data"))
     return RESUME in post_data and execution_id in post_data.lower()
-
-
-def is_paused_before(task: Task) -> bool:
-    """Tell whether a pause holds back a task that is IDLE.
-
-    A task that is about to start is IDLE, too.
-    """
-    return "pause-before" in task.state_info
-
-
-def pauses_before(mistral: Mistral, task: Task) -> bool:
-    """Tell whether the workflow pauses before a task."""
-    if task.workflow_id:
-        workflow = mistral.workflow_by_id(task.workflow_id)
-    else:
-        workflow = mistral.workflow(task.workflow_name, task.workflow_namespace)
-    tasks = definitions.stored_tasks(workflow, task.workflow_name)
-    return bool(tasks.get(task.name, {}).get("pause-before"))

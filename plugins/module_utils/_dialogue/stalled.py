@@ -20,7 +20,7 @@ import typing as t
 
 from .._services.mistral import Mistral
 from .._services.records import Execution, State, Task
-from .snapshot import is_paused_before, pauses_before
+from .pauses import is_paused_before, pauses_before
 
 
 @dataclasses.dataclass(frozen=True)

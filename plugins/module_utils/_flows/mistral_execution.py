@@ -15,7 +15,8 @@ from .._base.json_types import JsonObject, Options, Result
 from .._base.options import WAIT_TIMEOUT, Range
 from .._base.progress import Progress
 from .._base.retry import TimedOut, wait_until
-from .._dialogue.resume import resume
+from .._dialogue.pauses import START_TIMEOUT
+from .._dialogue.resume import await_starts, resume
 from .._dialogue.stalled import Stall, fingerprint, stall_of
 from .._services.failure_causes import cause
 from .._services.records import EXECUTION_STATES, Execution, FailedTask, State, Task
@@ -244,6 +245,7 @@ class MistralExecution(Flow):
             # Mistral answers a resume of a RUNNING execution as if it were done. The pause that
             # comes later would last for ever.
             self._wait_for(execution, [State.PAUSED], to="resume")
+        await_starts(self.mistral, self.id, self.deadline.within(START_TIMEOUT))
 
         def resume_it() -> Execution:
             return resume(self.mistral, self.id, self.deadline, self.params["env"])

@@ -14,13 +14,15 @@ from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.de
     BARE_PAUSE_TIMEOUT,
     NOTIFICATION_TIMEOUT,
     SEVERAL_BRANCHES,
-    START_TIMEOUT,
     Action,
     Decision,
     Memory,
     Wish,
     deadline_of,
     decide,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.pauses import (
+    START_TIMEOUT,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.snapshot import (
     Callback,

@@ -186,6 +186,22 @@ def test_resume_times_out_without_a_pause(cloud):
     assert cloud.count("update_execution") == 0
 
 
+@pytest.mark.parametrize(("starts_at", "resumed_at"), [(20, 20), (1000, 60)])
+def test_a_resume_waits_for_tasks_that_are_about_to_start(cloud, starts_at, resumed_at):
+    execution = add(cloud, "PAUSED")
+    task = cloud.mistral.add_task(execution, "b", "IDLE")
+    cloud.clock.at(starts_at, lambda: task.update(state="RUNNING"))
+    run(cloud, state="resumed")
+    assert changes(cloud) == ["RUNNING"] and 0 <= cloud.clock.now - resumed_at < 5
+
+
+def test_a_resume_does_not_wait_for_what_a_pause_holds_back(cloud):
+    execution = cloud.mistral.add_execution(id=ID)
+    cloud.mistral.pause_before(execution, "b")
+    run(cloud, state="resumed")
+    assert changes(cloud) == ["RUNNING"] and cloud.clock.now == 0
+
+
 def test_an_environment_is_given_with_a_resume(cloud):
     execution = add(cloud, state="PAUSED")
     run(cloud, state="resumed", env={"a": 1})
