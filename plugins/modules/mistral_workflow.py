@@ -13,8 +13,8 @@ description:
   - Compares the meaning of the definition with the stored one. The order of keys, comments and the
     YAML style do not matter.
   - Mistral validates the whole definition before the module uploads any of it.
-  - Warns if a task that calls the library workflow C(interactive.ask) has a C(timeout) of its own.
-    The question would stay open after it.
+  - Warns if a task that calls the library workflow C(interactive.ask) has a C(timeout) of its own
+    that ends before the question expires. The question would stay open after it.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:

@@ -10,6 +10,9 @@ import pathlib
 
 import pytest
 import yaml
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.asking_tasks import (
+    ASK_TIMEOUT,
+)
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -19,3 +22,9 @@ def test_the_second_tag_is_the_version(name: str) -> None:
     version = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
     workflow = yaml.safe_load((ROOT / "playbooks" / "workflows" / f"{name}.yaml").read_text())[name]
     assert workflow["tags"] == ["interactive.openstack", version]
+
+
+def test_the_default_timeout_of_a_question_is_known() -> None:
+    file = ROOT / "playbooks" / "workflows" / "interactive.ask.yaml"
+    inputs = yaml.safe_load(file.read_text())["interactive.ask"]["input"]
+    assert {"timeout": ASK_TIMEOUT} in inputs

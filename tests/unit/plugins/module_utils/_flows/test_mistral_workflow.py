@@ -65,7 +65,7 @@ def test_a_task_that_ends_before_its_question_is_warned_of(cloud):
     definition = DEFINITION.replace("action: std.noop", "{workflow: interactive.ask, timeout: 9}")
     warnings: list[str] = []
     run(cloud, definition=definition.replace("a:\n      {", "a: {"), warn=warnings.append)
-    assert len(warnings) == 1 and "its question stays open" in warnings[0]
+    assert len(warnings) == 1 and "ends before its question expires" in warnings[0]
 
 
 # Present
