@@ -639,7 +639,7 @@ def test_a_message_never_comes_and_the_network_is_down(services, proxies):
 # Mistral dies between two of its own steps
 
 
-def test_an_execution_that_hangs_between_two_tasks_goes_on(services, cloud):
+def test_an_execution_stalled_between_two_tasks_is_recovered(services, cloud):
     """As after a kill that hit Mistral when a resume was stored and the task not yet run: RUNNING,
     the task IDLE for good.
     """
@@ -647,34 +647,37 @@ def test_an_execution_that_hangs_between_two_tasks_goes_on(services, cloud):
     cloud.zaqar.post(
         f"/v2/queues/i-{execution}/messages", json={"messages": [{"body": "there", "ttl": 300}]}
     )
-    hang(services, execution)
+    stall(services, execution)
+    recover(services, execution)
     found = run(DialogueQuestion, services.direct, execution=execution, wait_timeout=60)
     assert found["question"] is None and found["execution"]["output"] == {"answers": ["there"]}
 
 
-def test_an_execution_that_hangs_before_its_pause_still_pauses(services, cloud):
+def test_an_execution_stalled_before_its_pause_still_pauses(services, cloud):
     """As after a kill that hit Mistral when the task was stored and its pause was not: a resume
     would skip the question.
     """
     execution = asked(services.direct)
-    hang(services, execution, paused=False)
-    found = run(DialogueQuestion, services.direct, execution=execution, wait_timeout=60)
+    stall(services, execution, paused=False)
+    assert recover(services, execution)["execution"]["state"] == "PAUSED"
+    found = run(DialogueQuestion, services.direct, execution=execution, wait_timeout=120)
     assert found["question"]["text"] == "0?" and found["execution"]["state"] == "PAUSED"
     run(DialogueAnswer, services.direct, execution=execution, answer="there")
     assert ended(cloud, execution) == {"answers": ["there"]}
 
 
-def test_an_execution_whose_end_nobody_noticed_ends(services, cloud):
+def test_an_execution_whose_end_nobody_noticed_is_recovered(services, cloud):
     """As after a kill that hit Mistral when the last task had ended."""
     execution = asked(services.direct)
     run(DialogueAnswer, services.direct, execution=execution, answer="there")
     assert ended(cloud, execution) == {"answers": ["there"]}
-    hang(services, execution)
+    stall(services, execution)
+    recover(services, execution)
     found = run(DialogueQuestion, services.direct, execution=execution, wait_timeout=60)
     assert found["question"] is None and found["execution"]["output"] == {"answers": ["there"]}
 
 
-def test_an_execution_without_its_first_task_begins(services, cloud):
+def test_an_execution_without_its_first_task_is_recovered(services, cloud):
     """As after a kill that hit Mistral when the execution was stored and no task yet."""
     execution = asked(services.direct)
     with sqlite3.connect(services.path / "db" / "mistral.sqlite", timeout=30) as database:
@@ -687,12 +690,23 @@ def test_an_execution_without_its_first_task_begins(services, cloud):
             "DELETE FROM task_executions_v2 WHERE workflow_execution_id = ?", (execution,)
         )
     cloud.zaqar.delete(f"/v2/queues/o-{execution}")
-    hang(services, execution)
+    stall(services, execution)
+    recover(services, execution)
     found = run(DialogueQuestion, services.direct, execution=execution, wait_timeout=60)
     assert found["question"]["text"] == "0?"
 
 
-def hang(services: Services, execution: str, paused: bool = True) -> None:
+def recover(services: Services, execution: str) -> dict[str, t.Any]:
+    """Show that a wait leaves the execution alone, then let it go on."""
+    with pytest.raises(Failure) as caught:
+        run(DialogueQuestion, services.direct, execution=execution, wait_timeout=7)
+    assert caught.value.error_code == "timeout" and "'state' recovered" in caught.value.message
+    done = run(MistralExecution, services.direct, id=execution, state="recovered", stalled_for=2)
+    assert done["changed"]
+    return done
+
+
+def stall(services: Services, execution: str, paused: bool = True) -> None:
     with sqlite3.connect(services.path / "db" / "mistral.sqlite", timeout=30) as database:
         if not paused:
             database.execute(

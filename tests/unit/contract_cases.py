@@ -409,7 +409,7 @@ def nothing_is_not_found(world: World) -> None:
     assert mistral.execution(NOTHING) is None and failed(mistral.existing, NOTHING) == "not_found"
     assert refused(mistral.state, NOTHING) == (404, "not_found")
     assert failed(mistral.tree, NOTHING) == "not_found"
-    assert refused(mistral.tasks, NOTHING) == (404, "not_found")
+    assert mistral.tasks(NOTHING) == []
     assert refused(mistral.task, NOTHING) == (404, "not_found")
     assert mistral.action_executions(NOTHING) == []
     assert failed(mistral.action_execution, NOTHING) == "not_found"
