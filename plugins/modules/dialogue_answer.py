@@ -18,11 +18,11 @@ description:
     the resume to the role.
   - The answer to a question of C(interactive.ask) goes straight to the task that waits, without a
     queue.
-  - The module claims the messages of the question first. If several people answer at the same time,
-    one of them succeeds and the others get RV(error_code=answered_meanwhile). A question can have
-    no messages, because somebody popped them, because they expired, or because the workflow posted
-    none. In this case the module creates and deletes a Mistral environment instead, because its
-    name can exist only once.
+  - If several people answer at the same time, one of them succeeds and the others get
+    RV(error_code=answered_meanwhile). For that, the module first claims the messages of the
+    question. A question can have no messages, because somebody popped them, because they expired,
+    or because the workflow posted none. In this case, and for a question of C(interactive.ask), the
+    module creates and deletes a Mistral environment instead, because its name can exist only once.
   - If an unread answer is already in the input queue, because a playbook ended between the post and
     the resume, the module does not post it again and resumes the execution. It refuses a different
     answer.

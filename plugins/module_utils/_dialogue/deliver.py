@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The answer to an open question: delivered once, whatever is lost on the way.
 
-Of many who answer one question at once, one delivers: they take turns. Whoever can claim the
-messages of the question has a turn, since nobody else can claim them. A question without messages
+Of many who answer one question at once, one delivers. A question of interactive.ask is locked while
+its action is completed. For another one, they take turns. Whoever can claim the messages of the
+question has a turn, since nobody else can claim them. A question without messages
 (somebody popped them, they have expired, or the workflow posted none) has a lock. What was read
 before the turn began may be over by then, so it is read once more, unless the claim came at once. A
 turn is shorter than a claim or a lock lives. What takes longer is done in the next turn.
@@ -24,7 +25,7 @@ from .._base.json_types import Json
 from .._base.retry import TimedOut, wait_until
 from .._questions.protocol import Answer
 from .._questions.question import Question, WaitsBy
-from .._services.lock import Lock
+from .._services.lock import LONGEST_STEP, Lock
 from .._services.mistral import LOCKS
 from .._services.records import Message, NewMessage, State
 from .._services.zaqar import USUAL_LIMIT, request_size
@@ -58,6 +59,8 @@ class Delivery:
         self._messages: list[NewMessage] = []
         self._to_delete = [message.id for message in question.messages]
         name = f"{LOCKS[0]}.{dialogue.execution.root_execution_id}"
+        if question.waits_by is WaitsBy.CALLBACK:
+            name += f".{question.id}"
         self._lock = Lock(services.mistral, name, lambda: deadline.elapsed)
         # Whether a post, or a resume, was sent and is not known to have failed.
         self._may_be_posted = False
@@ -96,15 +99,34 @@ class Delivery:
         return answer.as_message(self._dialogue.id, terms.interaction_id, terms.type)
 
     def _complete(self, answer: Answer) -> None:
-        """Complete the action that waits for the answer, which Mistral allows only once."""
+        """Complete the action that waits for the answer.
+
+        Mistral reads whether it is completed and completes it in two steps, so two engines could
+        take two answers. The lock keeps everybody else away between them.
+        """
         action = self._question.action_execution_id or ""
         result = answer.as_result()
+
+        def attempt() -> bool | None:
+            is_ours = self._lock.take()
+            with self._mistral.within(LONGEST_STEP):
+                _action, is_changed = self._mistral.complete_action(
+                    action, State.SUCCESS, result, check_mode=not is_ours
+                )
+            if is_changed and not is_ours:
+                return None
+            return True
+
         try:
-            self._insist(lambda: self._mistral.complete_action(action, State.SUCCESS, result))
+            wait_until(attempt, self._deadline)
+        except TimedOut as timeout:
+            raise timeout.last_error or answered_meanwhile(self._dialogue.execution) from None
         except Failure as failure:
             if failure.error_code not in ("already_completed", "too_late"):
                 raise
             raise closed(self._mistral, self._dialogue.execution, self._question.id) from None
+        finally:
+            self._lock.release(over=True)
 
     def _act(self, turn: Turn) -> list[str]:
         """Do the remaining steps within one turn."""

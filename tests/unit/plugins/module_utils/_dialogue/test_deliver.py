@@ -379,6 +379,48 @@ def test_somebody_else_has_completed_the_callback() -> None:
     assert f"was declined by another at {NOW}; your answer was not" in caught.value.message
 
 
+def test_two_engines_cannot_take_an_answer_each() -> None:
+    """Somebody else answers after we have seen that the action waits, and before we complete it."""
+    room = CallbackRoom()
+    question = room.question()
+    late = Dialogue(room.services, room.execution["id"], room.cloud.clock.deadline(5))
+    other = Delivery(room.services, late, question, room.cloud.clock.deadline(5))
+    failures: list[str] = []
+
+    def answer_too(_request: t.Any) -> None:
+        with pytest.raises(Failure) as caught:
+            other.deliver([Answer("theirs", Status.ANSWERED, "another", NOW)], 60)
+        failures.append(caught.value.error_code)
+
+    room.cloud.before("update_action", answer_too)
+    room.deliver("me", question=question)
+    assert failures == ["answered_meanwhile"] and room.result() == {"result": RESULT}
+    assert room.cloud.count("update_action") == 1 and room.mistral.environments == {}
+
+
+def test_who_waits_for_the_lock_learns_that_the_callback_is_completed() -> None:
+    room = CallbackRoom()
+    question = room.question()
+    name = f"interactive.answer.{room.execution['id']}.{room.ask['id']}.0"
+    room.services.mistral.create_environment(name, {"holder": "another"})
+    action = room.mistral.action_of(room.ask)
+    output = {"result": {"answer": "theirs", "answered_by": "another", "answered_at": NOW}}
+    room.cloud.clock.at(10, lambda: action.update(state="SUCCESS", output=output))
+    with pytest.raises(Failure) as caught:
+        room.deliver("me", question=question)
+    assert "was answered by another" in caught.value.message and room.cloud.clock.now < 15
+
+
+def test_a_lock_of_somebody_who_died_delays_an_answer() -> None:
+    room = CallbackRoom()
+    question = room.question()
+    name = f"interactive.answer.{room.execution['id']}.{room.ask['id']}.0"
+    room.services.mistral.create_environment(name, {"holder": "dead"})
+    room.deliver("me", question=question)
+    assert room.result() == {"result": RESULT} and room.cloud.clock.now >= 60
+    assert room.mistral.environments == {}
+
+
 def test_a_callback_that_has_expired_meanwhile_takes_no_answer() -> None:
     room = CallbackRoom()
     question = room.question()

@@ -262,7 +262,7 @@ def test_a_callback_is_completed(dialogue):
     result = deliver(dialogue, "3")
     assert dialogue.answers == [3] and dialogue.state == "SUCCESS"
     assert result["message_ids"] == [] and result["resumed"] is False
-    assert written(dialogue.cloud) == ["update_action"]
+    assert written(dialogue.cloud) == ["create_environment", "update_action", "delete_environment"]
 
 
 def test_a_callback_is_declined(dialogue):
