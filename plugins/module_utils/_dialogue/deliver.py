@@ -21,20 +21,24 @@ import typing as t
 
 from .._base.deadline import Deadline
 from .._base.errors import Failure, ServiceError
-from .._base.json_types import Json
+from .._base.json_types import Json, as_object
 from .._base.retry import TimedOut, wait_until
-from .._questions.protocol import Answer
+from .._questions.protocol import Answer, Status, now
 from .._questions.question import Question, WaitsBy
 from .._services.lock import LONGEST_STEP, Lock
 from .._services.mistral import LOCKS
-from .._services.records import Message, NewMessage, State
+from .._services.records import Message, NewMessage, State, Task
 from .._services.zaqar import USUAL_LIMIT, request_size
-from .closed import answered_meanwhile, closed
+from .closed import answered_meanwhile, closed, expired
 from .dialogue import Dialogue, Services
+from .outcome import waiting_task
 from .resume import resume
 from .turn import Turn, TurnIsOver
 
 Value = t.TypeVar("Value")
+
+# Seconds before its deadline in which a question may expire while an answer is on the way.
+CLOSE = 60
 
 
 class HasArrived(Exception):
@@ -127,6 +131,38 @@ class Delivery:
             raise closed(self._mistral, self._dialogue.execution, self._question.id) from None
         finally:
             self._lock.release(over=True)
+        if self._question.terms.expires_within(CLOSE, now()):
+            self._check_in_time()
+
+    def _check_in_time(self) -> None:
+        """Raise Failure if the question expired while its answer was on the way.
+
+        Mistral completes the action of a task that has timed out in this moment, and tells nobody
+        that the task did not take the result.
+        """
+        [id] = self._question.task_ids
+        unknown = Failure(
+            f"The answer to question {id} came when the question was about to end, and nobody knows"
+            f" whether it was in time: look at execution {self._dialogue.id}.",
+            "timeout",
+        )
+
+        def ended_task() -> Task | None:
+            ask = self._mistral.execution(id)
+            if ask is None:  # withdrawn, as the task that asks is tried again
+                raise unknown
+            task = waiting_task(self._mistral, ask)
+            return task if task and task.state.has_ended else None
+
+        try:
+            task = wait_until(ended_task, self._deadline)
+        except TimedOut as timeout:
+            raise timeout.last_error or unknown from None
+        published = as_object(self._mistral.task(task.id).resource.get("published"))
+        if published.get("status") == Status.EXPIRED:
+            raise expired(
+                self._dialogue.execution, f"The question of execution {self._dialogue.id}"
+            )
 
     def _act(self, turn: Turn) -> list[str]:
         """Do the remaining steps within one turn."""

@@ -132,6 +132,10 @@ class Terms:
         """Tell whether the deadline has passed."""
         return has_passed(self.deadline, now)
 
+    def expires_within(self, seconds: float, now: datetime.datetime) -> bool:
+        """Tell whether the deadline passes in so many seconds, or has passed."""
+        return has_passed(self.deadline, now + datetime.timedelta(seconds=seconds))
+
 
 def _problem(schema: Json) -> str:
     """Return the cause why nobody can answer a schema; empty if somebody can."""

@@ -133,9 +133,7 @@ class Mistral:
                 return self._pages(what, path, key, query or {}, limit)
             except _MarkerGone:
                 continue
-        raise Failure(
-            f"Could not {what}: it changes faster than it can be read. Try again later.", "busy"
-        )
+        raise _changes_too_fast(what)
 
     def _pages(
         self, what: str, path: str, key: str, query: Query, limit: int | None
@@ -384,16 +382,16 @@ class Mistral:
     def tree(self, execution_id: str) -> list[Execution]:
         """Return an execution, and after it all executions of sub-workflows below it.
 
-        They come without their outputs. Raises Failure ``not_found``.
+        They come without their outputs. Mistral answers 404 if the execution does not exist, and if
+        one below it is deleted while the tree is read. Raises Failure ``not_found`` or ``busy``.
         """
-        try:
-            with self._doing(f"list the sub-executions of execution {execution_id}"):
+        what = f"list the sub-executions of execution {execution_id}"
+        for _attempt in range(LIST_ATTEMPTS):
+            with _absence_suppressed(), self._doing(what):
                 executions = self._client.executions.get_ex_sub_executions(execution_id)
-        except ServiceError as error:
-            if error.status != 404:
-                raise
-            raise no_execution(execution_id) from None
-        return [Execution.of(execution.to_dict()) for execution in executions]
+                return [Execution.of(execution.to_dict()) for execution in executions]
+            self.existing(execution_id)
+        raise _changes_too_fast(what)
 
     def sub_executions(self, execution_id: str) -> list[Execution]:
         """Return all executions of sub-workflows below an execution."""
@@ -658,6 +656,12 @@ def _absence_suppressed() -> t.Iterator[None]:
     except ServiceError as error:
         if error.status != 404:
             raise
+
+
+def _changes_too_fast(what: str) -> Failure:
+    return Failure(
+        f"Could not {what}: it changes faster than it can be read. Try again later.", "busy"
+    )
 
 
 def _no_workflow(name: str, namespace: str) -> Failure:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import typing as t
 
 import pytest
@@ -409,6 +410,48 @@ def test_who_waits_for_the_lock_learns_that_the_callback_is_completed() -> None:
     with pytest.raises(Failure) as caught:
         room.deliver("me", question=question)
     assert "was answered by another" in caught.value.message and room.cloud.clock.now < 15
+
+
+class TestAboutToExpire:
+    """A question that expires in half a minute by its own deadline."""
+
+    def setup_method(self) -> None:
+        self.room = CallbackRoom()
+        begun = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=30)
+        self.room.ask["created_at"] = f"{begun:%Y-%m-%d %H:%M:%S}"
+        self.room.ask["input"]["timeout"] = 60
+        (self.task,) = self.room.mistral.tasks_of(self.room.ask)
+
+    def deliver(self, **task: t.Any) -> list[str]:
+        """Deliver an answer; ten seconds later the task has ended so."""
+        question = self.room.question()
+        clock = self.room.cloud.clock
+
+        def end_later(_request: t.Any) -> None:
+            self.task["state"] = "RUNNING"
+            clock.at(clock.now + 10, lambda: self.task.update(task))
+
+        self.room.cloud.after("update_action", end_later)
+        return self.room.deliver("me", question=question)
+
+    @pytest.mark.parametrize("published", [{"status": "ANSWERED"}, {}])
+    @pytest.mark.parametrize("state", ["SUCCESS", "ERROR"])
+    def test_the_task_took_the_answer(self, state: str, published: dict[str, str]) -> None:
+        assert self.deliver(state=state, published=published) == []
+        assert self.room.cloud.clock.now >= 10
+
+    def test_the_task_had_timed_out(self) -> None:
+        with pytest.raises(Failure) as caught:
+            self.deliver(state="ERROR", published={"status": "EXPIRED"})
+        assert caught.value.error_code == "expired"
+
+    def test_the_question_was_withdrawn(self) -> None:
+        question = self.room.question()
+        remove = self.room.mistral.executions.pop
+        self.room.cloud.after("update_action", lambda request: remove(self.room.ask["id"]))
+        with pytest.raises(Failure) as caught:
+            self.room.deliver("me", question=question)
+        assert "nobody knows whether it was in time" in caught.value.message
 
 
 def test_a_lock_of_somebody_who_died_delays_an_answer() -> None:

@@ -28,6 +28,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.re
     State,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
+from ansible_collections.interactive.openstack.tests.unit.fakes import FakeCloud
 
 
 @pytest.mark.parametrize(
@@ -378,12 +379,26 @@ def test_a_list_whose_marker_is_deleted_meanwhile_begins_again():
     assert caught.value.error_code == "busy"
 
 
-def test_an_execution_that_was_deleted_meanwhile_has_no_tasks():
-    assert listed((TASKS + "1000", GONE)) == []
-
-
 def executed(id):
     return {"id": id, "state": "SUCCESS"}
+
+
+def test_a_tree_that_loses_an_execution_while_it_is_read_is_read_again():
+    cloud = FakeCloud()
+    id = cloud.mistral.add_execution("w")["id"]
+    cloud.fail("read_tree", 404, times=2)
+    assert [execution.id for execution in Mistral(cloud).tree(id)] == [id]
+    cloud.fail("read_tree", 404, times=1000)
+    with pytest.raises(Failure) as caught:
+        Mistral(cloud).tree(id)
+    assert caught.value.error_code == "busy"
+    with pytest.raises(Failure) as caught:
+        Mistral(cloud).tree("00000000-0000-4000-8000-000000000001")
+    assert caught.value.error_code == "not_found"
+
+
+def test_an_execution_that_was_deleted_meanwhile_has_no_tasks():
+    assert listed((TASKS + "1000", GONE)) == []
 
 
 def test_a_list_ends_where_the_caller_wants_it_to():
