@@ -96,7 +96,7 @@ class Collector:
         except Declined:
             return Collected(status=Status.DECLINED)
         except Failure as failure:
-            return Collected(problem=failure.message)
+            return Collected(problem=f"{failure.message}{self._how_to_go_on()}")
 
     def _collect(self) -> Collected:
         """Return the answers. Raises Declined or Failure."""
@@ -231,13 +231,16 @@ class Collector:
             asks, more = "something", ""
         raise Failure(
             f"The workflow asks {asks}, but {self._nobody}: give the answer in"
-            f" {self._prepared.where}.{more}{self._how_to_go_on()}"
+            f" {self._prepared.where}.{more}"
         )
 
     def _how_to_go_on(self) -> str:
-        """Return the sentence for an answer that is given later; empty if nobody said how."""
+        """Return the sentence for an answer that is given later.
+
+        Empty if nobody said how, and if nobody can answer the question.
+        """
         options = self._options
-        if not options.execution or not options.go_on:
+        if not options.execution or not options.go_on or self._question.terms.problem:
             return ""
         return (
             f" Execution {options.execution} keeps waiting; to answer it later, run"

@@ -161,9 +161,10 @@ def test_answers_are_prepared_or_typed(
         assert collected.lines == lines
 
 
+GO_ON = " Execution x keeps waiting; to answer it later, run 'run it'."
 NO_ANSWER = (
     f'The workflow asks "Which?", but {NOBODY}: give the answer in {WHERE} or answer_q{{}}.{{}}'
-    " Execution x keeps waiting; to answer it later, run 'run it'."
+    f"{GO_ON}"
 )
 NOT_VALID = f"What {WHERE} or answer_q_n, ... holds is not what the workflow asks for"
 
@@ -190,22 +191,23 @@ NOT_VALID = f"What {WHERE} or answer_q_n, ... holds is not what the workflow ask
             question(name="", schema=FORM),
             {"answers": {"n": 9}},
             f"What {WHERE} holds is not what the workflow asks for, and was not delivered:"
-            " 'n' has to be at most 5, not 9.",
+            f" 'n' has to be at most 5, not 9.{GO_ON}",
         ),
         (
             question(schema=FORM),
             {"answers": {"stack": "s"}},
-            f"{NOT_VALID}, and was not delivered: 'n' is missing (a whole number of at most 5).",
+            f"{NOT_VALID}, and was not delivered: 'n' is missing (a whole number of at most 5)."
+            f"{GO_ON}",
         ),
         (
             question(schema=FORM),
             {"answers": {"n": 9}, "hide": True},
-            f"{NOT_VALID}: 1 of the values are wrong or missing.",
+            f"{NOT_VALID}: 1 of the values are wrong or missing.{GO_ON}",
         ),
         (
             question(schema=FORM),
             {"answers": {"stack": "s"}, "hide": True},
-            f"{NOT_VALID}: 1 of the values are wrong or missing.",
+            f"{NOT_VALID}: 1 of the values are wrong or missing.{GO_ON}",
         ),
         (question(schema=FORM), {"answers": {"n": 9}, "typed": []}, "*has to be at most 5, not 9."),
         (question(), {"answers": [""]}, f"An answer in {WHERE} or answer_q is empty: *"),
@@ -232,6 +234,9 @@ NOT_VALID = f"What {WHERE} or answer_q_n, ... holds is not what the workflow ask
 def test_why_there_is_no_answer(asked: Question, case: dict, problem: str) -> None:
     collected, prompts = collect(asked, **case)
     assert prompts == [] and collected.answers == [] and collected.status is Status.ANSWERED
+    knows_how = "" not in (case.get("go_on"), case.get("execution"))
+    can_be_answered = not asked.terms.problem
+    assert collected.problem.endswith(GO_ON) is (knows_how and can_be_answered)
     beginning, _star, end = problem.partition("*")
     if "*" in problem:
         assert collected.problem.startswith(beginning) and end.strip("*") in collected.problem
