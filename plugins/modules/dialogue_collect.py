@@ -115,7 +115,7 @@ status:
   type: str
   sample: ANSWERED
 problem:
-  description: Why there is no answer, in one sentence. Empty if there is an answer.
+  description: Why there is no answer, and what to do. Empty if there is an answer.
   returned: always
   type: str
   sample: ''

@@ -15,6 +15,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.json_t
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._base.text import display_text
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import (
+    NEEDS_VALUE,
     Form,
     InvalidAnswer,
 )
@@ -127,11 +128,15 @@ class Collector:
         needed = self._question.answers_needed
         prepared = self._prepared_texts(needed or len(self._question.tasks))
         answers = list(prepared)
+        complaint = ""
         while len(answers) < needed:
             self._refuse_to_ask_nobody([])
-            typed = self._ask_for_text(len(answers) + 1, needed)
-            if not is_empty(typed):
+            typed = self._ask_for_text(len(answers) + 1, needed, complaint)
+            if is_empty(typed):
+                complaint = _not_taken(f"it {NEEDS_VALUE}")
+            else:
                 answers.append(typed)
+                complaint = ""
         return Collected(answers, [display_text(f"> {_written(answer)}") for answer in prepared])
 
     def _prepared_texts(self, count: int) -> list[Json]:
@@ -144,7 +149,7 @@ class Collector:
             )
         return answers
 
-    def _ask_for_text(self, number: int, count: int) -> Json:
+    def _ask_for_text(self, number: int, count: int, complaint: str) -> Json:
         """Return what is typed or the default; an empty text if there is none."""
         default = self._options.default_answer
         place = ""
@@ -152,7 +157,7 @@ class Collector:
             place = f" ({number} of {count})"
         if not is_empty(default):
             place += f" [{default}]"
-        return self._or_default(self._prompt.ask(place=place))
+        return self._or_default(self._prompt.ask(place=place, complaint=complaint))
 
     def _or_default(self, answer: Json) -> Json:
         """Return an answer. In the place of a blank text it is the default, else an empty text."""
@@ -212,7 +217,7 @@ class Collector:
         field = form.fields[place]
         text = field_prompt(field, place + 1, len(form.fields))
         while True:
-            typed = self._prompt.ask(f"{complaint}{text}", secret=field.secret)
+            typed = self._prompt.ask(text, secret=field.secret, complaint=complaint)
             cause = form.take(field, typed)
             if not cause:
                 return
@@ -249,7 +254,7 @@ class Collector:
 
 
 def _not_taken(cause: str) -> str:
-    return f"That was not taken: {cause}.\n\n"
+    return f"That was not taken: {cause}."
 
 
 def _written(answer: Json) -> str:

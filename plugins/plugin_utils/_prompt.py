@@ -64,16 +64,17 @@ class Prompt:
         self._pause = pause
         self._has_heading = False
 
-    def ask(self, text: str = "", place: str = "", secret: bool = False) -> str:
+    def ask(
+        self, text: str = "", place: str = "", secret: bool = False, complaint: str = ""
+    ) -> str:
         """Return what is typed at a prompt. Raises Declined.
 
-        ``place`` follows the words 'Your answer'. A text with keys that write nothing is asked for
-        again.
+        ``place`` follows the words 'Your answer'. ``complaint`` is why what was typed before is not
+        taken. A text with keys that write nothing is asked for again.
         """
-        complaint = ""
         while True:
-            parts = [part for part in (self._heading(), text) if part]
-            typed = self._pause(complaint + "\n\n".join(parts) + f"\nYour answer{place}", secret)
+            parts = [part for part in (complaint, self._heading(), text) if part]
+            typed = self._pause("\n\n".join(parts) + f"\nYour answer{place}", secret)
             complaint = _complaint(typed)
             if not complaint:
                 break
@@ -93,14 +94,13 @@ def _complaint(typed: str) -> str:
     """Return why a text cannot be taken, to stand before the next prompt; empty if it can."""
     if CONTROL.search(typed):
         return (
-            "What you typed held control characters, of an arrow key for instance: type it"
-            " again.\n\n"
+            "What you typed held control characters, of an arrow key for instance: type it again."
         )
     # Backspace takes a byte away, and most letters beyond English have two.
     if flaw(typed):
         return (
             f"What you typed held {NOT_UTF8}: type it again, without Backspace after such a"
-            " character.\n\n"
+            " character."
         )
     return ""
 

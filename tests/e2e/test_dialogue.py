@@ -130,7 +130,8 @@ def test_classic_workflow_with_its_file_name_only(playbook, classic, cloud):
 def test_a_person_at_the_terminal(terminal, classic, cloud):
     screen = terminal(RUN, "-e", f"workflow_file={classic}")
     screen.expect("Post something to")
-    screen.answer("")  # refused: asked again
+    screen.answer("")
+    screen.expect("That was not taken: it needs a value")
     screen.answer("helo ther\x1b[De")  # an arrow key, which the terminal does not show
     screen.expect("held control characters")
     screen.answer("hello there")

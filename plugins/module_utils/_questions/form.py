@@ -20,6 +20,8 @@ from .schema import Field, Schema
 from .typed_text import NotUnderstood, is_empty, parsed_json, refuse_unreadable, value_of
 from .wording import expected, listed, repr_short
 
+NEEDS_VALUE = "needs a value"  # why an empty value is refused, to continue the field's name
+
 
 class InvalidAnswer(Exception):
     """An answer is not what the question asks for.
@@ -103,7 +105,7 @@ class Form:
         elif field.required and allows_null:
             self.values[field.name] = None
         elif field.required:
-            raise NotUnderstood("needs a value")
+            raise NotUnderstood(NEEDS_VALUE)
         return False
 
     def take_all(self, answer: Json) -> None:

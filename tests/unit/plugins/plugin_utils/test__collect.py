@@ -296,6 +296,14 @@ def test_all_fields_are_asked_for_again_if_the_answer_as_a_whole_is_not_valid() 
     assert prompts[3].startswith("b (2 of 2)\n")
 
 
+def test_why_an_empty_text_is_asked_for_again_is_said_each_time() -> None:
+    collected, prompts = collect(question("tu"), typed=["", " ", "a", "b"])
+    assert collected.answers == ["a", "b"]
+    again = "That was not taken: it needs a value.\nYour answer (1 of 2)"
+    assert "not taken" not in prompts[0] and prompts[1:3] == [again, again]
+    assert prompts[3] == "\nYour answer (2 of 2)"
+
+
 def test_texts_are_counted_and_the_default_is_named() -> None:
     _collected, prompts = collect(question("tu"), typed=["a", "b"], default_answer="d")
     assert prompts[0].endswith("\nYour answer (1 of 2) [d]")
