@@ -17,7 +17,7 @@ description:
     polls the input queue with C(zaqar.queue_pop), and a message is in its output queue. If several
     questions of C(interactive.ask) are open, the module returns the oldest one.
   - Fails if the execution is C(PAUSED) for 20 seconds, and not before a task. Somebody has paused
-    it then, not the workflow.
+    it then, not the workflow, or the task before which it is paused has timed out.
   - Takes nothing from the queues. The question stays open until
     M(interactive.openstack.dialogue_answer) answers it, so every further call returns it again.
   - Reads from Mistral which queues the execution was started with.

@@ -52,7 +52,9 @@ DIALOGUES = int(os.environ.get("DIALOGUES") or 24)
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1_000_000))
 LONG = DIALOGUES > 50
 AT_ONCE = 6
-PATIENCE = 240 if LONG else 60  # seconds that the workflow gives a task before it takes it for lost
+PATIENCE = (
+    240 if LONG else 120
+)  # seconds that the workflow gives a task before it takes it for lost
 # The workflow of each way, and how it asks
 WAYS = {
     "pause": "robust_pause",

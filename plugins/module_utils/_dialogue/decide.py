@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What to do after a look at a dialogue: all rules of a dialogue, as functions of what was seen.
 
-Nothing in this file sends a request. Times are seconds since the wait began.
+Nothing in this file sends a request. Times are seconds of a monotonic clock.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Wish:
 
 @dataclasses.dataclass(frozen=True)
 class Memory:
-    """What earlier looks of the same wait saw.
+    """What earlier looks of the same wait saw, or of the waits before it.
 
     ``starting`` are the ids of the tasks that are about to start.
     """
@@ -85,6 +85,9 @@ class Memory:
     starting_since: float | None = None
     starting: frozenset[str] = frozenset()
     has_asked_secret: bool = False
+
+
+NOTHING_SEEN = Memory()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,7 +102,7 @@ class Decision:
 
 
 def decide(
-    look: Snapshot, memory: Memory, wish: Wish, elapsed: float, is_last: bool = False
+    look: Snapshot, memory: Memory, wish: Wish, now: float, is_last: bool = False
 ) -> Decision:
     """Return what follows from a look. ``is_last``: no other look fits before the deadline."""
     if asks_secret(look):
@@ -107,14 +110,14 @@ def decide(
     if look.state.has_ended:
         return Decision(Action.END, memory)
     if look.state is State.PAUSED:
-        decision = _paused(look, memory, elapsed)
+        decision = _paused(look, memory, now)
     else:
-        decision = _running(look, memory, wish, elapsed)
+        decision = _running(look, memory, wish, now)
     question = decision.question
     if question is None:
         return decision
     if wish.name not in (None, question.terms.name):
-        return _other_question(look.execution, question, decision.memory, wish, elapsed, is_last)
+        return _other_question(look.execution, question, decision.memory, wish, now, is_last)
     if question.terms.secret:
         memory = dataclasses.replace(decision.memory, has_asked_secret=True)
         return dataclasses.replace(decision, memory=memory)
@@ -131,56 +134,57 @@ def asks_secret(look: Snapshot) -> bool:
 # An execution that is paused
 
 
-def _paused(look: Snapshot, memory: Memory, elapsed: float) -> Decision:
+def _paused(look: Snapshot, memory: Memory, now: float) -> Decision:
     if look.is_being_answered:
         return Decision(Action.WAIT, memory, note=IS_ANSWERING)
-    memory = _remember_starting(look, memory, elapsed)
-    if look.starting_tasks and not _is_over(memory.starting_since, elapsed, START_TIMEOUT):
+    memory = _remember_starting(look, memory, now)
+    if look.starting_tasks and not _is_over(memory.starting_since, now, START_TIMEOUT):
         # A resume runs every task that is not begun. One whose start is on its way through Mistral
         # would run twice.
         return Decision(Action.WAIT, memory, note=IS_STARTING)
     if not look.waiting_tasks:
-        return _bare_pause(look, memory, elapsed)
+        return _bare_pause(look, memory, now)
     memory = dataclasses.replace(memory, bare_since=None)
     question = question_of_pause(look)
     if look.resumes_itself and question.answer_waits:
-        return _unread_answer(question, memory, elapsed)
+        return _unread_answer(question, memory, now)
     return Decision(Action.ASK, memory, question=question)
 
 
-def _remember_starting(look: Snapshot, memory: Memory, elapsed: float) -> Memory:
+def _remember_starting(look: Snapshot, memory: Memory, now: float) -> Memory:
     starting = frozenset(task.id for task in look.starting_tasks)
     if starting == memory.starting and memory.starting_since is not None:
         return memory
-    return dataclasses.replace(memory, starting=starting, starting_since=elapsed)
+    return dataclasses.replace(memory, starting=starting, starting_since=now)
 
 
-def _is_over(since: float | None, elapsed: float, seconds: float) -> bool:
-    return since is not None and elapsed - since >= seconds
+def _is_over(since: float | None, now: float, seconds: float) -> bool:
+    return since is not None and now - since >= seconds
 
 
-def _bare_pause(look: Snapshot, memory: Memory, elapsed: float) -> Decision:
+def _bare_pause(look: Snapshot, memory: Memory, now: float) -> Decision:
     if any(execution.state is State.RUNNING for execution in look.tree[1:]):
         return Decision(Action.WAIT, memory, note=IS_RESUMING)
     if memory.bare_since is None:
-        memory = dataclasses.replace(memory, bare_since=elapsed)
-    if not _is_over(memory.bare_since, elapsed, BARE_PAUSE_TIMEOUT):
+        memory = dataclasses.replace(memory, bare_since=now)
+    if not _is_over(memory.bare_since, now, BARE_PAUSE_TIMEOUT):
         return Decision(Action.WAIT, memory)
     execution = look.execution
     failure = Failure(
         f"{execution.title} is PAUSED, but none of its tasks waits for an answer: somebody paused"
-        " it. Resume it with interactive.openstack.mistral_execution, 'state' resumed.",
+        " it, or the task that waited has timed out. Resume it with"
+        " interactive.openstack.mistral_execution, 'state' resumed.",
         "paused_by_hand",
         execution=execution.as_result(),
     )
     return Decision(Action.FAIL, memory, failure=failure)
 
 
-def _unread_answer(question: Question, memory: Memory, elapsed: float) -> Decision:
+def _unread_answer(question: Question, memory: Memory, now: float) -> Decision:
     """An answer is on its way. If that takes long, its notification may have been lost."""
     if memory.unread_since is None:
-        memory = dataclasses.replace(memory, unread_since=elapsed)
-    if _is_over(memory.unread_since, elapsed, NOTIFICATION_TIMEOUT):
+        memory = dataclasses.replace(memory, unread_since=now)
+    if _is_over(memory.unread_since, now, NOTIFICATION_TIMEOUT):
         return Decision(Action.ASK, memory, question=question)
     return Decision(Action.WAIT, memory, note=ANSWER_WAITS)
 
@@ -200,12 +204,12 @@ def question_of_pause(look: Snapshot) -> Question:
 # An execution that runs
 
 
-def _running(look: Snapshot, memory: Memory, wish: Wish, elapsed: float) -> Decision:
+def _running(look: Snapshot, memory: Memory, wish: Wish, now: float) -> Decision:
     memory = dataclasses.replace(memory, bare_since=None, starting_since=None)
     if look.callbacks:
         question = question_of_callback(look, chosen_callback(look.callbacks, wish))
         if look.unread_answers and look.resumes_itself:
-            return _unread_answer(question, memory, elapsed)
+            return _unread_answer(question, memory, now)
         return Decision(Action.ASK, memory, question=question)
     if look.polling_tasks and not look.unread_answers:
         question = _plain_question(look, WaitsBy.POLL, look.polling_tasks)
@@ -295,15 +299,15 @@ def _other_question(
     question: Question,
     memory: Memory,
     wish: Wish,
-    elapsed: float,
+    now: float,
     is_last: bool,
 ) -> Decision:
     """Only questions of other names are open. The one that is meant may follow in a moment."""
     since = memory.other_question_since
     if since is None:
-        since = elapsed
+        since = now
         memory = dataclasses.replace(memory, other_question_since=since)
-    if elapsed - since < ASKED_TOGETHER and not is_last:
+    if now - since < ASKED_TOGETHER and not is_last:
         return Decision(Action.WAIT_FOR_OTHER, memory)
     failure = Failure(
         f"{execution.title} does not ask '{wish.name}' now; what it asks is"

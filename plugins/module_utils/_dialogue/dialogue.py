@@ -22,7 +22,7 @@ from .._services.mistral import Mistral
 from .._services.records import Execution, FailedTask, State
 from .._services.tally import Tally
 from .._services.zaqar import Zaqar
-from .decide import Action, Decision, Memory, Wish, decide
+from .decide import NOTHING_SEEN, Action, Decision, Memory, Wish, decide
 from .snapshot import RESUME, Queues, Reader, Snapshot, dialogue_record, plain
 
 POLLED_FIRST = 2.0  # seconds of polling before pushes are worth a connection
@@ -45,7 +45,8 @@ class Dialogue:
     """The dialogue of one execution. All its waits end at one deadline.
 
     ``execution`` is the execution as the last look saw it, with its output once it has ended.
-    ``is_alone`` is whether it had no sub-executions then. A wait changes nothing.
+    ``is_alone`` is whether it had no sub-executions then. ``memory`` is what all looks saw; it can
+    be given to the next wait for the same execution. A wait changes nothing.
     """
 
     def __init__(
@@ -55,12 +56,13 @@ class Dialogue:
         deadline: Deadline,
         say: t.Callable[[str], None] | None = None,
         check_mode: bool = False,
+        memory: Memory = NOTHING_SEEN,
     ) -> None:
         self._services = services
         self._deadline = deadline
         self._check_mode = check_mode
         self._tree = self._first_tree(execution_id)  # of the first look
-        self._memory = Memory()
+        self.memory = memory
         self._last_tree = self._tree
         root = self._tree[0]
         self.id = execution_id
@@ -148,8 +150,8 @@ class Dialogue:
         look = self.reader.snapshot(tree)
         self._note(look)
         is_last = not self._deadline.remaining
-        decision = decide(look, self._memory, wish, self._deadline.elapsed, is_last)
-        self._memory = decision.memory
+        decision = decide(look, self.memory, wish, self._deadline.clock(), is_last)
+        self.memory = decision.memory
         if decision.failure:
             raise decision.failure
         if decision.action not in (Action.END, Action.WAIT_FOR_OTHER):
@@ -228,7 +230,7 @@ class Dialogue:
             "execution": self.execution.as_result(),
             "input_queue": self.queues.input,
             "output_queue": self.queues.output,
-            "secret": self._memory.has_asked_secret or bool(self._record.get("secret")),
+            "secret": self.memory.has_asked_secret or bool(self._record.get("secret")),
             "shared_output_queue": self.queues.is_shared,
             "created": self._record.get("created") or {},
         }

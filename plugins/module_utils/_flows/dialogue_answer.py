@@ -13,7 +13,7 @@ from .._base.json_types import Json, Result
 from .._base.options import WAIT_TIMEOUT
 from .._base.retry import TimedOut, wait_until
 from .._dialogue.closed import answered_meanwhile, closed, expired
-from .._dialogue.decide import Wish
+from .._dialogue.decide import NOTHING_SEEN, Wish
 from .._dialogue.deliver import Delivery, resumes
 from .._dialogue.dialogue import Dialogue, Services
 from .._questions.form import InvalidAnswer, validated_answer
@@ -45,6 +45,7 @@ class DialogueAnswer(Flow):
     CONSTRAINTS = dict(mutually_exclusive=[("answer", "answers")])
     IDS = {"execution": "an execution"}
     RANGES = {"ttl": MESSAGE_SECONDS}
+    memory = NOTHING_SEEN  # of earlier looks
 
     def go_on(self) -> str:
         id = self.params["execution"]
@@ -109,12 +110,16 @@ class DialogueAnswer(Flow):
             self.deadline,
             self.context.progress,
             self.context.check_mode,
+            self.memory,
         )
 
     def _question(self, dialogue: Dialogue) -> Question:
         """Return the question to answer. Raises Failure if it is not open."""
         id = self.params["question_id"]
-        question = dialogue.wait(Wish(id, self.params["question"]))
+        try:
+            question = dialogue.wait(Wish(id, self.params["question"]))
+        finally:
+            self.memory = dialogue.memory
         if id is not None:
             question = question and question.restricted_to(id)
             if question is None:

@@ -22,10 +22,9 @@ from .dialogue_answer import DialogueAnswer
 from .dialogue_answer_item import NO_LONGER_ASKING, OVER, Item, ItemResult, are_apart
 
 MOST_AT_ONCE = 32
-FIRST_PAUSE = 0.3  # seconds between the first two looks for a question that is not asked yet
-# Seconds of the second of these looks, long enough to recognise an execution that somebody paused.
-# All others are single looks, as others may be asking already.
-SECOND_LOOK_SECONDS = 1.5
+# Seconds between the first two looks for a question that is not asked yet. Each item is looked at
+# once, as others may be asking already.
+FIRST_PAUSE = 0.3
 
 # The options of an item that are no secret.
 PUBLIC = ("execution", "status", "answered_by", "question", "question_id")
@@ -151,7 +150,6 @@ class DialogueAnswerBulk(Flow):
         result = self._attempt(item)
         while result is None:
             yield Later(min(pause, self._waiting.remaining))
-            item.patience = SECOND_LOOK_SECONDS if pause == FIRST_PAUSE else 0
             pause = min(pause * GROWTH, LONGEST_INTERVAL)
             result = self._attempt(item)
         return result
@@ -159,7 +157,6 @@ class DialogueAnswerBulk(Flow):
     def _attempt(self, item: Item) -> ItemResult | None:
         """Return what became of an item; None if it must be looked at again."""
         is_last = self._waiting.remaining <= 0
-        item.patience = min(item.patience, self._waiting.remaining)
         try:
             return item.answer()
         except Failure as failure:

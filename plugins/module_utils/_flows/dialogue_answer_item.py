@@ -72,11 +72,7 @@ class ItemResult:
 
 
 class Item(DialogueAnswer):
-    """One answer of the list.
-
-    ``patience`` is the seconds that the next look may take. ``is_begun`` is whether anything was
-    sent that changes something.
-    """
+    """One answer of the list. ``is_begun`` is whether anything was sent that changes something."""
 
     def __init__(
         self,
@@ -89,7 +85,6 @@ class Item(DialogueAnswer):
         super().__init__(params, context)
         self.cloud = cloud  # one login for all
         self.number = number
-        self.patience = 0.0
         self.is_begun = False
         self._stopping = stopping
         self.whole_task = context.new_deadline(math.inf).stopped_by(stopping)
@@ -107,7 +102,7 @@ class Item(DialogueAnswer):
 
     def answer(self) -> ItemResult:
         """Look, and answer the question if it is open. Raises Failure, also if it is not yet."""
-        self.deadline = self.whole_task.within(self.patience)
+        self.deadline = self.whole_task.within(0)
         try:
             result = self.run()
         except Failure as failure:
@@ -178,14 +173,21 @@ class Item(DialogueAnswer):
         }
         return question
 
+    def _let_deliver(self, dialogue: Dialogue, question: Question) -> None:
+        self._begin()
+        super()._let_deliver(dialogue, question)
+
     def _deliver(self, dialogue: Dialogue, question: Question, answers: list[Answer]) -> list[str]:
+        self._begin()
+        return super()._deliver(dialogue, question, answers)
+
+    def _begin(self) -> None:
         if must_stop(self._stopping):
             raise Failure(
                 "Somebody interrupted this before the answer was delivered.", "interrupted"
             )
         self.is_begun = True
         self.deadline = self.whole_task.within(DELIVERY_TIMEOUT)
-        return super()._deliver(dialogue, question, answers)
 
     def _outcome(self) -> Outcome | None:
         with contextlib.suppress(ServiceError):

@@ -302,7 +302,13 @@ class MistralExecution(Flow):
         return " and resumed, so that Mistral runs what is next"
 
     def _end_pause(self) -> Execution:
-        execution = self._set_state(State.RUNNING, State.PAUSED)
+        """Resume what a recovery has paused, also after transient errors."""
+        try:
+            execution = wait_until(
+                lambda: self._set_state(State.RUNNING, State.PAUSED), self.deadline
+            )
+        except TimedOut as timeout:
+            raise timeout.last_error or timeout from None
         self._must_resume = False
         self.done = "was paused and resumed"
         return execution

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.decide import (
     ASKED_TOGETHER,
     BARE_PAUSE_TIMEOUT,
+    NOTHING_SEEN,
     NOTIFICATION_TIMEOUT,
     SEVERAL_BRANCHES,
     Action,
@@ -75,9 +76,6 @@ def paused(*tasks: str, **seen: t.Any) -> Snapshot:
 
 def running(**seen: t.Any) -> Snapshot:
     return Snapshot((execution("RUNNING"),), **seen)
-
-
-NOTHING_SEEN = Memory()
 
 
 def decided(

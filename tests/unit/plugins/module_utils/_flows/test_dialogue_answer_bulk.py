@@ -23,6 +23,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialo
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_answer_bulk import (
     DialogueAnswerBulk,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.zaqar import Zaqar
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 from ansible_collections.interactive.openstack.tests.unit.fakes import (
     FakeCloud,
@@ -340,6 +341,31 @@ def test_a_question_that_does_not_come_is_waited_for_until_the_deadline(room: Ro
     failure = room.failed(item(execution, answer="a"), wait_timeout=600)
     assert parts(failure, "error_code") == ["timeout"]
     assert "has asked nothing within 600 seconds; its state is RUNNING" in failure.message
+
+
+def test_looks_remember_what_earlier_looks_saw(room: Room) -> None:
+    """Each look is short, but a pause by somebody shows only after a while."""
+    execution = room.mistral.add_execution("w", "PAUSED")
+    failure = room.failed(item(execution, answer="me"), wait_timeout=60)
+    assert parts(failure, "error_code") == ["paused_by_hand"]
+    assert 20 <= room.cloud.clock.now < 30
+
+
+def test_an_answer_whose_notification_was_lost_is_delivered(room: Room) -> None:
+    execution = room.paused()
+    queue = execution["input"]["input_queue"]
+    post_data = f'{{"workflow_name": "interactive.resume", "input": "{execution["id"]}"}}'
+    cloud = t.cast(t.Any, room.cloud)
+    Zaqar(cloud).create_subscription(queue, "http://mistral", 600, {"post_data": post_data})
+    room.zaqar.put(queue, "me")
+    room.mistral.add_workflow("interactive.resume")
+    clock = room.cloud.clock
+    room.mistral.starts["interactive.resume"] = lambda _execution: clock.at(
+        clock.now + 5, lambda: room.mistral.end(execution, "SUCCESS")
+    )
+    result = room.answer(item(execution, answer="me"), wait_timeout=60)
+    assert [one["status"] for one in result["results"]] == ["answered"]
+    assert room.cloud.count("start_execution") == 1
 
 
 @pytest.mark.parametrize(("seconds", "code"), [(5, None), (15, "not_asked")])
