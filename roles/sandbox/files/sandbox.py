@@ -26,12 +26,14 @@ import http.client
 import json
 import os
 import pathlib
+import pwd
 import re
 import secrets
 import shutil
 import signal
 import socket
 import stat
+import struct
 import subprocess
 import sys
 import time
@@ -45,23 +47,38 @@ MARKER = (
 )
 MARKER_FILE = ".interactive-openstack-sandbox"  # in every folder that is ours to remove
 OLDEST, NEWEST_WITH_REDIS = (3, 11), (3, 12)
+POSTGRES_SOCKET = ".s.PGSQL.5432"  # the number is of its name, and no port
 SOCKET_PATH_LIMIT = 100  # the system's is 104 to 108 bytes
 SECRETS = (
     "admin_password",
     "demo_password",
     "mistral_password",
     "zaqar_password",
+    "rabbitmq_password",
+    "erlang_cookie",
     "signing_key",
     "encryption_key",
 )
-# each service, and the files that it has to be restarted for
+# What may run, and the files that it has to be restarted for. etc/supervisord.conf says what does:
+# of some there are several, keystone-1, keystone-2.
+MISTRAL = ("etc/mistral.conf",)
 SERVICES = {
+    "postgresql": ("etc/postgresql.conf", "etc/pg_hba.conf"),
+    "epmd": (),
+    "rabbitmq": ("etc/rabbitmq.conf", "etc/rabbitmq-plugins"),
     "redis": ("etc/redis.conf",),
     "keystone": ("etc/keystone.conf", "lib/serve_wsgi.py"),
     "zaqar": ("etc/.zaqar/zaqar.conf", "lib/serve_wsgi.py"),
     "zaqar-websocket": ("etc/.zaqar/zaqar.conf", "lib/serve_websocket.py"),
-    "mistral": ("etc/mistral.conf", "lib/serve_mistral.py", "lib/mend_mistral.py"),
+    "mistral": (*MISTRAL, "lib/serve_mistral.py", "lib/mend_mistral.py"),
+    "mistral-api": MISTRAL,
+    "mistral-engine": MISTRAL,
+    "mistral-executor": MISTRAL,
+    "mistral-event-engine": MISTRAL,
+    "mistral-notifier": MISTRAL,
 }
+# What the others store things in: it is stopped after them.
+STORES = {"postgresql", "epmd", "rabbitmq", "redis"}
 
 
 class Failed(Exception):
@@ -208,14 +225,20 @@ def find_python(required: str) -> str:
     return newer
 
 
-def logged(log: pathlib.Path, *command: object, env: dict | None = None, what: str) -> None:
-    """Run a command; what it says goes to a log file."""
+def logged(
+    log: pathlib.Path,
+    *command: object,
+    env: dict | None = None,
+    text: str | None = None,
+    what: str,
+) -> None:
+    """Run a command, with a text to read if there is one; what it says goes to a log file."""
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
         file.write(f"\n$ {' '.join(map(str, command))}\n".encode())
         file.flush()
         done = subprocess.run(
             list(map(str, command)),
-            stdin=subprocess.DEVNULL,
+            input=(text or "").encode(),
             stdout=file,
             stderr=file,
             cwd=log.parent,
@@ -278,6 +301,109 @@ def find_redis(settings: dict, venv: pathlib.Path) -> str:
     if bundled:
         return str(bundled)
     return shutil.which("redis-server") or shutil.which("valkey-server") or ""
+
+
+# PostgreSQL and RabbitMQ
+
+
+def find_postgres(version: str = "") -> pathlib.Path:
+    """Return the folder of PostgreSQL's programs, of that version if one is given."""
+    folders = [pathlib.Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep)]
+    for pattern in ("lib/postgresql/*/bin", "pgsql-*/bin"):  # Debian's and PostgreSQL's own
+        folders += sorted(pathlib.Path("/usr").glob(pattern), reverse=True)
+    for folder in folders:
+        if all(os.access(folder / name, os.X_OK) for name in ("initdb", "postgres")):
+            done = subprocess.run(
+                [str(folder / "postgres"), "--version"],
+                stdout=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+            if not version or f" {version}." in done.stdout:
+                return folder
+    if version:
+        raise Failed(
+            f"The sandbox's databases are those of PostgreSQL {version}, which is not there any"
+            f" more: install the package postgresql-{version}, or remove the sandbox and make a new"
+            " one."
+        )
+    raise Failed(
+        "There is no PostgreSQL: install the package postgresql (or postgresql-server), or set"
+        " sandbox_database to sqlite."
+    )
+
+
+def not_as_root() -> list[str]:
+    """Return how to run a program that refuses to be root's: in a user namespace.
+
+    There its files belong to another user, elsewhere they are root's.
+    """
+    if os.geteuid():
+        return []
+    names = {entry.pw_name: entry for entry in pwd.getpwall()}
+    user = names.get("postgres") or names["nobody"]
+    program = shutil.which("unshare")
+    if program:
+        command = [program, "--user", f"--map-user={user.pw_uid}", f"--map-group={user.pw_gid}"]
+        done = subprocess.run(
+            [*command, "true"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+        )
+        if not done.returncode:
+            return command
+    raise Failed(
+        "PostgreSQL refuses to run as root, and this machine does not let root become another user"
+        " (unshare --user): run the role as a user who is not root, or set sandbox_database to"
+        " sqlite."
+    )
+
+
+def find_rabbitmq() -> tuple[str, str]:
+    """Return RabbitMQ's server and epmd, by which Erlang's programs find each other."""
+    paths = [
+        pathlib.Path("/usr/lib/rabbitmq/bin/rabbitmq-server"),
+        *pathlib.Path("/usr/lib/rabbitmq/lib").glob("rabbitmq_server-*/sbin/rabbitmq-server"),
+        pathlib.Path(shutil.which("rabbitmq-server") or "/"),
+    ]
+    # what distributions have on PATH becomes the user rabbitmq first; the server itself has this
+    servers = [path for path in paths if path.is_file() and "rabbitmq-env" in read(path)]
+    epmd = shutil.which("epmd") or shutil.which("epmd", path="/usr/lib/erlang/bin")
+    if not servers or not epmd:
+        raise Failed(
+            "There is no RabbitMQ: install the package rabbitmq-server, or set sandbox_broker to"
+            " none."
+        )
+    return str(servers[0]), epmd
+
+
+def make_postgres(sandbox: Sandbox) -> bool:
+    """Make PostgreSQL's data, with the empty databases in it; return whether they are new."""
+    data, log = sandbox.postgres_data, sandbox.path / "log" / "postgresql-initdb.log"
+    if data.exists():
+        return False
+    folder, new = find_postgres(), data.with_name("postgresql.new")
+    if new.exists():
+        remove(new)
+    logged(
+        log,
+        *not_as_root(),
+        folder / "initdb",
+        *("--pgdata", new, "--username=postgres", "--auth=trust"),
+        *("--encoding=UTF8", "--locale=C"),
+        what="Making PostgreSQL's data",
+    )
+    statements = "".join(
+        f"CREATE ROLE {name} LOGIN;\nCREATE DATABASE {name} OWNER {name};\n"
+        for name in ("keystone", "mistral")
+    )
+    logged(
+        log,
+        *not_as_root(),
+        *(folder / "postgres", "--single", "-D", new, "postgres"),
+        text=statements,
+        what="Making PostgreSQL's databases",
+    )
+    new.rename(data)
+    return True
 
 
 def install(sandbox: Sandbox) -> dict:
@@ -381,6 +507,17 @@ class Sandbox:
         self.ports = {name: int(port) for name, port in self.settings.get("ports", {}).items()}
 
     @property
+    def postgres_data(self) -> pathlib.Path:
+        return self.path / "db" / "postgresql"
+
+    @property
+    def services(self) -> dict[str, str]:
+        """The supervisor's programs, and which of SERVICES each of them is."""
+        text = read(self.path / "etc/supervisord.conf")
+        programs = re.findall(r"^\[program:(.+)\]$", text, re.M)
+        return {name: re.sub(r"-\d+$", "", name) for name in programs}
+
+    @property
     def run(self) -> pathlib.Path:
         """The folder of the sockets.
 
@@ -423,12 +560,16 @@ class Sandbox:
         """Return the processes of this sandbox, also those that nobody supervises any more."""
         pids = []
         mark = f"{MARKER}={self.path}".encode()
-        run = str(self.run).encode() + b"/redis.sock"  # Redis overwrites its environment
+        # Redis overwrites its environment, and so do PostgreSQL's processes, which work in its data
+        run = str(self.run).encode() + b"/redis.sock"
+        data = os.path.realpath(self.postgres_data)
         for entry in pathlib.Path("/proc").glob("[0-9]*"):
             try:
+                command = (entry / "cmdline").read_bytes()
                 if (
                     mark in (entry / "environ").read_bytes().split(b"\0")
-                    or run in (entry / "cmdline").read_bytes()
+                    or run in command
+                    or (b"postgres" in command and os.readlink(entry / "cwd") == data)
                 ):
                     if (entry / "stat").read_text().rpartition(")")[2].split()[0] != "Z":
                         pids.append(int(entry.name))
@@ -454,6 +595,7 @@ class Sandbox:
         control = self.control()
         if control:
             with contextlib.suppress(OSError, http.client.HTTPException, xmlrpc.client.Error):
+                self.stop_services(control)
                 control.supervisor.shutdown()
             until(lambda: not self.control() and not self.processes(), 30)
         for number, seconds in ((signal.SIGTERM, 10), (signal.SIGKILL, 10)):
@@ -470,6 +612,20 @@ class Sandbox:
                 f" {self.processes()}."
             )
         return True
+
+    @staticmethod
+    def stop_services(control: Control) -> None:
+        """Stop the services at the same time, and then what they store things in.
+
+        The supervisor by itself stops one after the other.
+        """
+        names = [process["name"] for process in control.supervisor.getAllProcessInfo()]
+        for stores in (False, True):
+            for name in names:
+                if (name in STORES) == stores:
+                    with contextlib.suppress(xmlrpc.client.Fault):  # it does not run
+                        control.supervisor.stopProcess(name, False)
+            until(lambda: "STOPPING" not in states(control).values(), 15)
 
     def check_ports(self, patience: float = 0) -> None:
         """Refuse to start where another program listens.
@@ -505,6 +661,13 @@ def is_free(port: int) -> bool:
     return True
 
 
+def states(control: Control) -> dict[str, str]:
+    return {
+        process["name"]: process["statename"]
+        for process in control.supervisor.getAllProcessInfo()
+    }
+
+
 def until(condition, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while not condition():
@@ -528,10 +691,41 @@ def check(settings: dict) -> dict:
             + ", ".join(f"sandbox_{name}_port is {port}" for name, port in sandbox.ports.items())
             + "."
         )
+    check_stack(settings)
     python = find_python(settings["python"])
     if not sandbox.processes():
         sandbox.check_ports()
     return {"changed": own(sandbox.path, "sandbox_path"), "python": python}
+
+
+def check_stack(settings: dict) -> None:
+    """Refuse numbers of processes that cannot work, and what takes programs that are not there."""
+    numbers = settings["numbers"]
+    for name, number in numbers.items():
+        if number < 1:
+            raise Failed(f"sandbox_{name} is {number}, and has to be at least 1.")
+    if numbers["keystone_workers"] > 1 and settings["database"] == "sqlite":
+        raise Failed(
+            "Several workers of Keystone cannot share a SQLite file: set sandbox_database to"
+            " postgresql, or sandbox_keystone_workers to 1."
+        )
+    if settings["one_mistral"]:
+        for name in ("mistral_engines", "mistral_executors"):
+            if numbers[name] > 1:
+                raise Failed(
+                    f"sandbox_{name} is {numbers[name]}, and several processes of Mistral need a"
+                    " message broker: set sandbox_broker to rabbitmq."
+                )
+    elif settings["mistral_on_sqlite"]:
+        raise Failed(
+            "With a message broker, Mistral runs as several processes, which cannot share a SQLite"
+            " file: set sandbox_database to postgresql."
+        )
+    if settings["database"] == "postgresql":
+        find_postgres()
+        not_as_root()
+    if settings["broker"] == "rabbitmq":
+        find_rabbitmq()
 
 
 def configure(sandbox: Sandbox) -> dict:
@@ -545,22 +739,89 @@ def configure(sandbox: Sandbox) -> dict:
     if write(sandbox.path / "secrets.json", json.dumps(values, indent=1) + "\n"):
         changed.append("secrets.json")
     values.update(run=str(sandbox.run), redis_server=find_redis(sandbox.settings, sandbox.venv))
+    values.update(programs(sandbox))
     for name, file in sandbox.files.items():
         text = re.sub(r"@@(\w+)@@", lambda match: values[match[1]], file["content"])
         if write(sandbox.path / name, text, int(file.get("mode", "0600"), 8)):
             changed.append(name)
+    if sandbox.settings["database"] == "postgresql" and make_postgres(sandbox):
+        changed.append("db/postgresql")
     return {"changed": bool(changed) | make_databases(sandbox, values), "files": changed}
+
+
+def programs(sandbox: Sandbox) -> dict[str, str]:
+    """Return the commands of what is not in the virtual environment, as etc/ names them."""
+    found = {}
+    if sandbox.settings["database"] == "postgresql":
+        found["postgres"] = " ".join(f'"{word}"' for word in postgres_command(sandbox))
+    if sandbox.settings["broker"] == "rabbitmq":
+        found["rabbitmq_server"], found["epmd"] = find_rabbitmq()
+    return found
+
+
+def postgres_command(sandbox: Sandbox) -> list[str]:
+    version = read(sandbox.postgres_data / "PG_VERSION").strip()
+    return [*not_as_root(), str(find_postgres(version) / "postgres")]
+
+
+@contextlib.contextmanager
+def postgres_running(sandbox: Sandbox):
+    """Let PostgreSQL run meanwhile, if it is wanted and the supervisor does not run it."""
+    address = sandbox.run / POSTGRES_SOCKET
+    if sandbox.settings["database"] != "postgresql" or postgres_answers(address):
+        yield
+        return
+    log = sandbox.path / "log" / "postgresql-configure.log"
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        process = subprocess.Popen(
+            [*postgres_command(sandbox), "-c", f"config_file={sandbox.path}/etc/postgresql.conf"],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            cwd=sandbox.path,
+            env={**os.environ, MARKER: str(sandbox.path)},
+        )
+    try:
+        until(lambda: process.poll() is not None or postgres_answers(address), 60)
+        if not postgres_answers(address):
+            raise Failed(f"PostgreSQL does not start: its log is {log}.")
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGINT)  # at once, with clients or without
+        process.wait()
+
+
+def postgres_answers(address: pathlib.Path) -> bool:
+    """Tell whether PostgreSQL lets a user in."""
+    parameters = b"user\0mistral\0database\0mistral\0\0"
+    hello = struct.pack("!ii", 8 + len(parameters), 3 << 16) + parameters
+    try:
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(5)
+            client.connect(str(address))
+            client.sendall(hello)
+            return client.recv(1) == b"R"  # an error would be E: it is still starting
+    except OSError:
+        return False
 
 
 def make_databases(sandbox: Sandbox, values: dict) -> bool:
     """Make and fill the databases of Keystone and Mistral, at the same time."""
+    settings = sandbox.settings
     database, lock = (
-        sandbox.settings["database_url"],
+        settings["database_url"],
         digest(sandbox.files["lib/services.txt"]["content"]),
     )
     jobs = {
         "keystone": (
-            digest(lock, values, sandbox.ports, read(sandbox.path / "lib/prepare_keystone.py")),
+            digest(
+                lock,
+                values,
+                sandbox.ports,
+                settings["database"],
+                read(sandbox.path / "lib/prepare_keystone.py"),
+            ),
             {
                 "OS_BOOTSTRAP_PASSWORD": values["admin_password"],
                 "OS_KEYSTONE_CONFIG_DIR": str(sandbox.path / "etc"),
@@ -577,10 +838,22 @@ def make_databases(sandbox: Sandbox, values: dict) -> bool:
         ),
         "mistral": (digest(lock, database, read(sandbox.path / "lib/prepare_mistral.py")), {}),
     }
+    jobs = {
+        name: job
+        for name, job in jobs.items()
+        if read(sandbox.path / "db" / f"{name}.made") != job[0]
+    }
+    if not jobs:
+        return False
+    with postgres_running(sandbox):
+        run_jobs(sandbox, jobs)
+    return True
+
+
+def run_jobs(sandbox: Sandbox, jobs: dict[str, tuple[str, dict]]) -> None:
+    """Run prepare_*.py for each of the databases, and note what they were made of."""
     running = {}
-    for name, (current, env) in jobs.items():
-        if read(sandbox.path / "db" / f"{name}.made") == current:
-            continue
+    for name, (_current, env) in jobs.items():
         log = sandbox.path / "log" / f"{name}-database.log"
         with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             running[name] = (
@@ -615,7 +888,6 @@ def make_databases(sandbox: Sandbox, values: dict) -> bool:
             f"The database of {failed[0].capitalize()} could not be made:"
             f" {reason[:300].rstrip('.')}. All of it is in {log}."
         )
-    return bool(running)
 
 
 def start(sandbox: Sandbox) -> dict:
@@ -624,8 +896,8 @@ def start(sandbox: Sandbox) -> dict:
     base = read(sandbox.venv / MARKER_FILE)
     supervisor = digest(base, read(sandbox.path / "etc/supervisord.conf"))
     current = {
-        name: digest(*(read(sandbox.path / file) for file in files))
-        for name, files in SERVICES.items()
+        name: digest(*(read(sandbox.path / file) for file in SERVICES[kind]))
+        for name, kind in sandbox.services.items()
     }
     began = json.loads(read(record) or "{}")
     control, done = sandbox.control(), []
@@ -649,7 +921,7 @@ def start(sandbox: Sandbox) -> dict:
             raise Failed(
                 f"The supervisor does not answer: its log is {sandbox.path}/log/supervisord.log."
             )
-        control, done = sandbox.control(), list(SERVICES)
+        control, done = sandbox.control(), list(current)
     else:
         for process in control.supervisor.getAllProcessInfo():
             name, state = process["name"], process["statename"]
@@ -687,30 +959,28 @@ def wait_ready(sandbox: Sandbox, control: Control) -> None:
     checks, last = service_checks(sandbox), {}
     deadline = time.monotonic() + seconds
     while True:
-        states = {
-            process["name"]: process["statename"]
-            for process in control.supervisor.getAllProcessInfo()
-        }
-        for name, state in states.items():
+        current = states(control)
+        for name, state in current.items():
             if state == "FATAL":
                 raise Failed(f"{name} does not start: its log is {sandbox.path}/log/{name}.log.")
         run_checks(checks, last)
-        starting = [name for name, state in states.items() if state != "RUNNING"]
+        starting = [name for name, state in current.items() if state != "RUNNING"]
         if not checks and not starting:
             return
         if time.monotonic() > deadline:
-            name = next(iter([*checks, *starting]))
+            kind = next(iter([*checks, *starting]))
+            name = next((name for name, other in sandbox.services.items() if kind == other), kind)
             raise Failed(
                 f"{name} did not answer within {seconds} seconds"
-                f" ({last.get(name, states.get(name))}): its log is {sandbox.path}/log/{name}.log."
+                f" ({last.get(kind, current.get(name))}): its log is {sandbox.path}/log/{name}.log."
             )
         time.sleep(0.1)
 
 
 def service_checks(sandbox: Sandbox) -> dict:
-    """Return a function for each service, which raises an error until the service answers.
+    """Return a function for each kind of service, which raises an error until one answers.
 
-    Keystone's, which is the first, gets a token for those behind it. The WebSocket port accepts.
+    Keystone's gets a token for those behind it. The WebSocket port accepts.
     """
     urls = sandbox.settings["urls"]
     password = json.loads(read(sandbox.path / "secrets.json"))["demo_password"]
@@ -730,15 +1000,66 @@ def service_checks(sandbox: Sandbox) -> dict:
         nonlocal token
         token = request(urls["identity"] + "/auth/tokens", body=login).headers["X-Subject-Token"]
 
+    def zaqar() -> None:
+        request(urls["messaging"] + "/v2/queues?limit=1", token)
+
     def websocket() -> None:
         socket.create_connection((HOST, sandbox.ports["websocket"]), 5).close()
 
-    return {
+    def mistral() -> None:
+        request(urls["workflow"] + "/workflows?limit=1&fields=id", token)
+
+    def mistral_through_broker() -> None:
+        """Of the engines and the executors, which all listen, one of each takes part in this."""
+        silent = silent_workers(sandbox)
+        if silent:
+            raise OSError(f"{', '.join(silent)} does not listen")
+        noop = {"name": "std.noop", "params": {"run_sync": True}}
+        request(urls["workflow"] + "/action_executions", token, noop)
+
+    def postgresql() -> None:
+        if not postgres_answers(sandbox.run / POSTGRES_SOCKET):
+            raise OSError("it lets nobody in")
+
+    def rabbitmq() -> None:
+        with socket.create_connection((HOST, sandbox.ports["rabbitmq"]), 5) as client:
+            client.settimeout(5)
+            client.sendall(b"AMQP\0\0\x09\x01")
+            if client.recv(1) != b"\x01":
+                raise OSError("it does not answer")
+
+    checks = {
+        "postgresql": postgresql,
+        "rabbitmq": rabbitmq,
         "keystone": keystone,
-        "zaqar": lambda: request(urls["messaging"] + "/v2/queues?limit=1", token),
+        "zaqar": zaqar,
         "zaqar-websocket": websocket,
-        "mistral": lambda: request(urls["workflow"] + "/workflows?limit=1&fields=id", token),
+        "mistral": mistral,
+        "mistral-api": mistral_through_broker,
     }
+    running = set(sandbox.services.values())
+    return {kind: function for kind, function in checks.items() if kind in running}
+
+
+def silent_workers(sandbox: Sandbox) -> list[str]:
+    """Return Mistral's engines and executors that do not listen to the broker yet."""
+    queues = {
+        name: re.sub(r"mistral-(\w+)(-\d+)", r"mistral_\1.\1\2", name)
+        for name, kind in sandbox.services.items()
+        if kind in ("mistral-engine", "mistral-executor")
+    }
+    if sandbox.settings["broker"] != "rabbitmq":
+        return []  # a broker elsewhere is left alone
+    script = sandbox.path / "lib/count_consumers.py"
+    done = subprocess.run(
+        [sandbox.venv / "bin/python", script, sandbox.path / "etc/mistral.conf", *queues.values()],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    if done.returncode:
+        return ["RabbitMQ"]
+    return [name for name, number in zip(queues, json.loads(done.stdout)) if not number]
 
 
 def run_checks(checks: dict, last: dict) -> None:

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Serve a WSGI application of OpenStack's: serve_wsgi.py MODULE PORT THREADS
+"""Serve a WSGI application of OpenStack's: serve_wsgi.py MODULE PORT THREADS WORKERS
+
+Of several workers each is a process with a socket of its own on the same port: the system spreads
+the connections.
 
 cheroot, because Mistral brings it, and because it leaves the command line alone: Keystone reads the
 options of whatever program it is loaded into.
@@ -15,7 +18,7 @@ import sys
 
 from cheroot import wsgi
 
-module, port, threads = sys.argv[1:]
+module, port, threads, workers = sys.argv[1:]
 del sys.argv[1:]
 server = wsgi.Server(
     ("127.0.0.1", int(port)),
@@ -24,6 +27,7 @@ server = wsgi.Server(
     request_queue_size=128,
     server_name=module,
 )
+server.reuse_port = int(workers) > 1
 
 
 def stop(signum, frame):
