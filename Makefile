@@ -19,7 +19,7 @@ ifneq ($(origin ANSWER),undefined)
 override ANSWER := $(value ANSWER)
 export ANSWER
 endif
-export CORE DIALOGUES KEEP PYTHON QUICK SEED T
+export CORE DIALOGUES KEEP PYTHON QUICK SEED SLOW T
 
 help: ## show this list
 	@echo 'Usage: make TARGET [CORE=2.19] [PYTHON=/path/to/python3] [KEEP=1]'
@@ -65,6 +65,9 @@ test-minimum: ## unit and integration tests with the oldest ansible-core, Python
 test-faults: ## 200 dialogues while services die and requests break (DIALOGUES=500, SEED=... repeats a run)
 	$(DEV) test-faults
 
+test-distributed: ## end-to-end tests on PostgreSQL, RabbitMQ and several processes of each service (T=..., DIALOGUES=..., SEED=... as above)
+	$(DEV) test-distributed
+
 bench: ## how fast it is beside what else does the same, into docs/benchmark (QUICK=1 or T=tasks: into .dev)
 	$(DEV) bench
 
@@ -80,4 +83,4 @@ lock: ## renew the locked versions in tests/requirements
 clean: ## stop the sandboxes and remove .dev
 	$(DEV) clean
 
-.PHONY: help demo demo-down sandbox sandbox-down check test test-full test-sanity test-unit test-integration test-e2e test-minimum test-faults bench lint build lock clean
+.PHONY: help demo demo-down sandbox sandbox-down check test test-full test-sanity test-unit test-integration test-e2e test-minimum test-faults test-distributed bench lint build lock clean

@@ -2,8 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults for tests: the sandbox's services killed or stopped, a proxy that breaks requests, a clock
-that jumps.
+"""Faults for tests: the sandbox's services killed, stopped or slowed down, a proxy that breaks or
+delays requests, a clock that jumps.
+
+With SLOW=1 in the environment, every request that goes through a proxy is delayed.
 """
 
 from __future__ import annotations
@@ -12,22 +14,26 @@ import configparser
 import contextlib
 import dataclasses
 import http.client
+import importlib.util
 import json
 import os
 import pathlib
+import random
 import re
 import select
 import signal
 import socket
 import struct
+import subprocess
+import sys
 import threading
 import time
 import typing as t
 import urllib.parse
-import urllib.request
 import uuid
 import xmlrpc.client
 
+import throttle
 import yaml
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import (
@@ -35,7 +41,34 @@ from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistr
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context, Flow
 
-SERVICES = ("keystone", "zaqar", "zaqar-websocket", "mistral", "redis")
+SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1_000_000))
+SLOW = bool(os.environ.get("SLOW"))
+LONGEST_DELAY = 2.0  # seconds, of a request while all is slow
+# What dies: one of the programs of this kind, of which there may be several.
+KINDS = (
+    "keystone",
+    "zaqar",
+    "zaqar-websocket",
+    "mistral",
+    "mistral-api",
+    "redis",
+    "rabbitmq",
+    "postgresql",
+)
+MISTRAL_WORKERS = {"mistral-engine", "mistral-executor"}
+
+
+def _load_role() -> t.Any:
+    """The program with which the role manages a sandbox: it knows its services."""
+    path = pathlib.Path(__file__).parents[2] / "roles" / "sandbox" / "files" / "sandbox.py"
+    spec = importlib.util.spec_from_file_location("sandbox_of_the_role", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+role = _load_role()
 
 
 def until(condition: t.Callable[[], t.Any], what: str, seconds: float = 180) -> t.Any:
@@ -101,126 +134,144 @@ def check_sentence(failure: Failure) -> None:
 # Services
 
 
-class _SocketTransport(xmlrpc.client.Transport):
-    def __init__(self, path: str) -> None:
-        super().__init__()
-        self._path = path
-
-    def make_connection(self, host: t.Any) -> http.client.HTTPConnection:
-        connection = http.client.HTTPConnection("localhost")
-        connection.sock = socket.socket(socket.AF_UNIX)
-        connection.sock.connect(self._path)
-        return connection
+# Changes Mistral's database, of whatever kind it is, with the sandbox's own libraries.
+EXECUTE = """
+import json, sys
+import sqlalchemy
+url, statement, values = json.load(sys.stdin)
+with sqlalchemy.create_engine(url).begin() as connection:
+    connection.execute(sqlalchemy.text(statement), values)
+"""
 
 
 class Services:
-    """The sandbox's services, by their supervisor, which restarts what dies."""
+    """The sandbox's services, by their supervisor, which restarts what dies.
+
+    A service is a kind of them, or the program of one: "mistral" is any of Mistral's engines and
+    executors where these are processes of their own, "mistral-engine-2" is one of them.
+    """
 
     def __init__(self, clouds: pathlib.Path, cloud: str) -> None:
         self.path = clouds.parent
         self.auth: dict[str, t.Any] = yaml.safe_load(clouds.read_text())["clouds"][cloud]["auth"]
         self.direct = {"auth": self.auth, "region_name": "RegionOne", "identity_api_version": "3"}
-        settings = configparser.RawConfigParser()
-        settings.read(self.path / "etc" / "supervisord.conf")
-        self._supervisor = settings["unix_http_server"]["file"]
-        redis = (self.path / "etc" / "redis.conf").read_text()
-        self._redis = re.search(r"^unixsocket (.*)$", redis, re.M)[1].strip('"')  # type: ignore[index]
-        sandbox = yaml.safe_load((self.path / "sandbox.json").read_text())["settings"]
+        self._sandbox = role.Sandbox(str(self.path))
+        self._chance = random.Random(SEED)
+        self.programs = {kind: self._programs(kind) for kind in KINDS if self._programs(kind)}
+        urls, ports = self._sandbox.settings["urls"], self._sandbox.ports
         self.urls = {
             "keystone": self.auth["auth_url"],
-            "zaqar": sandbox["urls"]["messaging"],
-            "mistral": sandbox["urls"]["workflow"],
+            "zaqar": urls["messaging"],
+            "mistral": urls["workflow"],
+            "zaqar-websocket": f"ws://127.0.0.1:{ports['websocket']}",
         }
-        self.urls["zaqar-websocket"] = f"ws://127.0.0.1:{sandbox['ports']['websocket']}"
+
+    def _programs(self, kind: str) -> list[str]:
+        kinds = {kind} | (MISTRAL_WORKERS if kind == "mistral" else set())
+        return [name for name, other in self._sandbox.services.items() if other in kinds]
+
+    def _kind(self, service: str) -> str:
+        return next(kind for kind, names in self.programs.items() if service in (kind, *names))
+
+    def any_of(self, kind: str) -> str:
+        """One of the programs of a kind."""
+        return self._chance.choice(self.programs[kind])
 
     def _ask(self, method: str, *arguments: t.Any) -> t.Any:
-        with xmlrpc.client.ServerProxy(
-            "http://localhost", transport=_SocketTransport(self._supervisor)
-        ) as supervisor:
-            return getattr(supervisor.supervisor, method)(*arguments)
+        with role.Control(self._sandbox.run / "supervisor.sock") as control:
+            return getattr(control.supervisor, method)(*arguments)
 
-    def pid(self, service: str) -> int:
-        return self._ask("getProcessInfo", service)["pid"]
+    def pid(self, program: str) -> int:
+        return self._ask("getProcessInfo", program)["pid"]
 
     def kill(self, service: str) -> None:
-        """Kill -9: nothing that the service was doing is finished, nothing is said. The supervisor
-        starts it again.
+        """Kill -9 one of the service's programs, with all its processes: nothing that it was doing
+        is finished, nothing is said. The supervisor starts it again.
         """
-        pid = until(lambda: self.pid(service), f"{service} runs")
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+        program = self.any_of(service) if service in self.programs else service
+        pid = until(lambda: self.pid(program), f"{program} runs")
+        throttle.send(throttle.tree(pid), signal.SIGKILL)
 
-    def stop(self, service: str) -> None:
+    def stop(self, program: str) -> None:
         with contextlib.suppress(xmlrpc.client.Fault):
-            self._ask("stopProcess", service)
+            self._ask("stopProcess", program)
 
-    def start(self, service: str) -> None:
+    def start(self, program: str) -> None:
         with contextlib.suppress(xmlrpc.client.Fault):
-            self._ask("startProcess", service, False)
+            self._ask("startProcess", program, False)
+
+    def answers(self, service: str) -> bool:
+        """Whether a service does what it is there for, with all that it needs from the others, and
+        all its programs do.
+        """
+        kind = self._kind(service)
+        checks = role.Checks(self._sandbox).of_services()
+        try:
+            if kind == "redis":
+                return self._redis_answers()
+            if kind not in ("postgresql", "rabbitmq"):
+                checks["keystone"]()
+            if "mistral" in kind and "mistral-api" in checks:
+                kind = "mistral-api"
+            if kind != "keystone":
+                checks[kind]()
+        except (OSError, http.client.HTTPException):
+            return False
+        return kind not in ("keystone", "zaqar") or self._all_listen(kind)
+
+    def _redis_answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(5)
+            client.connect(str(self._sandbox.run / "redis.sock"))
+            client.sendall(b"PING\r\n")
+            return client.recv(16).startswith(b"+PONG")
+
+    def _all_listen(self, kind: str) -> bool:
+        """Whether as many sockets listen on the port of a kind as it has programs."""
+        port = f":{self._sandbox.ports[kind]:04X}"
+        lines = pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]
+        sockets = [line.split()[1:4] for line in lines]
+        listening = [local for local, _other, state in sockets if state == "0A"]
+        return len([local for local in listening if local.endswith(port)]) == len(
+            self.programs[kind]
+        )
+
+    def wait(self, *services: str) -> None:
+        for service in services or self.programs:
+            until(lambda: self.answers(service), f"{service} answers")
+
+    def log(self, kind: str) -> list[str]:
+        """The lines of the logs of all programs of a kind, mistral's of everything of Mistral."""
+        files = sorted((self.path / "log").glob(f"{kind}*.log"))
+        return [line for file in files for line in file.read_text(errors="replace").splitlines()]
+
+    def execute(self, statement: str, **values: t.Any) -> None:
+        """Change Mistral's database, where it can do nothing about it."""
+        settings = configparser.RawConfigParser()
+        settings.read(self.path / "etc" / "mistral.conf")
+        url = settings["database"]["connection"].replace("$$", "$")
+        if url.startswith("sqlite:"):
+            url += "?timeout=30"
+        subprocess.run(
+            [self._sandbox.venv / "bin" / "python", "-c", EXECUTE],
+            input=json.dumps([url, statement, values]),
+            text=True,
+            check=True,
+        )
 
     @contextlib.contextmanager
-    def outage(self, service: str) -> t.Iterator[None]:
-        self.stop(service)
+    def slowed(self) -> t.Iterator[None]:
+        """Let the services have a quarter of their time."""
+        helper = subprocess.Popen(
+            [sys.executable, throttle.__file__, str(self._ask("getPID")), str(SEED)],
+            stdin=subprocess.PIPE,
+            start_new_session=True,  # who ends the tests does not end it before it is done
+        )
         try:
             yield
         finally:
-            self.start(service)
-            self.wait(service)
-
-    def answers(self, service: str) -> bool:
-        """Whether a service does what it is there for, with all that it needs from the others."""
-        try:
-            if service == "redis":
-                with socket.socket(socket.AF_UNIX) as one:
-                    one.settimeout(5)
-                    one.connect(self._redis)
-                    one.sendall(b"PING\r\n")
-                    return one.recv(16).startswith(b"+PONG")
-            if service == "zaqar-websocket":
-                url = urllib.parse.urlsplit(self.urls[service])
-                socket.create_connection((url.hostname, url.port), 5).close()
-                return True
-            domain = {"name": "Default"}
-            user = {
-                "name": self.auth["username"],
-                "password": self.auth["password"],
-                "domain": domain,
-            }
-            login = {
-                "auth": {
-                    "identity": {"methods": ["password"], "password": {"user": user}},
-                    "scope": {"project": {"name": self.auth["project_name"], "domain": domain}},
-                }
-            }
-            with _request(
-                self.urls["keystone"] + "/auth/tokens", json.dumps(login).encode()
-            ) as answer:
-                token = answer.headers["X-Subject-Token"]
-            path = {"zaqar": "/v2/queues?limit=1", "mistral": "/workflows?limit=1&fields=id"}.get(
-                service
-            )
-            if path:
-                _request(
-                    self.urls[service] + path,
-                    headers={"X-Auth-Token": token, "Client-ID": str(uuid.uuid4())},
-                ).close()
-            return True
-        except (OSError, http.client.HTTPException):
-            return False
-
-    def wait(self, *services: str) -> None:
-        for service in services or SERVICES:
-            until(lambda: self.answers(service), f"{service} answers")
-
-    def log(self, service: str) -> str:
-        return (self.path / "log" / f"{service}.log").read_text(errors="replace")
-
-
-def _request(url: str, data: bytes | None = None, headers: dict[str, str] | None = None) -> t.Any:
-    request = urllib.request.Request(
-        url, data, {"Content-Type": "application/json"} | (headers or {})
-    )
-    return urllib.request.urlopen(request, timeout=15)
+            helper.communicate(timeout=30)
+            assert helper.returncode == 0, "what slows the services down ended by itself"
 
 
 # The proxy
@@ -288,6 +339,7 @@ class Proxy:
         self._target = urllib.parse.urlsplit(url)
         self._rules: list[Rule] = []
         self._lock = threading.Lock()
+        self._chance = random.Random(f"{SEED} {url}")
         self._tunnels: set[socket.socket] = set()
         self.requests: list[str] = []
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -356,6 +408,8 @@ class Proxy:
     def _exchange(self, client: socket.socket, head: bytes, body: bytes) -> None:
         first, *lines = head.decode("latin-1").split("\r\n")
         fault = self._fault(first.rsplit(" ", 1)[0])
+        if SLOW:
+            time.sleep(self._chance.uniform(0, LONGEST_DELAY))
         kind = fault.kind if fault else ""
         if fault and kind == "reset_before":
             _reset(client)

@@ -17,7 +17,6 @@ import contextlib
 import json
 import os
 import pathlib
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -60,7 +59,6 @@ from ansible_collections.interactive.openstack.plugins.module_utils._services.za
 from faults import (
     FAULTS,
     JUMPING_CLOCK,
-    SERVICES,
     Fault,
     Proxies,
     Services,
@@ -239,7 +237,7 @@ def test_waits_outlive_services_that_are_killed(services, cloud):
                 wait_timeout=120,
             ),
         )
-        for service in SERVICES:
+        for service in services.programs:
             for busy, proxies in zip(waiting.values(), each):
                 until(
                     lambda: (
@@ -291,7 +289,8 @@ def test_requests_while_services_are_killed(services, cloud):
     """Posts, pops, starts, resumes and answers go on all the while; each is done once, if the user
     does as told.
     """
-    killed = ["keystone", "zaqar", "mistral", "redis"]
+    victims = ("keystone", "zaqar", "mistral", "redis", "rabbitmq", "postgresql")
+    killed = [service for service in victims if service in services.programs]
     # seconds: an action of a task that has paused, lost with Mistral, is waited for as long as the
     # workflow's `patience`
     longest = 300
@@ -680,15 +679,14 @@ def test_an_execution_whose_end_nobody_noticed_is_recovered(services, cloud):
 def test_an_execution_without_its_first_task_is_recovered(services, cloud):
     """As after a kill that hit Mistral when the execution was stored and no task yet."""
     execution = asked(services.direct)
-    with sqlite3.connect(services.path / "db" / "mistral.sqlite", timeout=30) as database:
-        database.execute(
-            "DELETE FROM action_executions_v2 WHERE task_execution_id IN"
-            " (SELECT id FROM task_executions_v2 WHERE workflow_execution_id = ?)",
-            (execution,),
-        )
-        database.execute(
-            "DELETE FROM task_executions_v2 WHERE workflow_execution_id = ?", (execution,)
-        )
+    services.execute(
+        "DELETE FROM action_executions_v2 WHERE task_execution_id IN"
+        " (SELECT id FROM task_executions_v2 WHERE workflow_execution_id = :id)",
+        id=execution,
+    )
+    services.execute(
+        "DELETE FROM task_executions_v2 WHERE workflow_execution_id = :id", id=execution
+    )
     cloud.zaqar.delete(f"/v2/queues/o-{execution}")
     stall(services, execution)
     recover(services, execution)
@@ -707,15 +705,15 @@ def recover(services: Services, execution: str) -> dict[str, t.Any]:
 
 
 def stall(services: Services, execution: str, paused: bool = True) -> None:
-    with sqlite3.connect(services.path / "db" / "mistral.sqlite", timeout=30) as database:
-        if not paused:
-            database.execute(
-                "UPDATE task_executions_v2 SET state_info = NULL WHERE workflow_execution_id = ? AND state = 'IDLE'",
-                (execution,),
-            )
-        database.execute(
-            "UPDATE workflow_executions_v2 SET state = 'RUNNING' WHERE id = ?", (execution,)
+    if not paused:
+        services.execute(
+            "UPDATE task_executions_v2 SET state_info = NULL"
+            " WHERE workflow_execution_id = :id AND state = 'IDLE'",
+            id=execution,
         )
+    services.execute(
+        "UPDATE workflow_executions_v2 SET state = 'RUNNING' WHERE id = :id", id=execution
+    )
 
 
 # Tokens and clocks

@@ -6,7 +6,7 @@
 SUCCESS.
 
 DIALOGUES is how many (24; make test-faults: 200), SEED repeats the dialogues and the faults of a
-run that said it. A person here is a loop that knows nothing but the execution's id, reads what it
+run that said it, with SLOW=1 the services and the requests to them are slow. A person here is a loop that knows nothing but the execution's id, reads what it
 is told, and tries again.
 """
 
@@ -46,10 +46,9 @@ from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistr
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (
     ZaqarSubscription,
 )
-from faults import FAULTS, Fault, Proxies, Services, check_sentence, prepare, run
+from faults import FAULTS, SEED, SLOW, Fault, Proxies, Services, check_sentence, prepare, run
 
 DIALOGUES = int(os.environ.get("DIALOGUES") or 24)
-SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1_000_000))
 LONG = DIALOGUES > 50
 AT_ONCE = 6
 PATIENCE = (
@@ -155,9 +154,11 @@ class Outcome:
         return len(self.output) - len(set(self.output))
 
 
-def planned(seed: int, number: int) -> tuple[list[Plan], list[tuple[int, str, float]]]:
-    """The dialogues, and the outages: after how many answers, of which service, how long (0:
-    killed).
+def planned(
+    seed: int, number: int, services: dict[str, list[str]]
+) -> tuple[list[Plan], list[tuple[int, str, float]]]:
+    """The dialogues, and the outages: after how many answers, of which of the services' programs,
+    how long (0: killed).
     """
     chance = random.Random(seed)
     plans = []
@@ -174,14 +175,13 @@ def planned(seed: int, number: int) -> tuple[list[Plan], list[tuple[int, str, fl
                 plan.deaths[step] = chance.randrange(14)
         plans.append(plan)
     questions = sum(plan.questions for plan in plans)
-    services = ["keystone", "zaqar", "zaqar-websocket", "mistral", "redis"]
     outages = []
     after = 0
     while (after := after + chance.randint(5, 12)) < questions - 3:
         outages.append(
             (
                 after,
-                chance.choice(services),
+                chance.choice(services[chance.choice(list(services))]),
                 chance.choice([0, 0, 0, round(chance.uniform(0.5, 2), 1)]),
             )
         )
@@ -210,19 +210,19 @@ class Run:
             self.services.wait()
 
     def break_services(self) -> None:
-        for after, service, seconds in self.outages:
+        for after, program, seconds in self.outages:
             while self.answered < after:
                 if self.over.wait(0.02):
                     return
-            self.services.wait(service)  # the last outage is over
+            self.services.wait(program)  # the last outage is over
             with self.lock:
-                self.faults[f"{service} {'stopped' if seconds else 'killed'}"] += 1
+                self.faults[f"{program} {'stopped' if seconds else 'killed'}"] += 1
             if seconds:
-                self.services.stop(service)
+                self.services.stop(program)
                 self.over.wait(seconds)
-                self.services.start(service)
+                self.services.start(program)
             else:
-                self.services.kill(service)
+                self.services.kill(program)
 
     def converse(self, plan: Plan) -> Outcome:
         outcome = Outcome(plan)
@@ -415,7 +415,7 @@ def evidence(services: Services, outcome: Outcome) -> str:
     for name in ("mistral", "zaqar"):
         log = [
             line[:300]
-            for line in services.log(name).splitlines()
+            for line in sorted(services.log(name))
             if outcome.plan.id in line and (name == "mistral" or " ERROR " in line)
         ]
         lines += [f"  {name}: {line}" for line in log[-25:]]
@@ -444,9 +444,10 @@ def test_random_dialogues(sandbox, capsys):
         WORKFLOWS / "robust_callback.yaml",
     ):
         run(MistralWorkflow, services.direct, definition=file.read_text())
-    conversation = Run(services, *planned(SEED, DIALOGUES))
+    conversation = Run(services, *planned(SEED, DIALOGUES, services.programs))
     begun = time.monotonic()
-    outcomes = conversation()
+    with services.slowed() if SLOW else contextlib.nullcontext():
+        outcomes = conversation()
     faults = ", ".join(f"{what} {times}x" for what, times in sorted(conversation.faults.items()))
     wrong = [
         outcome
@@ -454,7 +455,7 @@ def test_random_dialogues(sandbox, capsys):
         if outcome.stuck or outcome.defects or outcome.output != outcome.plan.answers()
     ]
     lines = [
-        f"SEED={SEED} DIALOGUES={DIALOGUES}: {time.monotonic() - begun:.0f} s, faults: {faults}",
+        f"SEED={SEED} DIALOGUES={DIALOGUES}{' SLOW=1' if SLOW else ''}: {time.monotonic() - begun:.0f} s, faults: {faults}",
         *table(outcomes),
     ]
     with capsys.disabled():

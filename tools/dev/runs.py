@@ -11,8 +11,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from .common import ROOT, Step, display_path, say, setting
 from .processes import lock, stop_all, stopping
 from .report import Report
-from .sandbox import Sandbox
-from .steps import UNMEETABLE, Steps
+from .sandbox import DISTRIBUTED, Sandbox
+from .steps import RANDOM_DIALOGUES, UNMEETABLE, Steps
 
 # The sandboxes that end-to-end tests run on, each with one file of them at a time.
 E2E_SANDBOXES = ("e2e", "e2e-2")
@@ -34,11 +34,13 @@ class Run:
         alone: Iterable[str] = (),
         with_sandbox: Iterable[str] = (),
         e2e_on_all_sandboxes: bool = False,
+        on_distributed: bool = False,
     ) -> int:
         """Run steps, and return the exit status.
 
         The steps `alone` run one after the other. Beside them runs each of those that need a
-        sandbox, which has the name of the step.
+        sandbox, which has the name of the step. The end-to-end tests run on two more, or on one
+        that is distributed.
         """
         alone = list(alone)
         self._announce(alone)
@@ -54,6 +56,9 @@ class Run:
                     for name in E2E_SANDBOXES:
                         steps_of_files = self._e2e_steps(name, files)
                         work.append(pool.submit(self._run_on_sandbox, name, steps_of_files))
+                if on_distributed:
+                    steps_there = self._distributed_steps()
+                    work.append(pool.submit(self._run_on_sandbox, "distributed", steps_there))
                 _wait(work)
         return self.report.end()
 
@@ -85,7 +90,8 @@ class Run:
                 self._end_sandbox(name)
 
     def _start(self, name: str, log: pathlib.Path) -> None:
-        sandbox = Sandbox(self.steps.core, f"sandbox-{name}")
+        stack = DISTRIBUTED if name == "distributed" else {}
+        sandbox = Sandbox(self.steps.core, f"sandbox-{name}", stack=stack)
         self.steps.sandboxes[name] = sandbox
         sandbox.start(log)
 
@@ -114,6 +120,18 @@ class Run:
                 functools.partial(self.steps.e2e_tests, tests=tests, sandbox=sandbox),
             )
 
+    def _distributed_steps(self) -> Iterator[tuple[str, Step]]:
+        """All end-to-end tests, and the random dialogues with all slowed down; or those of T."""
+        name = "distributed"
+        if self.steps.only:
+            tests = functools.partial(self.steps.e2e_tests, tests=self.steps.only, sandbox=name)
+            yield ("e2e", tests)
+            return
+        yield from self._e2e_steps(name, _e2e_files(but=RANDOM_DIALOGUES))
+        yield "random dialogues", functools.partial(self.steps.dialogues, sandbox=name)
+        slow = functools.partial(self.steps.dialogues, sandbox=name, SLOW="1")
+        yield "random dialogues, slow", slow
+
 
 def _wait(work: list[Future[None]]) -> None:
     try:
@@ -124,9 +142,9 @@ def _wait(work: list[Future[None]]) -> None:
         raise
 
 
-def _e2e_files() -> queue.SimpleQueue[pathlib.Path]:
+def _e2e_files(but: str = "") -> queue.SimpleQueue[pathlib.Path]:
     """The end-to-end tests, the largest files first: then no sandbox works alone for long."""
-    paths = list((ROOT / "tests" / "e2e").glob("test_*.py"))
+    paths = [path for path in (ROOT / "tests" / "e2e").glob("test_*.py") if path != ROOT / but]
     paths.sort(key=lambda path: path.stat().st_size, reverse=True)
     later = [path for path in paths if path.name in E2E_LATER]
     others = [path for path in paths if path.name not in E2E_LATER]

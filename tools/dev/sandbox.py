@@ -17,8 +17,27 @@ from .processes import Follower, run, thread_lock
 
 PORT_VARIABLES = tuple(
     f"sandbox_{service}_port"
-    for service in ("keystone", "zaqar", "websocket", "notification", "mistral")
+    for service in (
+        "keystone",
+        "zaqar",
+        "websocket",
+        "notification",
+        "mistral",
+        "rabbitmq",
+        "rabbitmq_distribution",
+        "epmd",
+    )
 )
+# The stack that clouds run: several processes of each service, a database and a broker.
+DISTRIBUTED: dict[str, str | int] = {
+    "sandbox_database": "postgresql",
+    "sandbox_broker": "rabbitmq",
+    "sandbox_keystone_workers": 2,
+    "sandbox_zaqar_workers": 2,
+    "sandbox_mistral_engines": 2,
+    "sandbox_mistral_executors": 2,
+    "sandbox_timeout": 300,
+}
 # Below the ports that systems give to outgoing connections.
 FIRST_PORTS = range(20000, 32000, 10)
 # The last sentence of the role: why it failed.
@@ -30,12 +49,19 @@ _reserved: set[int] = set()  # the first ports of sandboxes that are not started
 class Sandbox:
     """A sandbox in .dev, which the collection's own playbook starts and stops.
 
-    The playbook is that of `collections`, or of a copy of the checkout.
+    The playbook is that of `collections`, or of a copy of the checkout. `stack` has the role's
+    variables for another stack than its usual one.
     """
 
     cloud = "sandbox"
 
-    def __init__(self, core: Core, name: str, collections: pathlib.Path | None = None) -> None:
+    def __init__(
+        self,
+        core: Core,
+        name: str,
+        collections: pathlib.Path | None = None,
+        stack: dict[str, str | int] | None = None,
+    ) -> None:
         self.core = core
         self.path = DEV / name
         self.clouds = self.path / "clouds.yaml"
@@ -46,6 +72,7 @@ class Sandbox:
             "sandbox_venv": str(SERVICES),
             "sandbox_python": services_python(),
             **_ports(name),
+            **(stack or {}),
         }
 
     def start(self, log: pathlib.Path, follow: Follower | None = None) -> None:

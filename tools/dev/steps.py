@@ -27,7 +27,8 @@ UNMEETABLE: dict[str, tuple[list[str], str]] = {
 # each service. `make test-full` runs all of them.
 AS_MODULES = ["dialogue", "errors", "mistral_execution", "shells", "zaqar_queue"]
 
-# What the random dialogues print of themselves.
+RANDOM_DIALOGUES = "tests/e2e/test_random_dialogues.py"
+# What they print of themselves.
 DIALOGUES_REPORT = re.compile(r"^SEED=.*\n(?:\S.* +[\d.]+\n|way .*\n)+", re.M)
 
 PRINT_BOUNDS = """\
@@ -79,9 +80,13 @@ class Steps:
         self._pytest(sandbox, log, tests, **self.sandboxes[sandbox].env())
 
     def faults(self, log: pathlib.Path) -> None:
-        env = self.sandboxes["faults"].env() | {"DIALOGUES": setting("DIALOGUES") or "200"}
+        self.dialogues(log, "faults", DIALOGUES=setting("DIALOGUES") or "200")
+
+    def dialogues(self, log: pathlib.Path, sandbox: str, **more: str) -> None:
+        """The random dialogues, and what they print of themselves."""
+        env = self.sandboxes[sandbox].env() | more
         try:
-            self._pytest("faults", log, ["tests/e2e/test_random_dialogues.py"], **env)
+            self._pytest(sandbox, log, [RANDOM_DIALOGUES], **env)
         finally:
             report = DIALOGUES_REPORT.search(log.read_text(errors="replace"))
             if report:

@@ -71,6 +71,10 @@ def test_faults() -> int:
     return _some_tests().run(with_sandbox=["faults"])
 
 
+def test_distributed() -> int:
+    return _some_tests().run(on_distributed=True)
+
+
 TARGETS: dict[str, Callable[[], int | None]] = {
     "bench": bench.bench,
     "build": upkeep.build,
@@ -82,6 +86,7 @@ TARGETS: dict[str, Callable[[], int | None]] = {
     "sandbox": demo.sandbox_up,
     "sandbox-down": demo.sandbox_down,
     "test": _all_tests,
+    "test-distributed": test_distributed,
     "test-e2e": test_e2e,
     "test-faults": test_faults,
     "test-full": test_full,

@@ -663,8 +663,7 @@ def is_free(port: int) -> bool:
 
 def states(control: Control) -> dict[str, str]:
     return {
-        process["name"]: process["statename"]
-        for process in control.supervisor.getAllProcessInfo()
+        process["name"]: process["statename"] for process in control.supervisor.getAllProcessInfo()
     }
 
 
@@ -914,7 +913,8 @@ def start(sandbox: Sandbox) -> dict:
             sandbox.venv / "bin/supervisord",
             "-c",
             sandbox.path / "etc/supervisord.conf",
-            env={**env, MARKER: str(sandbox.path), "PYTHONWARNINGS": "ignore"},
+            # Mistral's processes overwrite their environment with a title, unless told not to
+            env={**env, MARKER: str(sandbox.path), "PYTHONWARNINGS": "ignore", "SPT_NOENV": "1"},
             what="Starting the supervisor",
         )
         if not until(sandbox.control, 20):
@@ -956,7 +956,7 @@ def request(url: str, token: str = "", body: dict | None = None) -> http.client.
 def wait_ready(sandbox: Sandbox, control: Control) -> None:
     """Wait until all services answered, and the supervisor lets them count as running."""
     seconds = int(sandbox.settings["timeout"])
-    checks, last = service_checks(sandbox), {}
+    checks, last = Checks(sandbox).of_services(), {}
     deadline = time.monotonic() + seconds
     while True:
         current = states(control)
@@ -977,79 +977,84 @@ def wait_ready(sandbox: Sandbox, control: Control) -> None:
         time.sleep(0.1)
 
 
-def service_checks(sandbox: Sandbox) -> dict:
-    """Return a function for each kind of service, which raises an error until one answers.
+class Checks:
+    """What shows that a service answers: each of these methods raises an error until it does.
 
-    Keystone's gets a token for those behind it. The WebSocket port accepts.
+    keystone() gets a token for the others.
     """
-    urls = sandbox.settings["urls"]
-    password = json.loads(read(sandbox.path / "secrets.json"))["demo_password"]
-    domain = {"id": "default"}
-    login = {
-        "auth": {
-            "identity": {
-                "methods": ["password"],
-                "password": {"user": {"name": "demo", "domain": domain, "password": password}},
-            },
-            "scope": {"project": {"name": "demo", "domain": domain}},
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.urls = sandbox.settings["urls"]
+        self.token = ""
+
+    def of_services(self) -> dict:
+        """Return the check for each kind of service that the sandbox has."""
+        every = {
+            "postgresql": self.postgresql,
+            "rabbitmq": self.rabbitmq,
+            "keystone": self.keystone,
+            "zaqar": self.zaqar,
+            "zaqar-websocket": self.websocket,
+            "mistral": self.mistral,
+            "mistral-api": self.mistral_through_broker,
         }
-    }
-    token = ""
+        kinds = self.sandbox.services.values()
+        return {kind: check_service for kind, check_service in every.items() if kind in kinds}
 
-    def keystone() -> None:
-        nonlocal token
-        token = request(urls["identity"] + "/auth/tokens", body=login).headers["X-Subject-Token"]
-
-    def zaqar() -> None:
-        request(urls["messaging"] + "/v2/queues?limit=1", token)
-
-    def websocket() -> None:
-        socket.create_connection((HOST, sandbox.ports["websocket"]), 5).close()
-
-    def mistral() -> None:
-        request(urls["workflow"] + "/workflows?limit=1&fields=id", token)
-
-    def mistral_through_broker() -> None:
-        """Of the engines and the executors, which all listen, one of each takes part in this."""
-        silent = silent_workers(sandbox)
-        if silent:
-            raise OSError(f"{', '.join(silent)} does not listen")
-        noop = {"name": "std.noop", "params": {"run_sync": True}}
-        request(urls["workflow"] + "/action_executions", token, noop)
-
-    def postgresql() -> None:
-        if not postgres_answers(sandbox.run / POSTGRES_SOCKET):
+    def postgresql(self) -> None:
+        if not postgres_answers(self.sandbox.run / POSTGRES_SOCKET):
             raise OSError("it lets nobody in")
 
-    def rabbitmq() -> None:
-        with socket.create_connection((HOST, sandbox.ports["rabbitmq"]), 5) as client:
+    def rabbitmq(self) -> None:
+        with socket.create_connection((HOST, self.sandbox.ports["rabbitmq"]), 5) as client:
             client.settimeout(5)
             client.sendall(b"AMQP\0\0\x09\x01")
             if client.recv(1) != b"\x01":
                 raise OSError("it does not answer")
 
-    checks = {
-        "postgresql": postgresql,
-        "rabbitmq": rabbitmq,
-        "keystone": keystone,
-        "zaqar": zaqar,
-        "zaqar-websocket": websocket,
-        "mistral": mistral,
-        "mistral-api": mistral_through_broker,
-    }
-    running = set(sandbox.services.values())
-    return {kind: function for kind, function in checks.items() if kind in running}
+    def keystone(self) -> None:
+        password = json.loads(read(self.sandbox.path / "secrets.json"))["demo_password"]
+        domain = {"id": "default"}
+        login = {
+            "auth": {
+                "identity": {
+                    "methods": ["password"],
+                    "password": {"user": {"name": "demo", "domain": domain, "password": password}},
+                },
+                "scope": {"project": {"name": "demo", "domain": domain}},
+            }
+        }
+        answer = request(self.urls["identity"] + "/auth/tokens", body=login)
+        self.token = answer.headers["X-Subject-Token"]
+
+    def zaqar(self) -> None:
+        request(self.urls["messaging"] + "/v2/queues?limit=1", self.token)
+
+    def websocket(self) -> None:
+        socket.create_connection((HOST, self.sandbox.ports["websocket"]), 5).close()
+
+    def mistral(self) -> None:
+        request(self.urls["workflow"] + "/workflows?limit=1&fields=id", self.token)
+
+    def mistral_through_broker(self) -> None:
+        """Of the engines and the executors, which all listen, one of each takes part in this."""
+        silent = silent_workers(self.sandbox)
+        if silent:
+            raise OSError(f"{', '.join(silent)} does not listen to the broker")
+        noop = {"name": "std.noop", "params": {"run_sync": True}}
+        request(self.urls["workflow"] + "/action_executions", self.token, noop)
 
 
 def silent_workers(sandbox: Sandbox) -> list[str]:
     """Return Mistral's engines and executors that do not listen to the broker yet."""
+    if sandbox.settings["broker"] != "rabbitmq":
+        return []  # a broker elsewhere is left alone
     queues = {
         name: re.sub(r"mistral-(\w+)(-\d+)", r"mistral_\1.\1\2", name)
         for name, kind in sandbox.services.items()
         if kind in ("mistral-engine", "mistral-executor")
     }
-    if sandbox.settings["broker"] != "rabbitmq":
-        return []  # a broker elsewhere is left alone
     script = sandbox.path / "lib/count_consumers.py"
     done = subprocess.run(
         [sandbox.venv / "bin/python", script, sandbox.path / "etc/mistral.conf", *queues.values()],
@@ -1058,7 +1063,7 @@ def silent_workers(sandbox: Sandbox) -> list[str]:
         check=False,
     )
     if done.returncode:
-        return ["RabbitMQ"]
+        raise OSError("RabbitMQ does not let Mistral in")
     return [name for name, number in zip(queues, json.loads(done.stdout)) if not number]
 
 
