@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The role sandbox: what a second run, a second sandbox, an outage, a taken port and a removal do.
+"""The role sandbox: what a second run, a second sandbox, an outage, a taken port and a removal do,
+with Mistral in one process and with PostgreSQL, RabbitMQ and several processes.
 
 The services' virtual environment is borrowed from the sandbox that the tests run on (SANDBOX_VENV,
 or found through OS_CLIENT_CONFIG_FILE), so that nothing is installed.
@@ -11,6 +12,7 @@ or found through OS_CLIENT_CONFIG_FILE), so that nothing is installed.
 from __future__ import annotations
 
 import concurrent.futures
+import functools
 import json
 import os
 import pathlib
@@ -29,7 +31,32 @@ import pytest
 import yaml
 
 PORTS = ("keystone", "zaqar", "websocket", "notification", "mistral")
+BROKER_PORTS = ("rabbitmq", "rabbitmq_distribution", "epmd")
 SERVICES = {"redis", "keystone", "zaqar", "zaqar-websocket", "mistral"}
+DISTRIBUTED = {
+    "sandbox_database": "postgresql",
+    "sandbox_broker": "rabbitmq",
+    "sandbox_keystone_workers": 2,
+    "sandbox_zaqar_workers": 2,
+    "sandbox_mistral_engines": 2,
+    "sandbox_mistral_executors": 2,
+    "sandbox_timeout": 300,
+}
+DISTRIBUTED_SERVICES = {
+    "postgresql",
+    "rabbitmq",
+    "epmd",
+    "redis",
+    "zaqar-websocket",
+    "mistral-api",
+    "mistral-event-engine",
+    "mistral-notifier",
+    *(
+        f"{kind}-{number}"
+        for kind in ("keystone", "zaqar", "mistral-engine", "mistral-executor")
+        for number in (1, 2)
+    ),
+}
 
 
 def venv() -> str:
@@ -43,7 +70,7 @@ def venv() -> str:
     return ""  # it is then made, which takes a minute
 
 
-def free_ports() -> dict[str, int]:
+def free_ports(names: tuple[str, ...] = PORTS) -> dict[str, int]:
     found: dict[str, int] = {}
     for port in random.sample(
         range(20000, 30000), 1000
@@ -53,8 +80,8 @@ def free_ports() -> dict[str, int]:
                 probed.bind(("127.0.0.1", port))
             except OSError:
                 continue
-        found[f"sandbox_{PORTS[len(found)]}_port"] = port
-        if len(found) == len(PORTS):
+        found[f"sandbox_{names[len(found)]}_port"] = port
+        if len(found) == len(names):
             return found
     raise RuntimeError("no free ports")
 
@@ -64,6 +91,7 @@ class Sandbox:
 
     def __init__(self, path: pathlib.Path, **variables) -> None:
         self.path = path
+        self.services = SERVICES
         self.variables = {"sandbox_path": str(path), "sandbox_venv": venv(), **variables}
 
     def play(self, *arguments: str, **variables) -> subprocess.CompletedProcess:
@@ -107,6 +135,9 @@ class Sandbox:
     def pid(self, service: str) -> int:
         return int(self.control("pid", service))
 
+    def pids(self) -> dict[str, int]:
+        return {service: self.pid(service) for service in self.services}
+
     def states(self) -> dict[str, str]:
         return dict(line.split()[:2] for line in self.control("status").splitlines())
 
@@ -142,12 +173,22 @@ class Sandbox:
     def run_action(self, name: str, inputs: dict, **params) -> dict:
         """Let Mistral run an action; return the action execution."""
         body = json.dumps({"name": name, "input": inputs, "params": params}).encode()
+        return self.mistral("/action_executions", body)
+
+    def mistral(self, path: str, body: bytes | None = None) -> dict:
         headers = {"Content-Type": "application/json", "X-Auth-Token": self.token()["id"]}
-        url = f"http://127.0.0.1:{self.variables['sandbox_mistral_port']}/v2/action_executions"
+        url = f"http://127.0.0.1:{self.variables['sandbox_mistral_port']}/v2{path}"
         with urllib.request.urlopen(
             urllib.request.Request(url, body, headers), timeout=30
         ) as answer:
             return json.load(answer)
+
+
+def until(condition, what: str, seconds: float = 120) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        time.sleep(0.1)
 
 
 def changed(output: str) -> int:
@@ -164,6 +205,7 @@ def processes(path: pathlib.Path) -> list[str]:
             if command and (
                 mark in (entry / "environ").read_bytes().split(b"\0")
                 or f"{path}/run/".encode() in command
+                or (entry / "cwd").readlink() == path / "db" / "postgresql"
             ):
                 found.append(command.replace(b"\0", b" ").decode())
         except OSError:
@@ -185,11 +227,37 @@ def sandbox(tmp_path_factory):
         one.remove()
 
 
-def test_a_second_run_changes_nothing(sandbox):
-    pids = {service: sandbox.pid(service) for service in SERVICES}
-    output = sandbox.start()
-    assert changed(output) == 0
-    assert {service: sandbox.pid(service) for service in SERVICES} == pids
+@pytest.fixture(scope="module")
+def distributed(tmp_path_factory):
+    """A sandbox with a database and a broker, and two of each worker."""
+    if not pathlib.Path("/usr/lib/rabbitmq").is_dir() or not list(
+        pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres")
+    ):
+        pytest.skip("PostgreSQL or RabbitMQ is not installed")
+    several = Sandbox(
+        tmp_path_factory.mktemp("distributed") / "a folder" / "state",
+        **free_ports((*PORTS, *BROKER_PORTS)),
+        **DISTRIBUTED,
+    )
+    several.services = DISTRIBUTED_SERVICES
+    try:
+        several.output = several.start("-vvv")
+        yield several
+    finally:
+        several.remove()
+
+
+@pytest.fixture(params=["sandbox", "distributed"])
+def either(request):
+    """Each of both sandboxes."""
+    return request.getfixturevalue(request.param)
+
+
+def test_a_second_run_changes_nothing(either):
+    assert either.states() == dict.fromkeys(either.services, "RUNNING")
+    pids = either.pids()
+    assert changed(either.start()) == 0
+    assert either.pids() == pids
 
 
 def test_both_clouds_get_a_token_and_the_catalog_is_complete(sandbox):
@@ -206,21 +274,21 @@ def test_both_clouds_get_a_token_and_the_catalog_is_complete(sandbox):
     assert all(len(service["endpoints"]) == 3 for service in token["catalog"])
 
 
-def test_no_secret_is_shown_by_ansible_or_by_the_process_list(sandbox):
+def test_no_secret_is_shown_by_ansible_or_by_the_process_list(either):
     listing = subprocess.run(
         ["ps", "axww", "-o", "args"], capture_output=True, text=True, check=True
     ).stdout
-    assert "serve_mistral.py" in listing
-    for secret in sandbox.secrets():
+    assert f"{either.path}/lib/serve_wsgi.py" in listing
+    for secret in either.secrets():
         assert len(secret) >= 24
-        assert secret not in sandbox.output
+        assert secret not in either.output
         assert secret not in listing
 
 
-def test_nobody_else_can_read_it(sandbox):
-    assert stat.S_IMODE(sandbox.path.stat().st_mode) == 0o700
-    secrets, seen = sandbox.secrets(), 0
-    for folder, _folders, files in os.walk(sandbox.path):
+def test_nobody_else_can_read_it(either):
+    assert stat.S_IMODE(either.path.stat().st_mode) == 0o700
+    secrets, seen = either.secrets(), 0
+    for folder, _folders, files in os.walk(either.path):
         for file in map(pathlib.Path(folder).joinpath, files):
             assert stat.S_IMODE(file.lstat().st_mode) & 0o077 == 0, file
             if file.suffix in {".conf", ".yaml"} or file.name.startswith("openrc"):
@@ -230,16 +298,19 @@ def test_nobody_else_can_read_it(sandbox):
     assert seen >= 5
 
 
-def test_nothing_listens_beyond_the_loopback_interface(sandbox):
-    ports = {f"{port:04X}" for name, port in sandbox.variables.items() if name.endswith("_port")}
-    listening = [
-        line.split()[1].split(":")
-        for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]
-        if line.split()[3] == "0A"
-    ]
-    assert {(address, port) for address, port in listening if port in ports} == {
+def listening(file: str = "tcp") -> list[tuple[str, str]]:
+    """The addresses and ports that are listened on, as hexadecimal numbers."""
+    lines = pathlib.Path(f"/proc/net/{file}").read_text().splitlines()[1:]
+    return [tuple(line.split()[1].split(":")) for line in lines if line.split()[3] == "0A"]
+
+
+def test_nothing_listens_beyond_the_loopback_interface(either):
+    ports = {f"{port:04X}" for name, port in either.variables.items() if name.endswith("_port")}
+    assert {(address, port) for address, port in listening() if port in ports} == {
         ("0100007F", port) for port in ports
     }
+    with_version_6 = {address for address, port in listening("tcp6") if port in ports}
+    assert with_version_6 <= {"00000000000000000000000001000000"}
 
 
 @pytest.mark.parametrize("save_result", [False, True])
@@ -317,19 +388,18 @@ def test_a_killed_service_comes_back_and_a_stopped_one_is_started(sandbox):
     assert changed(sandbox.start()) == 0
 
 
-def test_a_killed_supervisor_is_no_obstacle(sandbox):
-    os.kill(sandbox.pid(""), signal.SIGKILL)
-    assert changed(sandbox.start()) == 1
-    assert set(sandbox.states().values()) == {"RUNNING"}
+def test_a_killed_supervisor_is_no_obstacle(either):
+    os.kill(either.pid(""), signal.SIGKILL)
+    assert changed(either.start()) == 1
+    assert either.states() == dict.fromkeys(either.services, "RUNNING")
+    assert either.run_action("std.echo", {"output": "hello"}, run_sync=True)["state"] == "SUCCESS"
 
 
 def test_another_setting_restarts_what_reads_it_and_nothing_else(sandbox):
-    pids = {service: sandbox.pid(service) for service in SERVICES}
+    pids = sandbox.pids()
     sandbox.variables["sandbox_token_expiration"] = 100
     assert changed(sandbox.start()) > 0
-    assert {service for service in SERVICES if sandbox.pid(service) != pids[service]} == {
-        "keystone"
-    }
+    assert {name for name, pid in sandbox.pids().items() if pid != pids[name]} == {"keystone"}
     token = sandbox.token()
     stamps = [
         time.mktime(time.strptime(token[key][:19], "%Y-%m-%dT%H:%M:%S"))
@@ -341,12 +411,53 @@ def test_another_setting_restarts_what_reads_it_and_nothing_else(sandbox):
 
 def test_check_mode_does_nothing(sandbox, tmp_path):
     assert changed(sandbox.start("--check")) == 0
-    pids = {service: sandbox.pid(service) for service in SERVICES}
+    pids = sandbox.pids()
     assert changed(sandbox.start("--check", sandbox_token_expiration=200)) == 1
-    assert {service: sandbox.pid(service) for service in SERVICES} == pids
+    assert sandbox.pids() == pids
     other = Sandbox(tmp_path / "sandbox", **free_ports())
     other.start("--check")
     assert not other.path.exists()
+
+
+def ports_of(sandbox: Sandbox, service: str) -> int:
+    port = f"{sandbox.variables[f'sandbox_{service}_port']:04X}"
+    return [found for _address, found in listening()].count(port)
+
+
+def test_workers_share_a_port(distributed):
+    assert ports_of(distributed, "keystone") == ports_of(distributed, "zaqar") == 2
+    # each request may come to another of them
+    tokens = {distributed.token()["id"] for _time in range(6)}
+    assert len(tokens) == 6
+
+
+def test_what_is_stored_survives_a_stop_of_everything(distributed):
+    """Also numbers that change: what is one too many is gone."""
+    action = distributed.run_action("std.echo", {"output": "still there"}, save_result=True)["id"]
+    state = functools.partial(distributed.mistral, f"/action_executions/{action}")
+    until(lambda: state()["state"] == "SUCCESS", "an executor ran it")
+    distributed.control("shutdown")
+    until(lambda: not processes(distributed.path), "all processes are gone")
+    assert changed(distributed.start(sandbox_mistral_engines=1)) > 0
+    assert distributed.states() == dict.fromkeys(
+        DISTRIBUTED_SERVICES - {"mistral-engine-2"}, "RUNNING"
+    )
+    assert state()["state"] == "SUCCESS"
+
+
+def test_a_broker_and_a_database_leave_nothing_behind(distributed):
+    assert changed(distributed.remove()) == 1
+    assert processes(distributed.path) == []
+    assert not distributed.path.exists()
+    assert changed(distributed.remove()) == 0
+
+
+def test_what_takes_a_database_is_refused_without_one(tmp_path):
+    refused = Sandbox(tmp_path / "refused", **free_ports(), sandbox_keystone_workers=2)
+    done = refused.play()
+    assert done.returncode != 0
+    assert "Several workers of Keystone cannot share a SQLite file" in done.stdout
+    assert not refused.path.exists()
 
 
 def test_the_environment_file_is_shell(sandbox):
