@@ -9,6 +9,7 @@ import importlib.util
 import pathlib
 import subprocess
 import sys
+import urllib.error
 
 import pytest
 
@@ -126,3 +127,20 @@ def test_processes_of_postgresql_are_known_by_their_folder(role, tmp_path):
     finally:
         for process in (ours, other):
             process.communicate(b"\n")
+
+
+def test_a_token_that_expires_while_the_services_start_is_replaced(role, monkeypatch):
+    checks = role.Checks.__new__(role.Checks)
+    checks.urls, checks.token = {"workflow": "", "messaging": ""}, "expired"
+
+    def request(url: str, token: str, body: dict | None = None) -> None:
+        if token == "expired":
+            raise urllib.error.HTTPError(url, 401, "Unauthorized", None, None)
+
+    monkeypatch.setattr(role, "request", request)
+    monkeypatch.setattr(role.Checks, "keystone", lambda self: setattr(self, "token", "new"))
+    waiting, last = {"mistral": checks.mistral, "zaqar": checks.zaqar}, {}
+    role.run_checks(waiting, last)
+    assert list(waiting) == ["mistral"] and last == {"mistral": "HTTP 401"}
+    role.run_checks(waiting, last)
+    assert waiting == {}

@@ -1028,14 +1028,23 @@ class Checks:
         answer = request(self.urls["identity"] + "/auth/tokens", body=login)
         self.token = answer.headers["X-Subject-Token"]
 
+    def authorized(self, url: str, body: dict | None = None) -> None:
+        """Send a request with the token; get another one if it has expired meanwhile."""
+        try:
+            request(url, self.token, body)
+        except urllib.error.HTTPError as error:
+            if error.code == http.client.UNAUTHORIZED:
+                self.keystone()
+            raise
+
     def zaqar(self) -> None:
-        request(self.urls["messaging"] + "/v2/queues?limit=1", self.token)
+        self.authorized(self.urls["messaging"] + "/v2/queues?limit=1")
 
     def websocket(self) -> None:
         socket.create_connection((HOST, self.sandbox.ports["websocket"]), 5).close()
 
     def mistral(self) -> None:
-        request(self.urls["workflow"] + "/workflows?limit=1&fields=id", self.token)
+        self.authorized(self.urls["workflow"] + "/workflows?limit=1&fields=id")
 
     def mistral_through_broker(self) -> None:
         """Of the engines and the executors, which all listen, one of each takes part in this."""
@@ -1043,7 +1052,7 @@ class Checks:
         if silent:
             raise OSError(f"{', '.join(silent)} does not listen to the broker")
         noop = {"name": "std.noop", "params": {"run_sync": True}}
-        request(self.urls["workflow"] + "/action_executions", self.token, noop)
+        self.authorized(self.urls["workflow"] + "/action_executions", noop)
 
 
 def silent_workers(sandbox: Sandbox) -> list[str]:
