@@ -68,6 +68,26 @@ class Services:
             json={"messages": [{"body": body, "ttl": 600} for body in bodies]},
         )
 
+    def post_with_signed_url(self, queue: str, *bodies: object) -> None:
+        """Post without an account, each body with a request of its own."""
+        path = f"/v2/queues/{queue}"
+        signed = self.zaqar.post(
+            f"{path}/share", json={"paths": ["messages"], "methods": ["POST"]}
+        ).json()
+        headers = {
+            "Client-ID": str(uuid.uuid4()),
+            "X-Project-ID": signed["project"],
+            "URL-Signature": signed["signature"],
+            "URL-Expires": signed["expires"],
+            "URL-Methods": ",".join(signed["methods"]),
+            "URL-Paths": ",".join(signed["paths"]),
+        }
+        url = self.zaqar.get_endpoint() + f"{path}/messages"
+        for body in bodies:
+            messages = {"messages": [{"body": body, "ttl": 600}]}
+            posted = requests.post(url, headers=headers, json=messages, timeout=60)
+            assert posted.status_code == 201, posted.text
+
     def unread(self, queue: str) -> list:
         return [
             m["body"]
@@ -92,23 +112,29 @@ class Services:
         ).json()["executions"]
         return [one for one in found if json.loads(one["input"])["execution_id"] == execution]
 
-    def resumers_ended(self, execution: str, number: int) -> None:
-        """Wait until so many were there and all have ended; none may have failed."""
+    def resumers_ended(self, execution: str, number: int, seconds: float = 180) -> int:
+        """Wait until so many were there and all have ended; none may have failed. Return the number
+        of their tasks.
+        """
         self.until(
             lambda: (
                 len(found := self.resumers(execution)) >= number
                 and all(one["state"] in ENDED for one in found)
-            )
+            ),
+            seconds,
         )
+        number_of_tasks = 0
         for one in self.resumers(execution):
             assert one["state"] == "SUCCESS", one
             tasks = self.mistral.get(f"/executions/{one['id']}/tasks").json()["tasks"]
-            # who finds the lock taken tries again, and that is all that may go wrong
+            # the lock is taken, or is released before it was read, and that is all that may go wrong
             assert [
                 task["name"]
                 for task in tasks
-                if task["state"] == "ERROR" and task["name"] != "lock"
+                if task["state"] == "ERROR" and task["name"] not in ("lock", "holder")
             ] == []
+            number_of_tasks += len(tasks)
+        return number_of_tasks
 
     def resume(self, execution: str, queues: dict[str, str], **inputs: object) -> str:
         """What a notification or the safety net starts; return its id."""
@@ -189,6 +215,7 @@ def services(cloud) -> Services:
         WORKFLOWS / "slow_reader.yaml",
         WORKFLOWS / "mixed.yaml",
         WORKFLOWS / "says_much.yaml",
+        WORKFLOWS / "held.yaml",
     )
     return found
 
@@ -198,11 +225,11 @@ def subscribed(services, cloud):
     """Make the subscription of a queue that the role makes, without a playbook."""
     made = []
 
-    def subscribe(execution: str, queues: dict[str, str]) -> None:
+    def subscribe(execution: str, queues: dict[str, str], **inputs: object) -> None:
         queue = queues["input_queue"]
         post_data = {
             "workflow_name": "interactive.resume",
-            "input": {"execution_id": execution, **queues},
+            "input": {"execution_id": execution, **queues, **inputs},
         }
         url = f"trust+{services.mistral.get_endpoint()}/executions"
         body = {"subscriber": url, "ttl": 3600, "options": {"post_data": json.dumps(post_data)}}
@@ -214,10 +241,19 @@ def subscribed(services, cloud):
         services.zaqar.delete(path)
 
 
-@pytest.fixture
-def ids() -> tuple[str, dict[str, str]]:
+def new_ids() -> tuple[str, dict[str, str]]:
     execution = str(uuid.uuid4())
     return execution, {"input_queue": f"auto-{execution}", "output_queue": f"auto-{execution}-out"}
+
+
+@pytest.fixture
+def ids() -> tuple[str, dict[str, str]]:
+    return new_ids()
+
+
+def named(question: object, answer: object) -> dict:
+    """An answer that names its question."""
+    return {"payload": {"interaction_id": str(question), "answer": answer}}
 
 
 def test_a_post_from_the_command_line_ends_the_dialogue(
@@ -318,25 +354,83 @@ def test_somebody_without_an_account_answers_with_a_signed_url(services, subscri
     execution, queues = ids
     subscribed(execution, queues)
     services.start("ask_with_pause", execution, **queues)
-    path = f"/v2/queues/{queues['input_queue']}"
-    signed = services.zaqar.post(
-        f"{path}/share", json={"paths": ["messages"], "methods": ["POST"]}
-    ).json()
-    headers = {
-        "Client-ID": str(uuid.uuid4()),
-        "X-Project-ID": signed["project"],
-        "URL-Signature": signed["signature"],
-        "URL-Expires": signed["expires"],
-        "URL-Methods": ",".join(signed["methods"]),
-        "URL-Paths": ",".join(signed["paths"]),
-    }
-    url = services.zaqar.get_endpoint() + f"{path}/messages"
-    posted = requests.post(
-        url, headers=headers, json={"messages": [{"body": "Nobody", "ttl": 600}]}, timeout=60
-    )
-    assert posted.status_code == 201, posted.text
+    services.post_with_signed_url(queues["input_queue"], "Nobody")
     assert services.output(execution) == {"name": "Nobody"}
     services.resumers_ended(execution, 1)
+
+
+@pytest.mark.parametrize("workflow", ["two_callbacks", "ask_with_pause"])
+def test_a_flood_costs_little_and_the_right_answer_arrives(services, subscribed, ids, workflow):
+    # What names no question is no junk: it answers the oldest question.
+    execution, queues = ids
+    subscribed(execution, queues)
+    services.start(workflow, execution, **queues)
+    other, other_queues = new_ids()
+    subscribed(other, other_queues)
+    services.start("two_callbacks", other, **other_queues)
+    services.until(lambda: len(services.unread(other_queues["output_queue"])) == 2)
+    elsewhere = services.asked(other_queues)
+    answers = ["right"]
+    output = {"name": "right"}
+    if workflow == "two_callbacks":
+        services.until(lambda: len(services.unread(queues["output_queue"])) == 2)
+        asked = services.asked(queues)
+        answers = [named(asked[side], side) for side in asked]
+        output = {"left": "Left?", "right": "Right?"}
+    junk = []
+    for _ in range(15):
+        junk += [
+            named(uuid.uuid4(), "of no question"),
+            named(elsewhere["Left?"], "of another dialogue's question"),
+            named(uuid.uuid4(), "long " * 50_000),
+            {"payload": {"interaction_id": str(uuid.uuid4())}},
+        ]
+    services.post_with_signed_url(queues["input_queue"], *junk, *answers)
+    services.post(
+        other_queues["input_queue"], named(elsewhere["Left?"], "L"), named(elsewhere["Right?"], "R")
+    )
+    assert services.output(execution, 400) == output
+    assert services.output(other, 400) == {"left": "L", "right": "R"}
+    posted = 60 + len(answers)
+    assert services.resumers_ended(execution, posted, 400) <= 8 * posted
+    assert services.locks(execution) == []
+
+
+def test_of_many_answers_before_the_question_one_is_waited_with(services, subscribed, ids):
+    execution, queues = ids
+    subscribed(execution, queues, patience=300)
+    services.start("held", execution, **queues)
+    services.post(queues["input_queue"], *(f"early {number}" for number in range(20)))
+
+    def one_waits() -> bool:
+        found = services.resumers(execution)
+        going_on = [one["id"] for one in found if one["state"] not in ENDED]
+        return len(found) == 20 and len(going_on) == 1 and "wait" in services.tasks(going_on[0])
+
+    services.until(one_waits)
+    services.complete(services.tasks(execution)["hold"])
+    assert services.output(execution) == {"answer": ["early 0"]}
+    assert services.resumers_ended(execution, 20) <= 8 * 20 + 300
+
+
+def test_who_finds_the_lock_taken_ends_unless_its_holder_is_stalled(services, ids):
+    execution, queues = ids
+    services.start("ask_with_pause", execution, **queues)
+    services.until(lambda: services.state(execution) == "PAUSED")
+    stalled, stalled_queues = new_ids()
+    services.start("held", stalled, **stalled_queues)
+    lock = f"interactive.resume.{execution}.{services.tasks(execution, 'IDLE')['read_answer']}.0"
+    variables = json.dumps({"holder": stalled})
+    services.mistral.post("/environments", json={"name": lock, "variables": variables})
+    services.post(queues["input_queue"], "one answer")
+    loser = services.resume(execution, queues)
+    services.until(lambda: services.state(loser) in ENDED)
+    assert set(services.tasks(loser)) == {"begin", "lock", "holder"}
+    assert services.state(execution) == "PAUSED"
+    time.sleep(3)  # Mistral's times have no fractions
+    services.resume(execution, queues, lock_lifetime=1)
+    assert services.output(execution) == {"name": "one answer"}
+    services.complete(services.tasks(stalled)["hold"])
 
 
 def test_an_older_library_workflow_is_renewed_and_a_newer_one_kept(playbook, services, tmp_path):

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The library workflows carry the collection's version, by which the roles know an older one."""
+"""What the library workflows have to have. The roles know an older one by the version that it
+carries.
+"""
 
 from __future__ import annotations
 
@@ -28,3 +30,9 @@ def test_the_default_timeout_of_a_question_is_known() -> None:
     file = ROOT / "playbooks" / "workflows" / "interactive.ask.yaml"
     inputs = yaml.safe_load(file.read_text())["interactive.ask"]["input"]
     assert {"timeout": ASK_TIMEOUT} in inputs
+
+
+def test_each_task_that_delivers_ends_and_goes_on_whatever_dies() -> None:
+    path = ROOT / "playbooks" / "workflows" / "interactive.resume.yaml"
+    tasks = yaml.safe_load(path.read_text())["interactive.resume"]["tasks"]
+    assert [name for name in tasks if not {"timeout", "on-error"} <= set(tasks[name])] == []
