@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import datetime
+import time
+import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import (
@@ -28,6 +30,31 @@ def test_deadlines() -> None:
     ago, soon = now() - datetime.timedelta(seconds=5), now() + datetime.timedelta(hours=1)
     assert has_passed(rfc3339(ago), now()) and not has_passed(rfc3339(soon), now())
     assert not has_passed(None, now())
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[None]:
+    """A machine whose clock is nine hours ahead of UTC."""
+    monkeypatch.setenv("TZ", "JST-9")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize(
+    ("text", "in_utc"),
+    [
+        ("2026-01-02T03:04:05", "2026-01-02T03:04:05Z"),  # as Mistral writes it
+        ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05Z"),
+        ("2026-01-02T03:04:05+01:00", "2026-01-02T02:04:05Z"),
+    ],
+)
+def test_the_time_zone_of_the_machine_does_not_count(text: str, in_utc: str) -> None:
+    assert rfc3339(moment(text)) == in_utc
+    before, after = (moment(in_utc) + datetime.timedelta(seconds=s) for s in (-1, 1))
+    assert not has_passed(text, before) and has_passed(text, after)
 
 
 @pytest.mark.parametrize("status", list(Status))
