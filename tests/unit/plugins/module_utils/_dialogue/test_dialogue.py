@@ -111,3 +111,22 @@ def test_whoever_waits_changes_nothing() -> None:
     failure = room.failure(seconds=600)
     assert failure.error_code == "timeout" and "'state' recovered" in failure.message
     assert room.states() == []
+
+
+def test_what_a_sub_workflow_posts_that_begins_during_the_wait_is_the_dialogue_s_own() -> None:
+    room = Room()
+    room.mistral.add_task(room.execution, "busy")
+
+    def post(execution: dict[str, t.Any]) -> dict[str, t.Any]:
+        body = {"payload": {"execution_id": execution["id"]}}
+        room.zaqar.put(OUT, body)
+        return body
+
+    posted: list[t.Any] = []
+    room.later(20, lambda: posted.append(post(room.mistral.call(room.execution, "sub"))))
+    room.later(20, lambda: post(room.mistral.add_execution("somebody else's")))
+    room.later(40, room.end)
+    dialogue, question = room.wait()
+    assert question is None and not dialogue.is_alone
+    assert [message.body for message in dialogue.messages()] == posted
+    assert dialogue.messages_of_others == 1
