@@ -278,6 +278,14 @@ def test_what_is_only_slow_is_left_alone(cloud, change):
     assert not result["changed"] and changes(cloud) == [] and warnings == []
 
 
+@pytest.mark.parametrize("wait_timeout", [0, 60])
+def test_a_short_wait_timeout_makes_nothing_look_stalled(cloud, wait_timeout):
+    task = stall(cloud)
+    cloud.clock.at(299, lambda: task.update(state="RUNNING"))
+    result, warnings = recover(cloud, wait_timeout=wait_timeout)
+    assert not result["changed"] and changes(cloud) == [] and warnings == []
+
+
 @pytest.mark.parametrize("state", ["PAUSED", "SUCCESS", "ERROR", "CANCELLED"])
 def test_what_does_not_run_is_not_recovered(cloud, state):
     add(cloud, state)
