@@ -95,7 +95,10 @@ PASSING = {
     "answered_meanwhile",
     "answer_waits",
     "empty_answer",
-    "withdrawn",  # the workflow's patience is over: it asks again
+    # The workflow's patience is over: it asks again.
+    "expired",
+    "no_question",
+    "withdrawn",
 }
 
 
