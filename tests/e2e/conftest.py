@@ -20,6 +20,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import typing as t
 import uuid
 
 import pexpect
@@ -100,6 +101,13 @@ def variable(name: str) -> str:
             pytrace=False,
         )
     return value
+
+
+def pytest_terminal_summary(terminalreporter: t.Any) -> None:
+    """Which of several services were killed can be repeated."""
+    faults = sys.modules.get("faults")
+    if faults:
+        terminalreporter.write_line(f"SEED={faults.SEED}")
 
 
 @pytest.fixture(scope="session")

@@ -330,6 +330,9 @@ class Rule:
     hits: int = 0
 
 
+_delays = random.Random(SEED)
+
+
 class Proxy:
     """Stands before one service, HTTP or WebSocket. One request a connection; WebSockets are passed
     on as they are.
@@ -339,7 +342,6 @@ class Proxy:
         self._target = urllib.parse.urlsplit(url)
         self._rules: list[Rule] = []
         self._lock = threading.Lock()
-        self._chance = random.Random(f"{SEED} {url}")
         self._tunnels: set[socket.socket] = set()
         self.requests: list[str] = []
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -409,7 +411,7 @@ class Proxy:
         first, *lines = head.decode("latin-1").split("\r\n")
         fault = self._fault(first.rsplit(" ", 1)[0])
         if SLOW:
-            time.sleep(self._chance.uniform(0, LONGEST_DELAY))
+            time.sleep(_delays.uniform(0, LONGEST_DELAY))
         kind = fault.kind if fault else ""
         if fault and kind == "reset_before":
             _reset(client)

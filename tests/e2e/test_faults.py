@@ -198,6 +198,7 @@ def test_waits_outlive_services_that_are_killed(services, cloud):
         ("two", dict(consume="peek", count=2)),
     ]
     held = [start(services.direct, "held") for _each in range(3)]
+    longest = 60 * len(services.programs)  # seconds
     each = [Proxies(services) for _wait in [*waits, "watch", "question", "wait_for"]]
     with concurrent.futures.ThreadPoolExecutor(len(each)) as pool:
         names = {what: name() for what, _options in waits}
@@ -206,7 +207,7 @@ def test_waits_outlive_services_that_are_killed(services, cloud):
                 pool,
                 what,
                 lambda what=what, options=options, cloud=proxies.cloud: run(
-                    ZaqarWait, cloud, queue=[names[what]], wait_timeout=120, **options
+                    ZaqarWait, cloud, queue=[names[what]], wait_timeout=longest, **options
                 ),
             )
             for (what, options), proxies in zip(waits, each)
@@ -216,13 +217,17 @@ def test_waits_outlive_services_that_are_killed(services, cloud):
             pool,
             "watch",
             lambda: run(
-                ZaqarWait, watch.cloud, queue=[f"o-{held[0]}"], execution=held[0], wait_timeout=120
+                ZaqarWait,
+                watch.cloud,
+                queue=[f"o-{held[0]}"],
+                execution=held[0],
+                wait_timeout=longest,
             ),
         )
         waiting["question"] = Busy(
             pool,
             "question",
-            lambda: run(DialogueQuestion, question.cloud, execution=held[1], wait_timeout=120),
+            lambda: run(DialogueQuestion, question.cloud, execution=held[1], wait_timeout=longest),
         )
         waiting["wait_for"] = Busy(
             pool,
@@ -234,7 +239,7 @@ def test_waits_outlive_services_that_are_killed(services, cloud):
                 id=held[2],
                 input=queues(held[2]),
                 wait_for=["PAUSED"],
-                wait_timeout=120,
+                wait_timeout=longest,
             ),
         )
         for service in services.programs:
@@ -260,7 +265,7 @@ def test_waits_outlive_services_that_are_killed(services, cloud):
                 )
         for execution in held:
             release(cloud, execution)
-        results = {what: busy.result() for what, busy in waiting.items()}
+        results = {what: busy.result(longest) for what, busy in waiting.items()}
     for proxies in each:
         proxies.close()
     got = {

@@ -51,9 +51,15 @@ from faults import FAULTS, SEED, SLOW, Fault, Proxies, Services, check_sentence,
 DIALOGUES = int(os.environ.get("DIALOGUES") or 24)
 LONG = DIALOGUES > 50
 AT_ONCE = 6
-PATIENCE = (
-    240 if LONG else 120
-)  # seconds that the workflow gives a task before it takes it for lost
+# Seconds that the workflow gives a question and an action before it takes them for lost, and that
+# a dialogue may take, in which a claim whose owner died is waited for 60 each time.
+PATIENCE = 240 if LONG or SLOW else 120
+ACTION_TIMEOUT = 60 if SLOW else 10
+DEADLINE = 1200.0 if SLOW else 420.0
+# Seconds after which a person thinks of the death of a Mistral process, and without a change until
+# the person lets the execution go on.
+ASKS_WITHIN = 30
+STALLED_FOR = 300 if SLOW else 30
 # The workflow of each way, and how it asks
 WAYS = {
     "pause": "robust_pause",
@@ -61,9 +67,6 @@ WAYS = {
     "callback": "robust_callback",
     "callback at once": "robust_callback",
 }
-ASKS_WITHIN = 30  # seconds, after which a person thinks of the death of a Mistral process
-STALLED_FOR = 30  # seconds without a change, until a person lets the execution go on
-DEADLINE = 420.0  # seconds for a dialogue, of which a claim whose owner died takes 60 each time
 WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
 LIBRARY = pathlib.Path(__file__).parents[2] / "playbooks" / "workflows"
 
@@ -269,6 +272,7 @@ class Run:
             given: dict[str, t.Any] = {
                 "questions": [plan.question(number) for number in range(plan.questions)],
                 "patience": PATIENCE,
+                "action_timeout": ACTION_TIMEOUT,
             }
             if plan.way == "callback at once":
                 given["at_once"] = True
