@@ -46,6 +46,8 @@ MARKER = (
     "INTERACTIVE_OPENSTACK_SANDBOX"  # in the environment of every process of a sandbox: whose it is
 )
 MARKER_FILE = ".interactive-openstack-sandbox"  # in every folder that is ours to remove
+# of the user's, what would change how the services run
+FOREIGN_VARIABLES = ("OS_", "PYTHON", "SUPERVISOR_", "ANSIBLE_", "PG", "RABBITMQ_", "ERL_")
 OLDEST, NEWEST_WITH_REDIS = (3, 11), (3, 12)
 POSTGRES_SOCKET = ".s.PGSQL.5432"  # the number is of its name, and no port
 SOCKET_PATH_LIMIT = 100  # the system's is 104 to 108 bytes
@@ -319,7 +321,7 @@ def find_postgres(version: str = "") -> pathlib.Path:
                 text=True,
                 check=False,
             )
-            if not version or f" {version}." in done.stdout:
+            if not version or re.search(rf" {re.escape(version)}(?!\d)", done.stdout):
                 return folder
     if version:
         raise Failed(
@@ -906,7 +908,7 @@ def start(sandbox: Sandbox) -> dict:
         env = {
             key: value
             for key, value in os.environ.items()
-            if not key.startswith(("OS_", "PYTHON", "SUPERVISOR_", "ANSIBLE_"))
+            if not key.startswith(FOREIGN_VARIABLES)
         }
         logged(
             sandbox.path / "log" / "supervisord-start.log",
