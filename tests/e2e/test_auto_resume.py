@@ -378,7 +378,7 @@ def test_a_flood_costs_little_and_the_right_answer_arrives(services, subscribed,
         answers = [named(asked[side], side) for side in asked]
         output = {"left": "Left?", "right": "Right?"}
     junk = []
-    for _ in range(15):
+    for _try in range(15):
         junk += [
             named(uuid.uuid4(), "of no question"),
             named(elsewhere["Left?"], "of another dialogue's question"),
