@@ -87,6 +87,10 @@ notes:
   - The URL contains the address of the endpoint in the cloud's catalog. Whoever uses the URL must
     be able to reach that address, see O(interface).
   - Nobody has authenticated who posts a message with the URL. Do not trust such a message.
+  - Whoever has the URL can post any number of messages. With the role
+    P(interactive.openstack.auto_resume#role), each of them costs an execution of a few tasks in
+    Mistral. The collection's guide about answers says what such a person can do to a dialogue, and
+    what not.
 seealso:
   - module: interactive.openstack.zaqar_post
   - module: interactive.openstack.zaqar_wait
