@@ -237,7 +237,8 @@ class Services:
         )
 
     def wait(self, *services: str) -> None:
-        for service in services or self.programs:
+        # what shows that Mistral answers goes through its API, if that is a process of its own
+        for service in services or [kind for kind in self.programs if kind != "mistral-api"]:
             until(lambda: self.answers(service), f"{service} answers")
 
     def log(self, kind: str) -> list[str]:
