@@ -906,9 +906,7 @@ def start(sandbox: Sandbox) -> dict:
         sandbox.stop()
         sandbox.check_ports(patience=5)
         env = {
-            key: value
-            for key, value in os.environ.items()
-            if not key.startswith(FOREIGN_VARIABLES)
+            key: value for key, value in os.environ.items() if not key.startswith(FOREIGN_VARIABLES)
         }
         logged(
             sandbox.path / "log" / "supervisord-start.log",
