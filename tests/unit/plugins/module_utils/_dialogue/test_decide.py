@@ -166,6 +166,13 @@ def test_each_task_has_its_time_to_start() -> None:
     assert decided(look, memory, 30.0 + START_TIMEOUT).action is Action.ASK
 
 
+def test_a_task_has_its_time_to_start_anew_after_it_went_on() -> None:
+    look = paused("1", starting_tasks=(task("2"),))
+    memory = decided(look, Memory(), 0.0).memory
+    memory = decided(running(), memory, 30.0).memory
+    assert decided(look, memory, START_TIMEOUT).action is Action.WAIT
+
+
 @pytest.mark.parametrize(("unpaused", "tasks"), [({"2"}, ("1", "2")), (set(), ("1",))])
 def test_a_task_that_never_starts(unpaused: set[str], tasks: tuple[str, ...]) -> None:
     look = paused("1", starting_tasks=(task("2"),), unpaused_ids=frozenset(unpaused))

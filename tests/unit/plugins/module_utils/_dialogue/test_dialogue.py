@@ -130,3 +130,28 @@ def test_what_a_sub_workflow_posts_that_begins_during_the_wait_is_the_dialogue_s
     assert question is None and not dialogue.is_alone
     assert [message.body for message in dialogue.messages()] == posted
     assert dialogue.messages_of_others == 1
+
+
+def test_a_question_comes_with_what_the_last_look_saw() -> None:
+    room = Room()
+    room.mistral.add_task(room.execution, "busy")
+    room.later(20, lambda: room.zaqar.put(OUT, {"payload": {"execution_id": "somebody else's"}}))
+    room.later(20, lambda: room.mistral.pause_before(room.execution, "read"))
+    dialogue, question = room.wait()
+    assert question.tasks == ("read",)
+    assert dialogue.execution.state == dialogue.execution.as_result()["state"] == "PAUSED"
+    assert dialogue.messages_of_others == 1
+
+
+@pytest.mark.parametrize(("end", "waits"), [(None, True), ("SUCCESS", False), ("deleted", False)])
+def test_a_callback_is_waited_for_as_long_as_its_execution_goes_on(
+    end: str | None, waits: bool
+) -> None:
+    room = Room()
+    ask = room.mistral.ask(room.execution, "Who?")
+    dialogue, question = room.wait()
+    if end == "deleted":
+        del room.mistral.executions[ask["id"]]
+    elif end:
+        ask["state"] = end
+    assert dialogue.waits_for(question) is waits
