@@ -83,6 +83,15 @@ def test_each_execution_gets_its_answer() -> None:
     assert first["state"] == second["state"] == "SUCCESS"
 
 
+@pytest.mark.parametrize("kind", ["create_claim", "post_messages", "update_execution"])
+def test_a_delivery_has_its_time_however_short_the_wait_for_questions_is(kind: str) -> None:
+    room = Room()
+    execution = room.paused()
+    room.cloud.fail(kind, 503, times=5)
+    assert room.answer(item(execution, answer="me"), wait_timeout=0)["answered"] == 1
+    assert execution["state"] == "SUCCESS"
+
+
 def test_check_mode_changes_nothing() -> None:
     room = Room()
     execution = room.paused()

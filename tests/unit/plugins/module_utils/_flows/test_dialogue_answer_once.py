@@ -234,7 +234,8 @@ def test_an_answer_that_waits_is_not_posted_twice(dialogue, answer, is_delivered
     assert dialogue.cloud.count("post_messages") == 0
 
 
-def test_who_posted_an_answer_has_a_moment_to_resume(dialogue):
+@pytest.mark.parametrize("options", [{}, {"wait_timeout": 0}])
+def test_who_posted_an_answer_has_a_moment_to_resume(dialogue, options):
     task = dialogue.pause("Who is there?")
     dialogue.zaqar.put(IN, "me")
 
@@ -243,7 +244,7 @@ def test_who_posted_an_answer_has_a_moment_to_resume(dialogue):
         dialogue.mistral.end_task(task)
 
     dialogue.cloud.clock.at(0.5, resume)
-    assert failure_of(dialogue, "me").error_code == "answered_meanwhile"
+    assert failure_of(dialogue, "me", **options).error_code == "answered_meanwhile"
     assert dialogue.answers == ["me"] and dialogue.cloud.count("update_execution") == 0
 
 

@@ -157,6 +157,27 @@ def test_a_change_that_nobody_has_seen_is_unknown(cloud, before, state, after):
     assert execution["state"] == before and cloud.count("update_execution") == 1
 
 
+@pytest.mark.parametrize(
+    ("before", "params", "kind"),
+    [
+        (None, {"workflow": "w"}, "start_execution"),
+        ("RUNNING", {"state": "paused"}, "update_execution"),
+        ("RUNNING", {"state": "cancelled"}, "update_execution"),
+        ("PAUSED", {"state": "resumed"}, "update_execution"),
+        ("SUCCESS", {"state": "absent"}, "delete_execution"),
+    ],
+)
+def test_a_short_wait_timeout_does_not_shorten_the_look_for_what_is_done_late(
+    cloud, before, params, kind
+):
+    cloud.mistral.add_workflow("w")
+    if before:
+        add(cloud, state=before)
+    cloud.late(kind, seconds=70)
+    assert run(cloud, wait_timeout=0, **params)["changed"]
+    assert cloud.count(kind) == 1 and 70 <= cloud.clock.now < 80
+
+
 def test_resume_waits_for_the_pause(cloud):
     execution = add(cloud)
     cloud.clock.at(5, lambda: execution.update(state="PAUSED"))
