@@ -308,6 +308,13 @@ def test_an_answer_is_coerced_and_completed_by_whoever_delivers_it() -> None:
     assert validated_answer({"type": "integer", "default": 5}, None) == 5
 
 
+@pytest.mark.parametrize("required", [[], ["a"]])
+def test_a_default_may_be_null(required: list[str]) -> None:
+    nullable = {"type": ["string", "null"], "default": None}
+    schema = {"type": "object", "properties": {"a": nullable}, "required": required}
+    assert validated_answer(schema, {}) == validated_answer(schema, {"a": ""}) == {"a": None}
+
+
 @pytest.mark.parametrize(
     ("schema", "answer", "problems"),
     [
