@@ -319,6 +319,21 @@ def test_a_subscription_that_is_gone_is_made_anew(world, server):
     assert push.up and push.renewals == 2
 
 
+def test_a_connection_that_fails_half_made_is_cleaned_up_after(world, server):
+    push = opened(world, "a", "b")
+    server.script = [100.0, ConnectionResetError("reset")]
+    world.servers = [Server(world, {"subscription_create": [201, 403]}), Server(world)]
+    while len(world.made) < 3:
+        push.wait(60)
+    lost = [("delete", "a", "s2"), ("delete", "b", "s3"), ("delete", "a", "s5")]
+    assert push.up and world.http == lost
+    while len(world.http) == len(lost):
+        push.wait(60)
+    assert world.http[3:] == [
+        ("renew", queue, id, SUBSCRIPTION_TTL) for queue, id in (("a", "s8"), ("b", "s9"))
+    ]
+
+
 def test_closing_removes_what_lost_connections_left(world, server):
     push = opened(world, "a", "b")
     server.script = [1.0, ConnectionResetError("reset")]
