@@ -89,6 +89,44 @@ def test_the_command_fits_what_is_signed(cloud, methods, paths, said):
     assert ("--data" in curl) is ("POST" in methods and paths[0] == "messages")
 
 
+WITH_SUBSCRIPTIONS = {"paths": ["messages", "subscriptions"]}
+
+
+@pytest.mark.parametrize(
+    "params, error_code",
+    [
+        ({"methods": []}, "bad_option"),
+        ({"paths": []}, "bad_option"),
+        ({"show_signature": False}, "bad_option"),  # and no file for it
+        ({"paths": ["subscriptions"]}, "refused"),
+        (WITH_SUBSCRIPTIONS, "refused"),
+    ],
+)
+def test_what_makes_no_sense_or_does_harm_is_not_signed(cloud, params, error_code):
+    with pytest.raises(Failure) as caught:
+        run(cloud, **params)
+    assert caught.value.error_code == error_code and cloud.count("sign_url") == 0
+
+
+def test_a_url_that_lets_its_holder_subscribe_is_signed_by_force(cloud):
+    headers = run(cloud, **WITH_SUBSCRIPTIONS, force=True)["signed_url"]["headers"]
+    assert headers["URL-Paths"].count(",") == 1
+
+
+def test_check_mode_writes_no_file(cloud, tmp_path):
+    assert run(cloud, dest=str(tmp_path / "signed"), check_mode=True)["changed"]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["missing/signed", "folder"])
+def test_a_file_that_cannot_be_written_leaves_nothing_behind(cloud, tmp_path, name):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(Failure) as caught:
+        run(cloud, dest=str(tmp_path / name))
+    assert caught.value.error_code == "not_written"
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
 @pytest.mark.parametrize(
     "url, warned",
     [(LOCAL, 0), ("https://zaqar.example.com", 0), ("http://zaqar.example.com", 1)],
