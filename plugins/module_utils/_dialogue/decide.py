@@ -148,6 +148,7 @@ def _paused(look: Snapshot, memory: Memory, now: float) -> Decision:
     question = question_of_pause(look)
     if look.resumes_itself and question.answer_waits:
         return _unread_answer(question, memory, now)
+    memory = dataclasses.replace(memory, unread_since=None)
     return Decision(Action.ASK, memory, question=question)
 
 
@@ -210,7 +211,9 @@ def _running(look: Snapshot, memory: Memory, wish: Wish, now: float) -> Decision
         question = question_of_callback(look, chosen_callback(look.callbacks, wish))
         if look.unread_answers and look.resumes_itself:
             return _unread_answer(question, memory, now)
+        memory = dataclasses.replace(memory, unread_since=None)
         return Decision(Action.ASK, memory, question=question)
+    memory = dataclasses.replace(memory, unread_since=None)
     if look.polling_tasks and not look.unread_answers:
         question = _plain_question(look, WaitsBy.POLL, look.polling_tasks)
         return Decision(Action.ASK, memory, question=question)

@@ -245,7 +245,7 @@ class MistralExecution(Flow):
             # Mistral answers a resume of a RUNNING execution as if it were done. The pause that
             # comes later would last for ever.
             self._wait_for(execution, [State.PAUSED], to="resume")
-        await_starts(self.mistral, self.id, self.deadline.within(START_TIMEOUT))
+        await_starts(self.mistral, self.id, self.whole_task.within(START_TIMEOUT))
 
         def resume_it() -> Execution:
             return resume(self.mistral, self.id, self.deadline, self.params["env"])

@@ -231,6 +231,14 @@ def test_an_answer_that_waits(
         assert decision.question.resumes_itself is resumes_itself
 
 
+@pytest.mark.parametrize("between", [running(), paused("1"), running(callbacks=(callback("a"),))])
+def test_each_unread_answer_has_its_time_to_be_notified(between: Snapshot) -> None:
+    look = paused("1", unread_answers=("yes",), resumes_itself=True)
+    memory = decided(look, NOTHING_SEEN, 0.0).memory
+    memory = decided(between, memory, 5.0).memory
+    assert decided(look, memory, NOTIFICATION_TIMEOUT).action is Action.WAIT
+
+
 def test_an_answer_whose_notification_was_lost_is_left_to_whoever_answers() -> None:
     look = paused("1", unread_answers=("yes",), resumes_itself=True)
     memory = Memory()

@@ -212,7 +212,7 @@ def test_a_resume_waits_for_tasks_that_are_about_to_start(cloud, starts_at, resu
     execution = add(cloud, "PAUSED")
     task = cloud.mistral.add_task(execution, "b", "IDLE")
     cloud.clock.at(starts_at, lambda: task.update(state="RUNNING"))
-    run(cloud, state="resumed")
+    run(cloud, state="resumed", wait_timeout=5)
     assert changes(cloud) == ["RUNNING"] and 0 <= cloud.clock.now - resumed_at < 5
 
 
