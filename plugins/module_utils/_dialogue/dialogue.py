@@ -100,19 +100,22 @@ class Dialogue:
 
     def _timed_out(self, timeout: TimedOut) -> Failure:
         elapsed = self._deadline.elapsed
-        trouble = ""
+        advice = "Check mode looks once and does not wait."
+        if not self._check_mode:
+            advice = (
+                "Raise 'wait_timeout', or look at its tasks with"
+                " interactive.openstack.mistral_execution_info."
+            )
         if timeout.last_error:
-            trouble = f"{LAST_LOOK}{timeout.last_error.message}"
-        advice = (
-            "Raise 'wait_timeout', or look at its tasks with"
-            " interactive.openstack.mistral_execution_info. If a process of Mistral has died,"
-            " interactive.openstack.mistral_execution, 'state' recovered, lets it go on."
-        )
-        if self._check_mode:
-            advice = "Check mode looks once and does not wait."
+            advice += f"{LAST_LOOK}{timeout.last_error.message}"
+        elif not self._check_mode:
+            advice += (
+                " If a process of Mistral has died, interactive.openstack.mistral_execution,"
+                " 'state' recovered, lets it go on."
+            )
         return Failure(
             f"{self.execution.title} neither asked anything nor ended within {elapsed:.0f}"
-            f" seconds; its last state was {self.execution.state}. {advice}{trouble}",
+            f" seconds; its last state was {self.execution.state}. {advice}",
             "timeout",
             execution=self.execution.as_result(),
             elapsed=elapsed,
