@@ -36,6 +36,9 @@ import xmlrpc.client
 import throttle
 import yaml
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_execution import (
+    MistralExecution,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistral_workflow import (
     MistralWorkflow,
 )
@@ -90,6 +93,20 @@ def prepare(flow: type[Flow], cloud: dict[str, t.Any], **options: t.Any) -> Flow
 
 def run(flow: type[Flow], cloud: dict[str, t.Any], **options: t.Any) -> dict[str, t.Any]:
     return prepare(flow, cloud, **options).run()
+
+
+def let_go_on(cloud: dict[str, t.Any], execution: str, stalled_for: int) -> bool:
+    """Let an execution go on that the death of a Mistral process has left behind; tell whether it
+    was stalled.
+    """
+    try:
+        done = run(
+            MistralExecution, cloud, id=execution, state="recovered", stalled_for=stalled_for
+        )
+    except Failure as failure:
+        check_sentence(failure)
+        return False
+    return done["changed"]
 
 
 def ready(sandbox: t.Any, *files: pathlib.Path) -> dict[str, t.Any]:

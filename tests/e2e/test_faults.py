@@ -63,10 +63,15 @@ from faults import (
     Proxies,
     Services,
     check_sentence,
+    let_go_on,
     run,
     until,
 )
 
+# Seconds after which a person thinks of the death of a Mistral process, and without a change until
+# the person lets the execution go on.
+ASKS_WITHIN = 30
+STALLED_FOR = 30
 WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
 Cloud = dict[str, t.Any]
 
@@ -297,8 +302,8 @@ def test_requests_while_services_are_killed(services, cloud):
     victims = ("keystone", "zaqar", "mistral", "redis", "rabbitmq", "postgresql")
     killed = [service for service in victims if service in services.programs]
     # seconds: an action of a task that has paused, lost with Mistral, is waited for as long as the
-    # workflow's `patience`
-    longest = 300
+    # workflow's `patience`, and then somebody has to see that nothing goes on
+    longest = 480
     over = threading.Event()
     queue, full = name(), name()
     answered = [asked(services.direct, 4) for _each in range(2)]
@@ -378,15 +383,25 @@ def test_requests_while_services_are_killed(services, cloud):
             over.wait(1)
         return started
 
+    def look(execution: str) -> dict[str, t.Any]:
+        """What is asked, or how it ended; where nothing comes, do as the message says."""
+
+        def once() -> dict[str, t.Any]:
+            try:
+                return run(
+                    DialogueQuestion, services.direct, execution=execution, wait_timeout=ASKS_WITHIN
+                )
+            except Failure as failure:
+                if failure.error_code == "timeout":
+                    let_go_on(services.direct, execution, STALLED_FOR)
+                raise
+
+        return persist(once, longest)
+
     def answer(execution: str) -> list[str]:
         given = []
         while True:
-            question = persist(
-                lambda: run(
-                    DialogueQuestion, services.direct, execution=execution, wait_timeout=longest
-                ),
-                longest,
-            )["question"]
+            question = look(execution)["question"]
             if question is None:
                 return given
             asked = set(question["text"].splitlines())
@@ -415,9 +430,7 @@ def test_requests_while_services_are_killed(services, cloud):
         persist(
             lambda: (
                 run(MistralExecution, services.direct, state="resumed", id=execution)
-                if run(
-                    DialogueQuestion, services.direct, execution=execution, wait_timeout=longest
-                )["question"]
+                if look(execution)["question"]
                 else None
             ),
             longest,
@@ -464,10 +477,8 @@ def test_requests_while_services_are_killed(services, cloud):
         ]
     for execution in (
         resumed
-    ):  # one that Mistral's death left between two tasks goes on as soon as somebody waits for it
-        assert run(DialogueQuestion, services.direct, execution=execution, wait_timeout=longest)[
-            "execution"
-        ]["output"] == {"answers": ["yes"]}
+    ):  # one that Mistral's death left between two tasks goes on as soon as somebody recovers it
+        assert look(execution)["execution"]["output"] == {"answers": ["yes"]}
     states = [cloud.mistral.get(f"/executions/{id}").json()["state"] for id in started]
     assert states == ["RUNNING"] * len(started)
 

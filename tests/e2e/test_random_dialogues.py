@@ -46,20 +46,35 @@ from ansible_collections.interactive.openstack.plugins.module_utils._flows.mistr
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (
     ZaqarSubscription,
 )
-from faults import FAULTS, SEED, SLOW, Fault, Proxies, Services, check_sentence, prepare, run
+from faults import (
+    FAULTS,
+    SEED,
+    SLOW,
+    Fault,
+    Proxies,
+    Services,
+    check_sentence,
+    let_go_on,
+    prepare,
+    run,
+)
 
 DIALOGUES = int(os.environ.get("DIALOGUES") or 24)
 LONG = DIALOGUES > 50
 AT_ONCE = 6
-# Seconds that the workflow gives a question and an action before it takes them for lost, and that
-# a dialogue may take, in which a claim whose owner died is waited for 60 each time.
+# Seconds that the workflow gives a question and an action before it takes them for lost.
 PATIENCE = 240 if LONG or SLOW else 120
 ACTION_TIMEOUT = 60 if SLOW else 10
-DEADLINE = 1200.0 if SLOW else 420.0
 # Seconds after which a person thinks of the death of a Mistral process, and without a change until
 # the person lets the execution go on.
 ASKS_WITHIN = 30
 STALLED_FOR = 300 if SLOW else 30
+# Seconds that a dialogue may take, in which a claim whose owner died is waited for 60 each time;
+# and with each death of a Mistral process, which can take a question or an answer with it. More
+# than DEATHS_MET do not meet one dialogue.
+DEADLINE = 600.0 if SLOW else 240.0
+DEADLINE_PER_DEATH = PATIENCE + 2 * ASKS_WITHIN + STALLED_FOR
+DEATHS_MET = 3
 # The workflow of each way, and how it asks
 WAYS = {
     "pause": "robust_pause",
@@ -203,6 +218,13 @@ class Run:
         self.faults: collections.Counter[str] = collections.Counter()
         self.lock = threading.Lock()
         self.over = threading.Event()
+        mistral = {
+            program
+            for kind in ("mistral", "mistral-api")
+            for program in services.programs.get(kind, [])
+        }
+        deaths = sum(program in mistral for _after, program, _seconds in outages)
+        self.deadline = DEADLINE + min(deaths, DEATHS_MET) * DEADLINE_PER_DEATH
 
     def __call__(self) -> list[Outcome]:
         breaker = threading.Thread(target=self.break_services)
@@ -233,7 +255,7 @@ class Run:
     def converse(self, plan: Plan) -> Outcome:
         outcome = Outcome(plan)
         proxies = Proxies(self.services)
-        end = time.monotonic() + DEADLINE
+        end = time.monotonic() + self.deadline
         rules = []
 
         def persist(step: int, do: t.Callable[[], t.Any]) -> t.Any:
@@ -350,7 +372,7 @@ class Run:
         except Exception as error:
             outcome.defects.append(f"{type(error).__name__}: {error}")
         finally:
-            outcome.seconds = time.monotonic() - end + DEADLINE
+            outcome.seconds = time.monotonic() - end + self.deadline
             if plan.way == "auto_resume":
                 with contextlib.suppress(Failure):
                     self.subscribe(plan, queues, "absent")
@@ -365,17 +387,8 @@ class Run:
             self.faults[what] += 1
 
     def recover(self, plan: Plan) -> None:
-        """Let an execution go on that the death of a Mistral process has left behind."""
-        with contextlib.suppress(Failure):
-            done = run(
-                MistralExecution,
-                self.services.direct,
-                id=plan.id,
-                state="recovered",
-                stalled_for=STALLED_FOR,
-            )
-            if done["changed"]:
-                self.count("recovered")
+        if let_go_on(self.services.direct, plan.id, STALLED_FOR):
+            self.count("recovered")
 
     def subscribe(self, plan: Plan, queues: dict[str, str], state: str = "present") -> None:
         """As the role auto_resume does; past the proxies, for Zaqar and Mistral to talk without
