@@ -76,7 +76,7 @@ SERVICES = {
     "mistral-api": MISTRAL,
     "mistral-engine": MISTRAL,
     "mistral-executor": MISTRAL,
-    "mistral-event-engine": MISTRAL,
+    "mistral-event-engine": (*MISTRAL, "lib/serve_event_engine.py"),
     "mistral-notifier": MISTRAL,
 }
 # What the others store things in: it is stopped after them.
