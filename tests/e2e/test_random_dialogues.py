@@ -61,7 +61,7 @@ from faults import (
 
 DIALOGUES = int(os.environ.get("DIALOGUES") or 24)
 LONG = DIALOGUES > 50
-AT_ONCE = 6
+AT_ONCE = 16 if SLOW else 6  # most of a slow dialogue is waiting
 # Seconds that the workflow gives a question and an action before it takes them for lost.
 PATIENCE = 240 if LONG or SLOW else 120
 ACTION_TIMEOUT = 60 if SLOW else 10
