@@ -15,7 +15,7 @@ from .._questions.recognise import asked_by, concerns, executions_named
 from .._services.mistral import Mistral
 from .._services.records import ActionExecution, Execution, State, Subscription, Task
 from .._services.zaqar import PAGE, Zaqar
-from .pauses import is_paused_before, pauses_before
+from .pauses import is_paused_before, pauses_before, start_was_lost
 
 # The queues of a workflow that declares no inputs for them.
 DEFAULT_INPUT_QUEUE = "workflow-input"
@@ -159,14 +159,21 @@ class Reader:
         # The queue is read before the tasks: an answer that was read in between has woken them.
         answers = self.unread_answers(PAGE)
         idle = self.idle_tasks(look.tree)
-        starting = tuple(task for task in idle if not is_paused_before(task))
+        executions = {execution.id: execution for execution in look.tree}
+        lost = [
+            task for task in idle if start_was_lost(task, executions[task.workflow_execution_id])
+        ]
+        starting = [task for task in idle if not is_paused_before(task) and task not in lost]
+        unpaused = {task.id for task in (*lost, *starting) if pauses_before(self.mistral, task)}
         look = dataclasses.replace(
             look,
-            paused_tasks=tuple(task for task in idle if is_paused_before(task)),
-            starting_tasks=starting,
-            unpaused_ids=frozenset(
-                task.id for task in starting if pauses_before(self.mistral, task)
+            paused_tasks=tuple(
+                task
+                for task in idle
+                if is_paused_before(task) or (task in lost and task.id in unpaused)
             ),
+            starting_tasks=tuple(starting),
+            unpaused_ids=frozenset(unpaused),
         )
         needed = len(look.waiting_tasks)
         if needed > len(answers) == PAGE:

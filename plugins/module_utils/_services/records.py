@@ -124,6 +124,7 @@ class Execution(FromMistral):
     task_execution_id: str  # of the task whose sub-workflow it is; empty for the root
     root_execution_id: str  # its own id if it is the root
     created_at: str
+    updated_at: str
     input: JsonObject
     params: JsonObject
     output: JsonObject
@@ -143,6 +144,7 @@ class Execution(FromMistral):
             task_execution_id=_text(data.get("task_execution_id")),
             root_execution_id=_text(data.get("root_execution_id")) or _text(data["id"]),
             created_at=_text(data.get("created_at")),
+            updated_at=_text(data.get("updated_at")),
             input=as_object(data.get("input")),
             params=as_object(data.get("params")),
             output=as_object(data.get("output")),

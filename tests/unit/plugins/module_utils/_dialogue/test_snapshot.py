@@ -9,6 +9,9 @@ import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.pauses import (
+    START_TIMEOUT,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.snapshot import (
     Queues,
     Reader,
@@ -142,6 +145,25 @@ def test_a_task_that_the_workflow_pauses_before_and_that_never_started(
     look = room.look()
     assert look.paused_tasks == () and len(look.starting_tasks) == 1
     assert bool(look.waiting_tasks) is pauses
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_lost"), [(START_TIMEOUT - 1, False), (START_TIMEOUT, True)]
+)
+@pytest.mark.parametrize("pauses", [True, False])
+def test_a_start_that_was_lost_before_the_pause_is_not_waited_for(
+    seconds: int, is_lost: bool, pauses: bool
+) -> None:
+    """As after a recovery; the pause of the workflow then holds the task back."""
+    room = Room("PAUSED")
+    definition = f"w: {PAUSES}" if pauses else "w: {tasks: {t: {action: std.noop}}}"
+    room.mistral.workflows[room.execution["workflow_id"]]["definition"] = definition
+    room.mistral.add_task(room.execution, "t", "IDLE")
+    room.cloud.clock.now += seconds
+    room.mistral._touch(room.execution)
+    look = room.look()
+    assert names(look.paused_tasks) == (["t"] if is_lost and pauses else [])
+    assert names(look.starting_tasks) == ([] if is_lost else ["t"])
 
 
 def test_somebody_has_claimed_the_question() -> None:
