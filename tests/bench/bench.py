@@ -31,6 +31,7 @@ from ansible_collections.interactive.openstack.tests.bench.harness import (
     BenchError,
     say,
 )
+from ansible_collections.interactive.openstack.tests.bench.text import rounded
 
 PARTS = {
     "tasks": (tasks.measure, "What a task costs"),
@@ -87,9 +88,7 @@ def main() -> int:
             return 1
         say(f"  done ({time.monotonic() - part:.0f} s)")
     results["seconds"] = round(time.monotonic() - begun)
-    (arguments.output / "results.json").write_text(
-        json.dumps(report.rounded(results), indent=1) + "\n"
-    )
+    (arguments.output / "results.json").write_text(json.dumps(rounded(results), indent=1) + "\n")
     say("\n" + report.write(results, arguments.output))
     return 0
 

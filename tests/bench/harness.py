@@ -102,6 +102,7 @@ class Run:
     started: float = 0.0
     seconds: float = 0.0
     rss_kb: int = 0
+    cpu_seconds: float = 0.0
     requests: list[tuple[float, int, str, str]] = dataclasses.field(default_factory=list)
     tasks: list[Task] = dataclasses.field(default_factory=list)
     begin: float = 0.0  # when the playbook was read
@@ -172,6 +173,7 @@ class Bench:
             process.wait()
         told = json.loads(took.read_text())
         run.started, run.seconds, run.rss_kb = told["started"], told["seconds"], told["rss_kb"]
+        run.cpu_seconds = told["cpu_seconds"]
         if told["status"]:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-25:])
             raise BenchError(f"{name} failed with status {told['status']}:\n{tail}")

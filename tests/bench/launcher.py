@@ -31,6 +31,7 @@ with open(sys.argv[1], "w", encoding="utf-8") as file:  # noqa: PTH123
             "started": started,
             "seconds": time.monotonic() - started,
             "rss_kb": usage.ru_maxrss,
+            "cpu_seconds": usage.ru_utime + usage.ru_stime,
             "status": os.waitstatus_to_exitcode(status),
         },
         file,

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 import typing as t
 
-from ansible_collections.interactive.openstack.tests.bench import goals, plots
+from ansible_collections.interactive.openstack.tests.bench import goals, plots, scale_tables
 from ansible_collections.interactive.openstack.tests.bench.many import BARE
+from ansible_collections.interactive.openstack.tests.bench.text import number, table
 
-HEAD = """<!-- Written by `make bench`: changes are overwritten. -->
+HEAD = """<!-- Written by `make bench` and `make bench-scale`: changes are overwritten. -->
 # Benchmark
 
 `make bench` measures this collection side by side with what else does the same work, all in one run, against a Keystone, Zaqar and
@@ -37,37 +39,6 @@ MANY = """All executions are paused at their question before the time starts. `{
 at once: what the services themselves need. The end is looked for when the process that answered is gone. Memory is the peak of the
 biggest process.
 """
-
-
-def rounded(thing: t.Any) -> t.Any:
-    """Numbers without the digits that mean nothing."""
-    if isinstance(thing, dict):
-        return {key: rounded(value) for key, value in thing.items()}
-    if isinstance(thing, list):
-        return [rounded(value) for value in thing]
-    return float(f"{thing:.4g}") if isinstance(thing, float) else thing
-
-
-def number(value: float) -> str:
-    if value >= 100:
-        return f"{value:.0f}"
-    if value >= 10:
-        return f"{value:.1f}"
-    return f"{value:.2f}"
-
-
-def table(head: list[str], rows: t.Iterable[list[str]], words: int = 1) -> str:
-    """A table whose first columns hold words, and the others numbers."""
-
-    def line(cells: list[str]) -> str:
-        return "| " + " | ".join(cells) + " |"
-
-    return (
-        "\n".join(
-            [line(head), line(["---"] * words + ["---:"] * (len(head) - words)), *map(line, rows)]
-        )
-        + "\n"
-    )
 
 
 def requests(found: dict[str, int] | None) -> str:
@@ -301,10 +272,9 @@ PARTS: dict[str, tuple[str, t.Callable[[dict[str, t.Any]], str]]] = {
 }
 
 
-def write(results: dict[str, t.Any], folder: pathlib.Path) -> str:
-    """Write README.md and the plots into a folder; return the tables for the terminal."""
+def goal_table(results: dict[str, t.Any]) -> str:
     held = goals.held_against(results)
-    goal_table = table(
+    return table(
         ["goal", "wanted", "found", ""],
         (
             [goal.what, goal.wanted, goal.found, "met" if goal.met else "**not met**"]
@@ -312,10 +282,42 @@ def write(results: dict[str, t.Any], folder: pathlib.Path) -> str:
         ),
         words=4,
     )
-    texts = {name: make(results[name]) for name, (_title, make) in PARTS.items() if name in results}
-    page = [HEAD, machine(results)] + (["## Goals\n", goal_table] if held else [])
-    for name, text in texts.items():
-        plots.PARTS[name](results[name], folder / f"{name}.svg")
-        page += [f"## {PARTS[name][0]}\n", f"![{PARTS[name][0]}]({name}.svg)\n", text]
+
+
+def measured(results: dict[str, t.Any]) -> dict[str, str]:
+    """The text of each part that was measured."""
+    return {name: make(results[name]) for name, (_title, make) in PARTS.items() if name in results}
+
+
+def sections(results: dict[str, t.Any]) -> list[str]:
+    page = [machine(results)]
+    if goals.held_against(results):
+        page += ["## Goals\n", goal_table(results)]
+    for name, text in measured(results).items():
+        title = PARTS[name][0]
+        page += [f"## {title}\n", f"![{title}]({name}.svg)\n", text]
+    return page
+
+
+def write_page(folder: pathlib.Path) -> None:
+    """Write README.md of what the folder has: the results of `make bench`, of `make bench-scale`,
+    or both.
+    """
+    page = [HEAD]
+    results, scale = folder / "results.json", folder / "scale.json"
+    if results.exists():
+        page += sections(json.loads(results.read_text()))
+    if scale.exists():
+        page.append(scale_tables.section(json.loads(scale.read_text())))
     (folder / "README.md").write_text("\n".join(page), encoding="utf-8")
-    return "\n".join([*texts.values(), goal_table, machine(results)])
+
+
+def write(results: dict[str, t.Any], folder: pathlib.Path) -> str:
+    """Write the plots and README.md into the folder that has results.json; return the tables for
+    the terminal.
+    """
+    texts = measured(results)
+    for name in texts:
+        plots.PARTS[name](results[name], folder / f"{name}.svg")
+    write_page(folder)
+    return "\n".join([*texts.values(), goal_table(results), machine(results)])
