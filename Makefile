@@ -71,6 +71,9 @@ test-distributed: ## end-to-end tests on PostgreSQL, RabbitMQ and several proces
 bench: ## how fast it is beside what else does the same, into docs/benchmark (QUICK=1 or T=tasks: into .dev)
 	$(DEV) bench
 
+bench-scale: ## up to 1000 dialogues on three stacks, into docs/benchmark: takes hours (QUICK=1 or DIALOGUES=100: into .dev)
+	$(DEV) bench-scale
+
 lint: ## ruff, mypy, ansible-lint, yamllint, antsibull-docs, antsibull-changelog
 	$(DEV) lint
 
@@ -83,4 +86,4 @@ lock: ## renew the locked versions in tests/requirements
 clean: ## stop the sandboxes and remove .dev
 	$(DEV) clean
 
-.PHONY: help demo demo-down sandbox sandbox-down check test test-full test-sanity test-unit test-integration test-e2e test-minimum test-faults test-distributed bench lint build lock clean
+.PHONY: help demo demo-down sandbox sandbox-down check test test-full test-sanity test-unit test-integration test-e2e test-minimum test-faults test-distributed bench bench-scale lint build lock clean

@@ -94,3 +94,27 @@ def test_modules_import_from_those_above_them_only():
             module, names = re.fullmatch(r"from \.(\w*) import (.*)", line).groups()
             imported = [module] if module else names.split(", ")
             assert set(imported) <= set(listed[:place]), name
+
+
+@pytest.mark.parametrize(
+    ("quick", "most", "numbers"),
+    [
+        (False, "", [10, 100, 300, 1000]),
+        (False, "200", [10, 100, 200]),
+        (False, "10", [10]),
+        (True, "", [5]),
+        (True, "30", [30]),
+    ],
+)
+def test_how_many_dialogues_the_rounds_of_bench_scale_have(checkout, quick, most, numbers):
+    program = f"from dev.scale import numbers; print(list(numbers({quick}, {most!r})))"
+    done = run_python(sys.executable, "-c", program, checkout=checkout)
+    assert done.stdout.strip() == str(numbers), done.stderr
+
+
+def test_bench_scale_refuses_what_is_no_number(checkout):
+    done = run_python(
+        sys.executable, "-m", "dev", "bench-scale", checkout=checkout, DIALOGUES="many"
+    )
+    assert done.returncode == 1
+    assert "DIALOGUES=many is not a number" in done.stderr

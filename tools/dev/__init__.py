@@ -27,6 +27,7 @@ Its modules, each of which imports only from those above it:
     progress       numbered steps of what takes a while
     demo           make demo, sandbox, sandbox-down
     bench          make bench
+    scale          make bench-scale
     upkeep         make build, lock, clean
     linters        the linters, each a step of the tests
     ansible_test   ansible-test without a container

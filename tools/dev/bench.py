@@ -45,17 +45,32 @@ def _measure(
     core: Core, sandbox: Sandbox, options: list[str], output: pathlib.Path, log: pathlib.Path
 ) -> None:
     collections = copy_collection(core, "bench", log, others=True)
-    module = "ansible_collections.interactive.openstack.tests.bench.bench"
-    run(
-        [
-            *(core.venv / "bin" / "python", "-m", module),
-            *options,
-            *("--work", DEV / "bench" / "work"),
-            *("--services", SERVICES),
-            *("--output", output),
-        ],
+    run_bench(
+        core,
+        collections,
         log,
-        core.env(collections, PYTHONPATH=str(collections), PYTHONUNBUFFERED="1", **sandbox.env()),
+        "bench",
+        *options,
+        *("--work", DEV / "bench" / "work"),
+        *("--output", output),
+        **sandbox.env(),
+    )
+
+
+def run_bench(
+    core: Core,
+    collections: pathlib.Path,
+    log: pathlib.Path,
+    program: str,
+    *options: str | pathlib.Path,
+    **more: str,
+) -> None:
+    """Run a program of tests/bench, whose output goes to the terminal as well."""
+    module = f"ansible_collections.interactive.openstack.tests.bench.{program}"
+    run(
+        [core.venv / "bin" / "python", "-m", module, "--services", SERVICES, *options],
+        log,
+        core.env(collections, PYTHONPATH=str(collections), PYTHONUNBUFFERED="1", **more),
         follow=lambda line: say(line.rstrip()),
         failure="The benchmark did not come to an end",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import bench, demo, upkeep
+from . import bench, demo, scale, upkeep
 from .common import setting
 from .cores import chosen_core, oldest_core
 from .linters import LINTERS
@@ -77,6 +77,7 @@ def test_distributed() -> int:
 
 TARGETS: dict[str, Callable[[], int | None]] = {
     "bench": bench.bench,
+    "bench-scale": scale.bench_scale,
     "build": upkeep.build,
     "check": check,
     "clean": upkeep.clean,
