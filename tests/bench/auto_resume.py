@@ -23,7 +23,10 @@ import uuid
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_subscription import (
     ZaqarSubscription,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._services.records import State
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    NewMessage,
+    State,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context, Flow
 
 WORKFLOWS = pathlib.Path(__file__).parents[2] / "playbooks" / "workflows"
@@ -68,7 +71,7 @@ def dialogue(flow: Flow, number: int, thinks: float) -> tuple[float, float]:
     waiting = next(task.id for task in flow.mistral.tasks(execution) if task.state is State.IDLE)
     time.sleep(thinks)
     posted = time.monotonic()
-    flow.zaqar.post(queue, [{"body": f"answer {number}", "ttl": 300}])
+    flow.zaqar.post(queue, [NewMessage(f"answer {number}", ttl=300)])
     started = until(lambda: flow.mistral.task(waiting).state is not State.IDLE)
     ended = until(lambda: flow.mistral.state(execution) is State.SUCCESS)
     subscribe(queue, execution, "absent")

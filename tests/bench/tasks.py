@@ -16,6 +16,9 @@ import typing as t
 import uuid
 
 import yaml
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    NewMessage,
+)
 from ansible_collections.interactive.openstack.tests.bench import services, starts
 from ansible_collections.interactive.openstack.tests.bench.harness import (
     COLLECTION,
@@ -128,7 +131,7 @@ def prepare(rounds: int) -> dict[str, t.Any]:
         if not mine.mistral.own_workflows([*workflow]):  # one with a cron trigger cannot be removed
             mine.mistral.create_workflows(json.dumps({"version": "2.0", **workflow}), "", "private")
     mine.zaqar.create_queue(QUEUE)
-    mine.zaqar.post(QUEUE, [{"body": "hello", "ttl": 86400}])
+    mine.zaqar.post(QUEUE, [NewMessage("hello", ttl=86400)])
     for name in ("empty", "posts"):
         mine.zaqar.create_queue(f"{QUEUE}-{name}")
     asking, _seconds = services.start_asking(4 * rounds + 1)

@@ -22,7 +22,10 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.errors
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.zaqar_wait import (
     ZaqarWait,
 )
-from ansible_collections.interactive.openstack.plugins.module_utils._services.records import State
+from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    NewMessage,
+    State,
+)
 from ansible_collections.interactive.openstack.tests.bench import auto_resume, services
 from ansible_collections.interactive.openstack.tests.bench.harness import (
     Bench,
@@ -101,7 +104,7 @@ def in_playbook(bench: Bench) -> list[dict[str, t.Any]]:
             begun = events(times, number)[number]["at"]
             time.sleep(max(0.0, begun + order.uniform(2, 7) - time.monotonic()))
             posted.append(time.monotonic())
-            zaqar.post(QUEUE, [{"body": "bench", "ttl": 60}])
+            zaqar.post(QUEUE, [NewMessage("bench", ttl=60)])
     port = keystone_port()
     found: dict[str, list[tuple[float, int]]] = {name: [] for name in KINDS}
     for task, at in zip(run.tasks, posted):
@@ -134,7 +137,7 @@ def bare_wait(mode: str, idle: float) -> tuple[float, int, str]:
     def post() -> None:
         time.sleep(idle)
         times.append(time.monotonic())
-        poster.post(queue, [{"body": "bench", "ttl": 60}])
+        poster.post(queue, [NewMessage("bench", ttl=60)])
 
     thread = threading.Thread(target=post)
     thread.start()
@@ -171,7 +174,7 @@ def polling_workflow(idle: float) -> tuple[float, int]:
     own.zaqar.create_queue(asking.queues["input_queue"])
     time.sleep(idle)
     posted = time.monotonic()
-    own.zaqar.post(asking.queues["input_queue"], [{"body": "Ada", "ttl": 300}])
+    own.zaqar.post(asking.queues["input_queue"], [NewMessage("Ada", ttl=300)])
     ended = services.until(
         lambda: own.mistral.state(asking.id) is State.SUCCESS,
         "the end of a workflow that polls",
