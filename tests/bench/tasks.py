@@ -17,6 +17,7 @@ import uuid
 
 import yaml
 from ansible_collections.interactive.openstack.plugins.module_utils._services.records import (
+    ActionExecution,
     NewMessage,
 )
 from ansible_collections.interactive.openstack.tests.bench import services, starts
@@ -138,25 +139,23 @@ def prepare(rounds: int) -> dict[str, t.Any]:
 
     def waiting(_number: int) -> str:
         own = services.mine().mistral
-        execution = own.start("bench_tasks_waiting", id=str(uuid.uuid4()))["id"]
-        found: list[dict[str, t.Any]] = []
+        execution = own.start("bench_tasks_waiting", id=str(uuid.uuid4())).id
+        found: list[ActionExecution] = []
 
         def there() -> bool:
             found[:] = [
-                action
-                for task in own.tasks(execution)
-                for action in own.action_executions(task["id"])
+                action for task in own.tasks(execution) for action in own.action_executions(task.id)
             ]
             return bool(found)
 
         services.until(there, "an action that waits", pause=0.05)
-        return found[0]["id"]
+        return found[0].id
 
     return {
         "asked": asking[0].id,
         "asking": [one.id for one in asking[1:]],
         "actions": services.at_once(waiting, range(2 * rounds)),
-        "execution": mine.mistral.start("bench_tasks_nothing", id=str(uuid.uuid4()))["id"],
+        "execution": mine.mistral.start("bench_tasks_nothing", id=str(uuid.uuid4())).id,
         "executions": asking,
     }
 
