@@ -24,8 +24,8 @@ IMPORTS = {
     "oslo.log, which python-zaqarclient imports": "import oslo_log.log",
     "jsonschema, which python-zaqarclient imports": "import jsonschema",
     "all that a module of openstack.cloud does": f"{MODULE}, openstack; openstack.connection.Connection",
-    "all that mistral_execution_info does": f"{MODULE}, {FLOWS}._flows.mistral_execution_info, {FLOWS}._mistral",
-    "all that zaqar_queue_info does": f"{MODULE}, {FLOWS}._flows.zaqar_queue_info, {FLOWS}._zaqar",
+    "all that mistral_execution_info does": f"{MODULE}, {FLOWS}._flows.mistral_execution_info, {FLOWS}._services.mistral",
+    "all that zaqar_queue_info does": f"{MODULE}, {FLOWS}._flows.zaqar_queue_info, {FLOWS}._services.zaqar",
 }
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import os
 import pathlib
 import re
@@ -15,6 +16,7 @@ import sys
 import venv
 
 import pytest
+from ansible_collections.interactive.openstack.tests.bench.starts import IMPORTS
 
 TOOLS = pathlib.Path(__file__).parents[2] / "tools"
 
@@ -118,3 +120,9 @@ def test_bench_scale_refuses_what_is_no_number(checkout):
     )
     assert done.returncode == 1
     assert "DIALOGUES=many is not a number" in done.stderr
+
+
+@pytest.mark.parametrize("imports", IMPORTS.values(), ids=list(IMPORTS))
+def test_the_modules_exist_whose_start_is_measured(imports: str) -> None:
+    for name in re.findall(r"ansible_collections[\w.]+", imports):
+        assert importlib.util.find_spec(name), name
