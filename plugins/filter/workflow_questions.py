@@ -93,7 +93,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.json_t
     Json,
     Result,
 )
-from ansible_collections.interactive.openstack.plugins.plugin_utils._workflow_questions import (
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.defined import (
     questions,
 )
 

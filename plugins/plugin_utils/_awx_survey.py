@@ -14,6 +14,9 @@ from ansible_collections.interactive.openstack.plugins.module_utils._base.json_t
     Result,
 )
 from ansible_collections.interactive.openstack.plugins.module_utils._base.text import one_line
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.defined import (
+    DefinedQuestion,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._questions import (
     schema as schemas,
 )
@@ -21,15 +24,12 @@ from ansible_collections.interactive.openstack.plugins.module_utils._questions.s
     Field,
     Schema,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.variables import (
+    variables,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.wording import (
     as_text,
     expected,
-)
-from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import (
-    variables,
-)
-from ansible_collections.interactive.openstack.plugins.plugin_utils._workflow_questions import (
-    DefinedQuestion,
 )
 
 LONGEST_LINE = 1024  # characters of a text

@@ -17,7 +17,7 @@ from ansible_collections.interactive.openstack.plugins.module_utils._questions.f
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.question import (
     Question,
 )
-from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import (
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.variables import (
     variable,
     variables,
 )

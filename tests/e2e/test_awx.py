@@ -24,10 +24,10 @@ import uuid
 
 import pytest
 import yaml
-from ansible_collections.interactive.openstack.plugins.plugin_utils._awx_survey import survey
-from ansible_collections.interactive.openstack.plugins.plugin_utils._workflow_questions import (
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.defined import (
     questions,
 )
+from ansible_collections.interactive.openstack.plugins.plugin_utils._awx_survey import survey
 from jinja2 import StrictUndefined
 from jinja2 import sandbox as jinja_sandbox
 from openstack.config import OpenStackConfig

@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._questions.form import Form
-from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import (
+from ansible_collections.interactive.openstack.plugins.module_utils._questions.variables import (
     variables,
 )
 from ansible_collections.interactive.openstack.plugins.plugin_utils._awx_survey import survey

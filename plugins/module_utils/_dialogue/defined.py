@@ -9,45 +9,17 @@ import dataclasses
 import datetime
 import typing as t
 
-from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
-from ansible_collections.interactive.openstack.plugins.module_utils._base.json_types import (
-    Json,
-    JsonObject,
-    Result,
-    as_object,
-)
-from ansible_collections.interactive.openstack.plugins.module_utils._base.limits import (
-    TOO_DEEP,
-    TOO_LARGE,
-    measure,
-)
-from ansible_collections.interactive.openstack.plugins.module_utils._questions import (
-    schema as schemas,
-)
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.protocol import ASK
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.question import (
-    body_text,
-)
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.recognise import (
-    payload,
-)
-from ansible_collections.interactive.openstack.plugins.module_utils._questions.validate import (
-    complaint,
-)
-from ansible_collections.interactive.openstack.plugins.module_utils._services import (
-    definition as definitions,
-)
-from ansible_collections.interactive.openstack.plugins.plugin_utils._answer_variables import (
-    variables,
-)
-from ansible_collections.interactive.openstack.plugins.plugin_utils._workflow_tasks import (
-    Task,
-    call,
-    certain_tasks,
-    posted_bodies,
-    tasks_of,
-    texts_before,
-)
+from .._base.errors import Failure
+from .._base.json_types import Json, JsonObject, Result, as_object
+from .._base.limits import TOO_DEEP, TOO_LARGE, measure
+from .._questions import schema as schemas
+from .._questions.protocol import ASK
+from .._questions.question import body_text
+from .._questions.recognise import payload
+from .._questions.validate import complaint
+from .._questions.variables import variables
+from .._services import definition as definitions
+from .defined_tasks import Task, call, certain_tasks, posted_bodies, tasks_of, texts_before
 
 EXPRESSIONS = {"<%": "%>", "{{": "}}", "{%": "%}"}  # how those of YAQL and Jinja begin and end
 
@@ -70,6 +42,7 @@ class DefinedQuestion:
 
     @property
     def secret(self) -> bool:
+        """Whether the answer or a part of it is a secret."""
         return isinstance(self.schema, dict) and schemas.is_secret(self.schema)
 
     @classmethod
@@ -78,6 +51,7 @@ class DefinedQuestion:
         return cls(**{field.name: result[field.name] for field in dataclasses.fields(cls)})
 
     def as_result(self) -> Result:
+        """Return the question as a part of a module's result."""
         return {
             "name": self.name,
             "text": self.text,

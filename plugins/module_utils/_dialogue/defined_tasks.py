@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.interactive.openstack.plugins.module_utils._base.json_types import (
-    Json,
-    JsonObject,
-)
+from .._base.json_types import Json, JsonObject
 
 Task = JsonObject  # as a definition writes it
 Tasks = dict[str, Task]  # by name

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.interactive.openstack.plugins.module_utils._questions import (
+from .._questions import (
     schema as schemas,
 )
 

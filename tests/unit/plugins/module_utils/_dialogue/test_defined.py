@@ -9,12 +9,12 @@ import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue import defined
+from ansible_collections.interactive.openstack.plugins.module_utils._dialogue.defined import (
+    questions,
+)
 from ansible_collections.interactive.openstack.plugins.module_utils._services import (
     definition as definitions,
-)
-from ansible_collections.interactive.openstack.plugins.plugin_utils import _workflow_questions
-from ansible_collections.interactive.openstack.plugins.plugin_utils._workflow_questions import (
-    questions,
 )
 
 NUMBER = {"type": "integer", "minimum": 1}
@@ -280,7 +280,7 @@ def test_a_definition_that_mistral_would_refuse_asks_nothing(tasks: t.Any) -> No
     ],
 )
 def test_expressions_are_left_out(text: str, without: str) -> None:
-    assert _workflow_questions._without_expressions(text) == without
+    assert defined._without_expressions(text) == without
 
 
 @pytest.mark.parametrize(
@@ -290,7 +290,7 @@ def test_expressions_are_left_out(text: str, without: str) -> None:
 )
 def test_a_text_is_looked_at_once(text: str) -> None:
     """What begins without an end was searched for it again and again: hours for as many."""
-    assert _workflow_questions._without_expressions(text) == text
+    assert defined._without_expressions(text) == text
 
 
 def test_a_line_is_looked_at_once() -> None:
