@@ -20,6 +20,8 @@ from .._questions.validate import complaint
 from .._questions.variables import variables
 from .._services import definition as definitions
 from .defined_tasks import Task, call, certain_tasks, posted_bodies, tasks_of, texts_before
+from .reachable import Reachable, mentions
+from .snapshot import POP
 
 EXPRESSIONS = {"<%": "%>", "{{": "}}", "{%": "%}"}  # how those of YAQL and Jinja begin and end
 
@@ -77,13 +79,44 @@ def questions(definition: Json, workflow: str = "") -> list[Result]:
         )
     if isinstance(definition, str):
         definition = definitions.load(definition)
+    own = Reachable(definitions.Workflows(definition))
+    foreseen = foresee(own, chosen(definition, workflow))
+    return [question.as_result() for question in foreseen.questions]
+
+
+@dataclasses.dataclass(frozen=True)
+class Foreseen:
+    """What a workflow will do, as far as the definitions show it.
+
+    ``questions`` are in the order of the definitions. ``calls_ask`` is whether interactive.ask may
+    be called, ``pops`` whether an answer may be read with zaqar.queue_pop.
+    """
+
+    questions: tuple[DefinedQuestion, ...]
+    calls_ask: bool
+    pops: bool
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether an answer, or a part of one, is a secret."""
+        return any(question.secret for question in self.questions)
+
+
+def foresee(workflows: Reachable, name: str) -> Foreseen:
+    """Return what the workflow of this full name will do, with all that it can call."""
+    reader = _Questions(workflows)
     by_name: dict[str, DefinedQuestion] = {}
-    for question in _Questions(definition).of(_chosen(definition, workflow)):
+    for question in reader.of(name):
         first = by_name.setdefault(question.name, question)
         if (first.schema, first.text) != (question.schema, question.text):
             unknown = "which of two questions of this name is asked"
             by_name[question.name] = dataclasses.replace(first, unknown=unknown)
-    return [question.as_result() for question in _with_own_variables(by_name.values())]
+    specs = [workflows.spec(seen) for seen in reader.seen]
+    return Foreseen(
+        tuple(_with_own_variables(by_name.values())),
+        calls_ask=mentions(specs, ASK),
+        pops=mentions(specs, POP),
+    )
 
 
 def _with_own_variables(questions: t.Iterable[DefinedQuestion]) -> t.Iterator[DefinedQuestion]:
@@ -104,7 +137,7 @@ def _with_own_variables(questions: t.Iterable[DefinedQuestion]) -> t.Iterator[De
         yield dataclasses.replace(question, problem=problem)
 
 
-def _chosen(data: Json, workflow: str) -> str:
+def chosen(data: Json, workflow: str) -> str:
     """Return the full name of the workflow of this name, or of the only one. Raises Failure."""
     known = definitions.names(data)
     other_content = definitions.no_workflows(data)
@@ -127,7 +160,7 @@ def _chosen(data: Json, workflow: str) -> str:
 
 
 class _Call(t.NamedTuple):
-    """A task that calls a workflow of the same definition."""
+    """A task that calls another workflow."""
 
     workflow: str
     always: bool
@@ -138,11 +171,14 @@ _Step = t.Union[_Call, DefinedQuestion]
 
 
 class _Questions:
-    """The questions of a workflow and of those that it calls. Each workflow is read once."""
+    """The questions of a workflow and of those that it calls. Each workflow is read once.
 
-    def __init__(self, data: Json) -> None:
-        self._workflows = definitions.Workflows(data)
-        self._seen: set[str] = set()
+    ``seen`` are their full names.
+    """
+
+    def __init__(self, workflows: Reachable) -> None:
+        self._workflows = workflows
+        self.seen: set[str] = set()
 
     def of(self, name: str) -> t.Iterator[DefinedQuestion]:
         """Yield the questions in the order of the tasks, those of a call in its place."""
@@ -159,18 +195,19 @@ class _Questions:
                 yield _repeated(step, repeated)
 
     def _begin(self, name: str, always: bool) -> t.Iterator[_Step]:
-        self._seen.add(name)
-        return self._steps(_Workflow(self._workflows.spec(name), always))
+        self.seen.add(name)
+        return self._steps(name, _Workflow(self._workflows.spec(name), always))
 
-    def _steps(self, workflow: _Workflow) -> t.Iterator[_Step]:
+    def _steps(self, caller: str, workflow: _Workflow) -> t.Iterator[_Step]:
         """Yield the questions of one workflow's tasks, and the calls that may lead to others."""
         for name, task in workflow.tasks.items():
             always = name in workflow.certain
             called, inputs = call(task, "workflow")
-            inner = self._workflows.full_name(called)
             if called == ASK:
                 yield _asked_by_workflow(name, task, inputs, always)
-            elif inner and inner not in self._seen:
+                continue
+            inner = self._workflows.full_name(called, caller)
+            if inner and inner not in self.seen:
                 yield _Call(inner, always, "with-items" in task)
             elif workflow.waits_for_plain_answer(name):
                 yield _question(name, workflow.texts_before.get(name, name), None, always)

@@ -132,8 +132,9 @@ class MistralWorkflow(Flow):
 
     # The definition
 
-    def _text(self) -> str:
-        """Return the text of the definition."""
+    @functools.cached_property
+    def text(self) -> str:
+        """The text of the definition. Raises Failure if it cannot be read."""
         path, definition = self.params["file"], self.params["definition"]
         if path is not None:
             text = _file_text(path)
@@ -145,21 +146,21 @@ class MistralWorkflow(Flow):
             raise Failure("The workflow definition is empty.", "invalid_definition")
         return text
 
-    def _data(self, text: str) -> Json:
-        """Return the data of the definition. Raises Failure if it holds anything but workflows."""
-        data = load(text)
+    @functools.cached_property
+    def data(self) -> Json:
+        """The data of the definition. Raises Failure if it holds anything but workflows."""
+        data = load(self.text)
         check_definition(data)
         if isinstance(self.params["definition"], dict):
             check(data)  # a place in a text that nobody wrote is of no use
         else:
-            check(data, text)
+            check(data, self.text)
         return data
 
     # state: present
 
     def _present(self) -> Result:
-        text = self._text()
-        data = self._data(text)
+        text, data = self.text, self.data
         wanted_names = names(data)
         if not wanted_names:
             self.mistral.validate(text, self.deadline)  # Mistral's own reason, if it has one
@@ -259,7 +260,7 @@ class MistralWorkflow(Flow):
     def _absent(self) -> Result:
         wanted_names = self.params["name"]
         if wanted_names is None:
-            wanted_names = names(self._data(self._text()))
+            wanted_names = names(self.data)
         stored = self.mistral.own_workflows(wanted_names, self.namespace)
         if not stored:
             return self._result([], None)
