@@ -25,11 +25,12 @@ def library() -> dict[str, str]:
 def read(name: str, playbook_folder: str) -> str:
     """Return the text of a workflow file. Raises Failure.
 
-    It is looked for from where the caller is, which ``PWD`` names, beside the playbook, and among
-    the samples of this collection.
+    It is looked for from this folder, from that of the caller, which ``PWD`` names, beside the
+    playbook, and among the samples of this collection.
     """
-    here = pathlib.Path(os.environ.get("PWD") or pathlib.Path.cwd())
-    folders = [here, pathlib.Path(playbook_folder), SAMPLES]
+    here = pathlib.Path.cwd()
+    caller = pathlib.Path(os.environ.get("PWD") or here)
+    folders = [here, caller, pathlib.Path(playbook_folder), SAMPLES]
     paths = [folder / pathlib.Path(name).expanduser() for folder in folders]
     path = next((path for path in paths if path.exists()), None)
     if path is None:

@@ -546,7 +546,10 @@ def test_a_workflow_that_fails_says_which_task_and_why(playbook, cloud):
     [
         ({"workflow_file": "nowhere.yaml"}, "There is no workflow file 'nowhere.yaml'"),
         ({}, "Say which workflow to run"),
-        ({"workflow_name": "nobody-uploaded-this"}, "There is no workflow nobody-uploaded-this"),
+        (
+            {"workflow_name": "nobody-uploaded-this"},
+            "Mistral has no workflow 'nobody-uploaded-this'",
+        ),
         (
             {"workflow_file": "ask_with_pause.yaml", "input_queue": "one", "output_queue": "one"},
             "Queue 'one' cannot take the answers as well",

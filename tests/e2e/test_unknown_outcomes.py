@@ -301,7 +301,7 @@ def run_the_role(playbook, proxies, tmp_path, fault, **variables):
     clouds.write_text(yaml.safe_dump({"clouds": {"sandbox": proxies.cloud}}))
     id = str(uuid.uuid4())
     proxies.mistral.inject(fault, "POST .*/executions")
-    proxies.mistral.inject(Fault("refuse", 403), f"GET .*/executions/{id}", skip=1)
+    proxies.mistral.inject(Fault("refuse", 403), f"GET .*/executions/{id}", skip=2)
     variables = {
         "workflow_file": "ask_with_pause.yaml",
         "answer": "x",
@@ -324,12 +324,10 @@ def test_the_role_waits_for_a_start_that_nobody_saw(proxies, playbook, cloud, tm
 
 
 def test_the_role_removes_nothing_of_what_may_begin(proxies, playbook, cloud, tmp_path):
-    output, id = run_the_role(
-        playbook, proxies, tmp_path, Fault("reset_before"), __interactive_workflow_looks=1
-    )
+    output, id = run_the_role(playbook, proxies, tmp_path, Fault("reset_before"))
     assert f"Execution {id} may begin all the same, also later, so nothing is removed." in output
     assert (
-        f"If it does not, remove queue dialogue-{id}-input, queue dialogue-{id}-output, the workflow in namespace {id}."
+        f"If it does not, remove the workflow in namespace {id}, queue dialogue-{id}-input, queue dialogue-{id}-output."
         in output
     )
     assert "runs all the same" not in output and not is_there(cloud, id) and actions(cloud, id)

@@ -5,12 +5,10 @@
 
 from __future__ import annotations
 
-import shlex
-
 from .._base.json_types import Result
 from .._base.options import WAIT_TIMEOUT
 from .._base.text import display_data
-from .._cloud.options import is_dictionary
+from .._dialogue.commands import answer_command
 from .._dialogue.decide import Wish
 from .._dialogue.dialogue import Dialogue, Services
 from .._questions.question import Question
@@ -29,15 +27,8 @@ class DialogueQuestion(Flow):
         id = self.params["execution"]
         return (
             f"Execution {id} is not touched by that; its question can be answered with"
-            f" 'ansible-playbook interactive.openstack.answer -e execution_id={id}{self._cloud()}'."
+            f" '{answer_command(id, self.params['cloud'])}'."
         )
-
-    def _cloud(self) -> str:
-        """Return the command line's option that names the cloud; empty if the cloud has no name."""
-        cloud = self.params["cloud"]
-        if not isinstance(cloud, str) or is_dictionary(cloud):
-            return ""
-        return f" -e cloud={shlex.quote(cloud)}"
 
     def run(self) -> Result:
         dialogue = Dialogue(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import typing as t
@@ -12,8 +13,10 @@ import uuid
 
 from .._base.errors import Failure
 from .._base.json_types import ArgumentSpec, JsonObject, Options, Result
+from .._base.retry import TimedOut, wait_until
 from .._cloud.options import CLOUD_OPTIONS
 from .._dialogue import start as starts
+from .._dialogue.commands import answer_command
 from .._dialogue.defined import Foreseen, chosen, foresee
 from .._dialogue.reachable import Reachable
 from .._dialogue.snapshot import RESUME, Queues
@@ -29,6 +32,8 @@ from .mistral_workflow import MistralWorkflow
 from .zaqar_queue import ZaqarQueue
 from .zaqar_subscription import ZaqarSubscription
 
+# Seconds to look for what a request has done whose outcome is unknown, beside the look of its step.
+LOOK_SECONDS = 6.0
 DESCRIPTION = "Dialogue of the collection interactive.openstack"
 
 
@@ -96,6 +101,7 @@ class DialogueStart(Flow):
         self._exists = False  # whether the execution was there before
         self._is_sent = False  # whether a request to start the execution may have been sent
         self._is_unknown = False  # whether nobody knows what became of it
+        self._may_be_stored = False  # whether nobody knows what became of the upload
 
     def run(self) -> Result:
         source = self._source()
@@ -228,7 +234,11 @@ class DialogueStart(Flow):
                 namespace=self.id,
                 **options,
             )
-        self._do(self._upload)
+        try:
+            self._do(self._upload)
+        except Failure as failure:
+            self._may_be_stored = bool(failure.result.get("outcome_unknown"))
+            raise
 
     def _make_queue(self, name: str, queues: Queues, foreseen: Foreseen) -> None:
         metadata = None
@@ -367,27 +377,56 @@ class DialogueStart(Flow):
         """
         has_begun = self._has_begun() if self._is_sent else False
         if has_begun:
-            return (
-                f" Execution {self.id} runs all the same: go on with"
-                " interactive.openstack.dialogue_question."
-            )
+            return f" Execution {self.id} runs all the same: go on with '{self._command()}'."
         kept = ", ".join(created.title for created in self._created)
         if has_begun is None:
             return (
                 f" Execution {self.id} may begin all the same, also later, so nothing is removed."
-                f" If it does not, remove {kept or 'nothing'}."
+                f" If it does, go on with '{self._command()}'."
+                + (f" If it does not, remove {kept}." if kept else "")
             )
+        sentence = self._remove_upload() if self._may_be_stored else ""
         left = [created.title for created in reversed(self._created) if not self._remove(created)]
         self._created = []
-        return f" This may be left, remove it: {', '.join(left)}." if left else ""
+        if left:
+            sentence += f" This may be left, remove it: {', '.join(left)}."
+        return sentence
+
+    def _command(self) -> str:
+        return answer_command(self.id, self.params.get("cloud"))
+
+    def _remove_upload(self) -> str:
+        """Remove the workflow of an upload that nobody knows the outcome of, and say what is left.
+
+        Mistral may still be at work on it.
+        """
+        upload = self._created.pop(0)
+        workflows = names(self._upload.data)
+
+        def is_stored() -> bool | None:
+            return bool(self.mistral.own_workflows(workflows, self.id)) or None
+
+        with contextlib.suppress(TimedOut, Failure):
+            wait_until(is_stored, self.whole_task.within(LOOK_SECONDS))
+            if self._remove(upload):
+                return " The workflow was stored all the same, and is removed again."
+        return (
+            f" The workflow may be stored in namespace {self.id}, also later: remove it with"
+            " interactive.openstack.mistral_workflow (state absent, that namespace, the same"
+            " definition)."
+        )
 
     def _has_begun(self) -> bool | None:
         """Tell whether the execution exists; None if nobody knows, or if it may come later."""
-        try:
+
+        def has_begun() -> bool | None:
             exists = self.mistral.execution(self.id) is not None
-        except Failure:
+            return None if self._is_unknown and not exists else exists
+
+        try:
+            return wait_until(has_begun, self.whole_task.within(LOOK_SECONDS))
+        except (TimedOut, Failure):
             return None
-        return None if self._is_unknown and not exists else exists
 
     def _remove(self, created: Created) -> bool:
         """Remove something, and tell whether it is gone."""

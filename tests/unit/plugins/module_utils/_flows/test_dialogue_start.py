@@ -289,6 +289,20 @@ def test_what_may_begin_later_keeps_what_it_needs(cloud: FakeCloud) -> None:
     assert len(queues(cloud)) == 2
 
 
+def test_an_upload_that_is_done_late_is_removed(cloud: FakeCloud) -> None:
+    cloud.late("create_workflows", 85)
+    with pytest.raises(Failure, match="stored all the same, and is removed again"):
+        start(cloud, definition=VERSION + PAUSES)
+    assert left(cloud) == []
+
+
+def test_an_upload_that_nobody_knows_of_is_told(cloud: FakeCloud) -> None:
+    cloud.after("create_workflows", lambda _request: cloud.fail("list_workflows", 403, 99))
+    cloud.lose("create_workflows")
+    with pytest.raises(Failure, match=f"may be stored in namespace {ID}, also later"):
+        start(cloud, execution=ID.upper(), definition=VERSION + PAUSES)
+
+
 def test_what_cannot_be_removed_is_named(cloud: FakeCloud) -> None:
     cloud.fail("start_execution", status=403)
     cloud.fail("delete_queue", status=403, times=9)
