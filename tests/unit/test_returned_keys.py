@@ -142,6 +142,12 @@ CASES: dict[str, dict[str, Case]] = {
         "a bad item": lambda cloud: bulk(cloud, answers=[1]),
         "no execution": lambda cloud: bulk(cloud, execution=NOTHING),
     },
+    "dialogue_start": {
+        "a workflow of Mistral": started,
+        "a definition": lambda cloud: {"definition": DEFINITION, "input": {"a": 1}},
+        "an execution that exists": lambda cloud: started(cloud, execution=execution(cloud)),
+        "no workflow": lambda cloud: {"workflow": "nothing"},
+    },
     "dialogue_question": {
         "a pause": asked,
         "a callback": lambda cloud: {"execution": called_back(cloud)["execution"]},
