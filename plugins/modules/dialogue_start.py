@@ -17,6 +17,8 @@ description:
     with O(auto_resume), unless Mistral has them in this version or a newer one.
   - Starts nothing if a question can never be answered, or if O(answers) names one that is never
     asked.
+  - Starts nothing either if a task only looks as if it asked. Mistral ignores C(pause-before) on a
+    task with C(join), and no task waits for an answer after the engine command C(pause).
   - If the start fails or is interrupted, the module removes what it has created. If nobody knows
     whether the execution has begun, it removes nothing and says what is left.
   - With an O(execution) that exists already, it changes nothing and returns that execution.

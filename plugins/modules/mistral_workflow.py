@@ -15,6 +15,8 @@ description:
   - Mistral validates the whole definition before the module uploads any of it.
   - Warns if a task that calls the library workflow C(interactive.ask) has a C(timeout) of its own
     that ends before the question expires. The question would stay open after it.
+  - Warns of a C(pause-before) on a task with C(join), which Mistral ignores, and of the engine
+    command C(pause), after which no task waits for an answer.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:

@@ -559,6 +559,11 @@ def test_a_workflow_that_fails_says_which_task_and_why(playbook, cloud):
             "'deploy-1' cannot be the id of an execution",
         ),
         ({"workflow_file": "/tmp"}, "'/tmp' is a folder"),
+        ({"workflow_file": "ask_with_pauze.yaml"}, "Did you mean 'ask_with_pause.yaml'?"),
+        (
+            {"workflow_file": str(WORKFLOWS / "gate_on_join.yaml"), "answer": "no"},
+            "Mistral ignores its 'pause-before', so that nobody would be asked",
+        ),
         ({"workflow_file": "latin_1.yaml"}, "is not UTF-8 text"),
     ],
 )

@@ -19,6 +19,7 @@ from .._questions.recognise import payload
 from .._questions.validate import complaint
 from .._questions.variables import variables
 from .._services import definition as definitions
+from .asking_tasks import gates_that_pass
 from .defined_tasks import Task, call, certain_tasks, posted_bodies, tasks_of, texts_before
 from .reachable import Reachable, mentions
 from .snapshot import POP
@@ -89,12 +90,14 @@ class Foreseen:
     """What a workflow will do, as far as the definitions show it.
 
     ``questions`` are in the order of the definitions. ``calls_ask`` is whether interactive.ask may
-    be called, ``pops`` whether an answer may be read with zaqar.queue_pop.
+    be called, ``pops`` whether an answer may be read with zaqar.queue_pop. ``gates`` are sentences
+    about tasks that look as if they asked, and do not.
     """
 
     questions: tuple[DefinedQuestion, ...]
     calls_ask: bool
     pops: bool
+    gates: tuple[str, ...] = ()
 
     @property
     def has_secret(self) -> bool:
@@ -111,11 +114,13 @@ def foresee(workflows: Reachable, name: str) -> Foreseen:
         if (first.schema, first.text) != (question.schema, question.text):
             unknown = "which of two questions of this name is asked"
             by_name[question.name] = dataclasses.replace(first, unknown=unknown)
-    specs = [workflows.spec(seen) for seen in reader.seen]
+    specs = {seen: workflows.spec(seen) for seen in reader.seen}
+    gates = [sentence for seen, spec in specs.items() for sentence in gates_that_pass(seen, spec)]
     return Foreseen(
         tuple(_with_own_variables(by_name.values())),
         calls_ask=mentions(specs, ASK),
         pops=mentions(specs, POP),
+        gates=tuple(gates),
     )
 
 

@@ -101,9 +101,11 @@ def record(queues: Queues, created: JsonObject, has_secret: bool) -> JsonObject:
     }
 
 
-def check_questions(questions: t.Sequence[DefinedQuestion]) -> None:
-    """Raise Failure for a question that nobody can answer."""
-    for question in questions:
+def check_questions(foreseen: Foreseen) -> None:
+    """Raise Failure for a question that nobody can answer, or that is never asked."""
+    if foreseen.gates:
+        raise Failure(f"{foreseen.gates[0]} Nothing was started.", "unanswerable")
+    for question in foreseen.questions:
         if question.problem:
             raise Failure(
                 f"The workflow would ask '{one_line(question.name, 60)}', which cannot be answered:"

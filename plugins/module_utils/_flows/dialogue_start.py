@@ -107,7 +107,7 @@ class DialogueStart(Flow):
         source = self._source()
         reachable = Reachable(source.own, self._stored)
         foreseen = foresee(reachable, source.name)
-        starts.check_questions(foreseen.questions)
+        starts.check_questions(foreseen)
         starts.check_answers(self.params["answers"], foreseen.questions)
         given = starts.QueueOptions(
             self.params["input_queue"],

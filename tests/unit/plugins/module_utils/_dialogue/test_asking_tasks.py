@@ -45,3 +45,28 @@ def test_a_task_that_ends_before_its_question(data: t.Any, count: int) -> None:
     sentences = complaints(data)
     assert len(sentences) == count
     assert all("Task 't' of workflow 'w'" in sentence for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    ("task", "word"),
+    [
+        ({"join": "all", "pause-before": True}, "ignores its 'pause-before'"),
+        ({"join": 1, "pause-before": "<% $.ask %>"}, "ignores its 'pause-before'"),
+        ({"join": "all", "pause-before": False}, ""),
+        ({"join": "all"}, ""),
+        ({"pause-before": True}, ""),
+        ({"on-success": "pause"}, "engine command 'pause'"),
+        ({"on-error": ["pause", "u"]}, "engine command 'pause'"),
+        ({"on-complete": {"next": [{"pause": "<% $.ask %>"}]}}, "engine command 'pause'"),
+        ({"on-success": "pause_it"}, ""),
+    ],
+)
+def test_a_gate_at_which_nobody_is_asked(task: dict[str, t.Any], word: str) -> None:
+    sentences = complaints(definition({"action": "std.noop", **task}))
+    assert len(sentences) == bool(word)
+    assert all(word in each and "Task 't' of workflow 'w'" in each for each in sentences)
+
+
+def test_a_default_of_all_tasks_is_no_gate_either() -> None:
+    data = definition({"join": "all"}, **{"task-defaults": {"pause-before": True}})
+    assert "ignores its 'pause-before'" in complaints(data)[0]

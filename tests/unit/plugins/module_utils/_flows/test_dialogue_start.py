@@ -217,6 +217,15 @@ def test_a_question_that_nobody_can_answer_is_refused_before_anything_is_done(
     assert left(cloud) == []
 
 
+def test_a_gate_at_which_nobody_is_asked_is_refused_wherever_it_is(cloud: FakeCloud) -> None:
+    gate = "down:\n  tasks:\n    gate: {join: all, pause-before: true, action: std.noop}\n"
+    cloud.mistral.add_workflow("down", VERSION + gate)
+    before = left(cloud)
+    with pytest.raises(Failure, match="'gate' of workflow 'down'.*Nothing was started") as caught:
+        start(cloud, definition=VERSION + "top:\n  tasks:\n    t: {workflow: down}\n")
+    assert caught.value.error_code == "unanswerable" and left(cloud) == before
+
+
 def test_an_answer_that_nothing_asks_is_refused_with_the_name_that_is_near(
     cloud: FakeCloud,
 ) -> None:
