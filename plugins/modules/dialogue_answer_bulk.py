@@ -126,7 +126,7 @@ EXAMPLES = r"""
     answers: >-
       {{ dict(waiting.executions | map(attribute='id') | product(['approved']))
          | dict2items(key_name='execution', value_name='answer') }}
-  when: waiting.executions
+  when: waiting.executions | length > 0
 
 - name: Answer each question as a file says
   interactive.openstack.dialogue_answer_bulk:

@@ -83,6 +83,11 @@ EXAMPLES = r"""
   register: collected
   no_log: "{{ asked.question.secret }}"
 
+- name: Leave the question open if nobody answers
+  ansible.builtin.fail:
+    msg: "{{ collected.problem }}"
+  when: collected.problem | length > 0
+
 - name: Deliver the answer
   interactive.openstack.dialogue_answer:
     cloud: mycloud
@@ -91,7 +96,6 @@ EXAMPLES = r"""
     answers: "{{ collected.answers }}"
     status: "{{ 'declined' if collected.status == 'DECLINED' else 'answered' }}"
   no_log: "{{ asked.question.secret }}"
-  when: not collected.problem
 """
 
 RETURN = r"""

@@ -76,7 +76,7 @@ EXAMPLES = r"""
 - name: Show it
   ansible.builtin.debug:
     msg: "{{ asked.question.text }}"
-  when: asked.question
+  when: asked.question is not none
 """
 
 RETURN = r"""

@@ -74,7 +74,8 @@ options:
     type: str
   workflow:
     description:
-      - Name or id of the workflow to start. Required with O(state=started).
+      - Name or id of the workflow to start. Required with O(state=started), unless there is an
+        execution with this O(id).
     type: str
   namespace:
     description:
@@ -128,6 +129,12 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Wait for the end of an execution that somebody else started
+  interactive.openstack.mistral_execution:
+    cloud: mycloud
+    id: 1f6f3e0a-6ad8-44c6-a1b8-ff1c2a4b7a0e
+    wait_for: [SUCCESS]
+
 - name: Start a workflow and wait for its end
   interactive.openstack.mistral_execution:
     cloud: mycloud

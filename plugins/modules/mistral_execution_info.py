@@ -71,7 +71,7 @@ EXAMPLES = r"""
 - name: Show the states of the tasks
   ansible.builtin.debug:
     msg: "{{ read.executions[0].tasks | items2dict(key_name='name', value_name='state') }}"
-  when: read.executions
+  when: read.executions | length > 0
 
 - name: List the executions that are paused
   interactive.openstack.mistral_execution_info:

@@ -63,7 +63,7 @@ EXAMPLES = r"""
 - name: Show its definition, if the workflow exists
   ansible.builtin.debug:
     msg: "{{ found.workflows[0].definition }}"
-  when: found.workflows
+  when: found.workflows | length > 0
 """
 
 RETURN = r"""

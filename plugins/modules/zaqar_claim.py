@@ -127,7 +127,7 @@ EXAMPLES = r"""
     state: acknowledged
     claim_id: "{{ claimed.claim.id }}"
     message_ids: "{{ claimed.claim.messages | map(attribute='id') }}"
-  when: claimed.claim.messages
+  when: claimed.claim.messages | length > 0
 
 - name: Keep the claim for another hour
   interactive.openstack.zaqar_claim:

@@ -64,7 +64,7 @@ EXAMPLES = r"""
 - name: Show the message, if there was one
   ansible.builtin.debug:
     var: popped.messages[0].body
-  when: popped.messages
+  when: popped.messages | length > 0
 
 - name: Take everything, up to a thousand messages
   interactive.openstack.zaqar_pop:

@@ -54,7 +54,7 @@ EXAMPLES = r"""
 - name: Show the count, if the queue exists
   ansible.builtin.debug:
     msg: "{{ info.queues[0].statistics.free }} answers"
-  when: info.queues
+  when: info.queues | length > 0
 """
 
 RETURN = r"""

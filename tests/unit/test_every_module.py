@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import importlib
 import pathlib
+import re
+import typing as t
 
 import pytest
 import yaml
@@ -51,3 +53,23 @@ def test_ids_are_checked_and_waits_are_whole_seconds(name):
     ids = {option for option in flow.OPTIONS if option in ("id", "execution")}
     assert set(flow.IDS) == ids
     assert flow.OPTIONS.get("wait_timeout", {"type": "int"})["type"] == "int"
+
+
+BOOLEANS = {"terminal.interactive"}  # what examples can use as a condition as it is
+A_VARIABLE = re.compile(r"(?:not )?([\w.]+)")
+
+
+def conditions(value: t.Any) -> t.Iterator[str]:
+    """Yield the conditions of all tasks in the examples of a page."""
+    for task in value or []:
+        for key in ("when", "until", "failed_when", "changed_when"):
+            found = task.get(key, [])
+            yield from [str(each) for each in (found if isinstance(found, list) else [found])]
+
+
+@pytest.mark.parametrize("name", sorted(modules() | WITHOUT_A_CLOUD))
+def test_the_conditions_of_examples_are_booleans(name):
+    """Since 2.19, ansible-core refuses a list or a text as a condition."""
+    page = importlib.import_module(f"{PLUGINS}.modules.{name}")
+    variables = filter(None, map(A_VARIABLE.fullmatch, conditions(yaml.safe_load(page.EXAMPLES))))
+    assert {match.group(1) for match in variables} <= BOOLEANS

@@ -89,7 +89,7 @@ class MistralExecution(Flow):
     )
     CONSTRAINTS = dict(
         required_if=[
-            ("state", "started", ("workflow",)),
+            ("state", "started", ("workflow", "id"), True),
             ("state", "paused", ("id",)),
             ("state", "resumed", ("id",)),
             ("state", "recovered", ("id",)),
@@ -152,8 +152,15 @@ class MistralExecution(Flow):
     def _started(self) -> Change:
         existing = self.id and self.mistral.execution(self.id)
         if existing:
-            self._check_same(existing)
+            if self.params["workflow"]:
+                self._check_same(existing)
             return Change(existing)
+        if not self.params["workflow"]:
+            raise Failure(
+                f"There is no execution {self.id}: check the id and the cloud, or name the"
+                " 'workflow' to start.",
+                "not_found",
+            )
         diff = difference("absent", State.RUNNING.value)
         params = dict(self.params["params"] or {})
         if self.params["env"] is not None:

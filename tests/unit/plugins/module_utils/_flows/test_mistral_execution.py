@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import typing as t
+import uuid
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
@@ -90,6 +91,20 @@ def test_an_id_of_another_workflow_is_a_conflict(cloud):
     assert "that is an execution of workflow 'w' already" in failure.message
     assert failure.error_code == "conflict"
     assert not run(cloud, workflow=execution["workflow_id"])["changed"]
+
+
+def test_an_execution_is_found_by_its_id_alone(cloud):
+    id = cloud.mistral.add_execution("w", "SUCCESS")["id"]
+    result = run(cloud, id=id, workflow=None, wait_for=["SUCCESS"])
+    assert not result["changed"] and result["execution"]["workflow_name"] == "w"
+
+
+def test_an_id_alone_that_nothing_has_is_told(cloud):
+    with pytest.raises(
+        Failure, match="check the id and the cloud, or name the 'workflow'"
+    ) as caught:
+        run(cloud, id=str(uuid.uuid4()), workflow=None)
+    assert caught.value.error_code == "not_found" and cloud.count("start_execution") == 0
 
 
 def test_an_id_of_another_namespace_is_a_conflict(cloud):
