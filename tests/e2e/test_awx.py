@@ -288,15 +288,6 @@ def test_a_survey_is_written_where_its_caller_is(playbook, tmp_path):
     assert not not_a_survey(json.loads((tmp_path / "survey.json").read_text()))
 
 
-def test_a_survey_is_written_where_its_caller_is(playbook, tmp_path):
-    played = playbook(
-        "interactive.openstack.survey",
-        {"workflow_file": "configure_deployment.yaml", "dest": "survey.json"},
-    )
-    assert played.rc == 0, played.output
-    assert not not_a_survey(json.loads((tmp_path / "survey.json").read_text()))
-
-
 @pytest.mark.parametrize(
     ("sample", "chosen", "lines"),
     [
