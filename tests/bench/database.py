@@ -76,4 +76,4 @@ class Database:
     def counts(self) -> dict[str, int]:
         """How many rows each table has."""
         selects = [f"SELECT '{table}', count(*) FROM {table}" for table in self.tables]
-        return {table: number for table, number in self.rows(" UNION ALL ".join(selects))}
+        return dict(self.rows(" UNION ALL ".join(selects)))
