@@ -76,6 +76,18 @@ def test_the_last_look_is_taken_at_the_deadline_and_not_later(clock):
     assert deadline.remaining == 0
 
 
+def test_after_a_look_that_lasts_beyond_the_deadline_there_is_another(clock):
+    times = []
+
+    def slow_look():
+        times.append(clock.now)
+        clock.now += 3
+
+    with pytest.raises(TimedOut):
+        wait_until(slow_look, clock.deadline(2))
+    assert times == [100, 103]
+
+
 def test_without_time_there_is_one_look(clock):
     assert wait_until(looks("here"), clock.deadline(0)) == "here"
     with pytest.raises(TimedOut):
