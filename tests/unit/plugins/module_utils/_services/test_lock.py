@@ -87,6 +87,17 @@ def test_a_holder_that_is_another_one_each_time_is_alive(cloud):
     assert lock.take() and locks(cloud) == [f"{NAME}.0"]
 
 
+def test_a_holder_that_went_on_to_the_next_number_is_alive(cloud):
+    holder, lock = lock_of(cloud), lock_of(cloud)
+    assert holder.take() and not lock.take()
+    cloud.clock.sleep(LOCK_TTL - 1)
+    assert holder.take()
+    cloud.clock.sleep(1)
+    for _look in range(3):
+        assert not lock.take()
+    assert holder.is_held and locks(cloud) == [f"{NAME}.0", f"{NAME}.1"]
+
+
 def test_a_lock_that_is_released_at_the_moment_of_the_look_is_not_that_of_a_dead_holder(cloud):
     lock = lock_of(cloud)
     for _turn in range(3):
@@ -128,6 +139,34 @@ def test_a_lock_whose_answer_was_lost_long_ago_is_not_held(cloud):
     cloud.clock.sleep(HOLD)
     assert not lock.take()
     assert lock.take() and locks(cloud) == [f"{NAME}.0", f"{NAME}.1"]
+
+
+def taken_before(cloud: FakeCloud, lock: Lock) -> None:
+    lock.take()
+    cloud.clock.sleep(HOLD)
+
+
+def released_before(cloud: FakeCloud, lock: Lock) -> None:
+    lock.take()
+    lock.release(over=False)
+    cloud.clock.sleep(HOLD)
+
+
+def tried_in_vain_before(cloud: FakeCloud, lock: Lock) -> None:
+    lock_of(cloud).take()
+    lock.take()
+    cloud.clock.sleep(HOLD)
+    cloud.mistral.environments.clear()
+
+
+@pytest.mark.parametrize("before", [taken_before, released_before, tried_in_vain_before])
+def test_what_was_tried_before_does_not_shorten_a_lock_whose_answer_was_lost(cloud, before):
+    lock = lock_of(cloud)
+    before(cloud, lock)
+    cloud.lose("create_environment")
+    with pytest.raises(ServiceError):
+        lock.take()
+    assert lock.take() and lock.is_held
 
 
 def test_a_request_that_never_arrived_is_made_again(cloud):
