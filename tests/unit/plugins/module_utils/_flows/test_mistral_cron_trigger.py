@@ -78,6 +78,14 @@ def test_a_deletion_whose_answer_was_lost_is_found_out(cloud):
     assert cloud.count("delete_cron_trigger") == 1
 
 
+def test_nor_is_one_that_somebody_creates_meanwhile_taken_for_it(cloud):
+    before = other(cloud)
+    cloud.after("delete_cron_trigger", lambda request: other(cloud))
+    cloud.lose("delete_cron_trigger")
+    assert run(cloud, state="absent")["changed"]
+    assert len(ids(cloud)) == 1 and before["id"] not in ids(cloud)
+
+
 def test_a_name_that_is_taken_meanwhile_is_not_taken_away(cloud):
     between(cloud, lambda: other(cloud))
     failure = failure_of(cloud)

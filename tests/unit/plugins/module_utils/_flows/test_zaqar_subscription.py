@@ -282,6 +282,17 @@ def test_a_write_whose_answer_was_lost_is_found_out(cloud, kind):
     assert run(cloud)["changed"] is False
 
 
+@pytest.mark.parametrize("is_replaced", [False, True], ids=["", "somebody else subscribes at once"])
+def test_a_deletion_whose_answer_was_lost_is_found_out(cloud, is_replaced):
+    id = add(cloud, HOOK)
+    if is_replaced:
+        cloud.after("delete_subscription", lambda request: add(cloud, HOOK))
+    cloud.lose("delete_subscription")
+    assert run(cloud, state="absent")["changed"] and cloud.count("delete_subscription") == 1
+    left = cloud.zaqar.queues["q"].subscriptions
+    assert id not in left and len(left) == is_replaced
+
+
 @pytest.mark.parametrize(
     "keys, words",
     [
