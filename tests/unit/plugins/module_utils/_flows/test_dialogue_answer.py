@@ -177,6 +177,22 @@ class TestAnAnswerWaits:
         room.answer(answer="me")
         assert room.read() == ["me"] and room.zaqar.bodies(IN) == []
 
+    @pytest.mark.parametrize(
+        ("params", "answer", "status"),
+        [
+            ({"answer": " 42 "}, 42, "ANSWERED"),
+            ({"status": "declined"}, None, "DECLINED"),
+        ],
+    )
+    def test_nor_is_the_same_one_to_a_question_with_an_id(
+        self, params: dict[str, t.Any], answer: t.Any, status: str
+    ) -> None:
+        room = Room(with_id(schema=NUMBER))
+        payload = {"interaction_id": "i", "answer": answer, "status": status}
+        room.zaqar.put(IN, {"type": "x", "payload": payload})
+        assert room.answer(**params)["message_ids"] == []
+        assert room.delivered() == payload and room.zaqar.bodies(IN) == []
+
     def test_another_one_is_refused(self) -> None:
         room = Room("Who?")
         room.zaqar.put(IN, "somebody else's")
