@@ -167,6 +167,15 @@ def test_a_claim_whose_answer_is_lost_is_waited_for(fault: str) -> None:
     assert room.read == ["me"]
 
 
+def test_a_message_that_somebody_pops_after_a_failed_claim_is_not_waited_for() -> None:
+    room = Room("Who?")
+    question = room.question()
+    room.cloud.fail("create_claim", 503)
+    room.zaqar.take(OUT)
+    room.deliver("me", question=question)
+    assert room.read == ["me"] and room.cloud.clock.now < 10
+
+
 def test_a_post_that_arrives_late_is_not_left_for_the_next_question() -> None:
     room = Room("Who?")
     question = room.question()
@@ -349,6 +358,9 @@ class CallbackRoom(Room):
     def __init__(self) -> None:
         super().__init__(tasks=0)
         self.ask = self.mistral.ask(self.execution, "Who?")
+        self.look_anew()
+
+    def look_anew(self) -> None:
         self.dialogue = Dialogue(self.services, self.execution["id"], self.deadline)
 
     def result(self) -> t.Any:
@@ -420,6 +432,7 @@ class TestAboutToExpire:
         begun = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=30)
         self.room.ask["created_at"] = f"{begun:%Y-%m-%d %H:%M:%S}"
         self.room.ask["input"]["timeout"] = 60
+        self.room.look_anew()
         (self.task,) = self.room.mistral.tasks_of(self.room.ask)
 
     def deliver(self, **task: t.Any) -> list[str]:
