@@ -60,6 +60,8 @@ def test_many_parts_are_put_together_in_linear_time() -> None:
     [
         ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "integer", []),
         ({"allOf": [{"type": "integer"}, {"minimum": 1}]}, "integer", []),
+        ({"anyOf": [{"type": "integer"}, {"type": "string"}]}, "", []),
+        ({"anyOf": [{"const": 1}, {"type": "string"}]}, "", []),
         ({"oneOf": [{"const": 1, "title": "one"}, {"const": 2}]}, "", [1, 2]),
         ({"type": ["null", "string"]}, "string", []),
         (
@@ -101,6 +103,8 @@ def test_fields_are_the_properties_or_the_answer_itself() -> None:
         ({"title": " ", "description": 5}, "n", ""),
         ({"title": 5}, "n", ""),
         ({"allOf": [{"title": "Nodes"}]}, "Nodes", ""),
+        ({"title": "Nodes", "allOf": [{"title": "a part's"}]}, "Nodes", ""),
+        ({"title": "Nodes", "anyOf": [{"title": "a part's"}, {"type": "null"}]}, "Nodes", ""),
     ],
 )
 def test_what_a_person_reads_of_a_field(schema: dict, title: str, description: str) -> None:
