@@ -146,6 +146,12 @@ def test_a_secret_that_is_wrong_is_not_told() -> None:
     assert len(filled.problems()) == 1 and "hunter2" not in filled.problems()[0]
 
 
+def test_no_part_of_a_secret_answer_is_told() -> None:
+    filled = Form({"writeOnly": True, "properties": {"pin": {"type": "integer", "maximum": 5}}})
+    filled.take_all({"pin": "1234"})
+    assert filled.problems() == ["'pin' has to be at most 5, not what was given"]
+
+
 @pytest.mark.parametrize("value", ["a", 3, True, 1.5, None, {"a": 1}, ["a", "b"], ["a, b"]])
 def test_a_value_is_read_back_from_its_text(value: object) -> None:
     kinds = {
@@ -401,3 +407,9 @@ def test_a_required_field_that_may_be_null_is_null_when_it_is_left_out() -> None
         "properties": {"a": {"anyOf": [{"type": "integer"}, {"type": "null"}]}},
     }
     assert validated_answer(schema, {"a": ""}) == {"a": None}
+
+
+def test_an_optional_field_that_may_be_null_is_left_out_when_it_is_empty() -> None:
+    schema = {"properties": {"a": {"type": ["integer", "null"]}}}
+    assert validated_answer(schema, {"a": ""}) == {}
+    assert validated_answer(schema, {"a": None}) == {"a": None}
