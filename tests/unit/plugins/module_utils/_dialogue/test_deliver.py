@@ -429,11 +429,14 @@ class TestAboutToExpire:
 
     def setup_method(self) -> None:
         self.room = CallbackRoom()
+        self.expire_in(30)
+        (self.task,) = self.room.mistral.tasks_of(self.room.ask)
+
+    def expire_in(self, seconds: int) -> None:
         begun = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=30)
         self.room.ask["created_at"] = f"{begun:%Y-%m-%d %H:%M:%S}"
-        self.room.ask["input"]["timeout"] = 60
+        self.room.ask["input"]["timeout"] = 30 + seconds
         self.room.look_anew()
-        (self.task,) = self.room.mistral.tasks_of(self.room.ask)
 
     def deliver(self, **task: t.Any) -> list[str]:
         """Deliver an answer; ten seconds later the task has ended so."""
@@ -452,6 +455,14 @@ class TestAboutToExpire:
     def test_the_task_took_the_answer(self, state: str, published: dict[str, str]) -> None:
         assert self.deliver(state=state, published=published) == []
         assert self.room.cloud.clock.now >= 10
+
+    @pytest.mark.parametrize(("seconds", "is_looked_at"), [(50, True), (90, False)])
+    def test_the_task_of_a_question_with_more_time_is_not_looked_at(
+        self, seconds: int, is_looked_at: bool
+    ) -> None:
+        self.expire_in(seconds)
+        self.deliver(state="SUCCESS", published={"status": "ANSWERED"})
+        assert (self.room.cloud.clock.now >= 10) is is_looked_at
 
     def test_the_task_had_timed_out(self) -> None:
         with pytest.raises(Failure) as caught:
