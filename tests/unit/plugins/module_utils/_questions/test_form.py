@@ -140,10 +140,40 @@ def test_an_empty_text_is_no_answer() -> None:
     assert optional.take(optional.fields[0], "") == "" and optional.answer == {}
 
 
-def test_a_secret_that_is_wrong_is_not_told() -> None:
-    filled = Form({"type": "integer", "writeOnly": True})
-    filled.take_all("hunter2")
-    assert len(filled.problems()) == 1 and "hunter2" not in filled.problems()[0]
+SECRET_NUMBER = {"type": "integer", "writeOnly": True}
+
+
+@pytest.mark.parametrize(
+    ("schema", "answer"),
+    [
+        (SECRET_NUMBER, "hunter2"),
+        ({"type": "number", "writeOnly": True}, "hunter2"),
+        ({"type": "boolean", "writeOnly": True}, "hunter2"),
+        ({"type": "null", "writeOnly": True}, "hunter2"),
+        ({"enum": ["a", "b"], "writeOnly": True}, "hunter2"),
+        ({"pattern": "^[a-z]+$", "writeOnly": True}, "hunter2"),
+        ({"format": "password", "not": {"const": "hunter2"}}, "hunter2"),
+        ({"type": "array", "items": {"type": "integer"}, "writeOnly": True}, "hunter2"),
+        ({"type": "array", "items": {"type": "integer"}, "writeOnly": True}, ["hunter2"]),
+        ({"type": "array", "items": SECRET_NUMBER}, "hunter2"),
+        ({"type": "array", "items": SECRET_NUMBER}, ["hunter2"]),
+        ({"type": "array", "items": SECRET_NUMBER, "uniqueItems": True}, "22, 22"),
+        ({"properties": {"a": SECRET_NUMBER}}, {"a": "hunter2"}),
+        ({"properties": {"a": {"properties": {"b": SECRET_NUMBER}}}}, {"a": {"b": "hunter2"}}),
+        ({"properties": {"a": {"type": "integer"}}, "writeOnly": True}, {"a": "hunter2"}),
+    ],
+)
+def test_a_secret_that_is_wrong_is_not_told(schema: dict, answer: object) -> None:
+    filled = Form(schema)
+    filled.take_all(answer)
+    (problem,) = filled.problems()
+    assert "hunter2" not in problem and "22" not in problem
+
+
+def test_a_number_that_is_secret_and_too_large_is_not_told() -> None:
+    filled = Form({"type": "number", "writeOnly": True})
+    filled.take_all("1e999")
+    assert filled.problems() == ["The answer has to be a number that is not as large"]
 
 
 def test_no_part_of_a_secret_answer_is_told() -> None:
