@@ -126,14 +126,15 @@ def test_only_what_is_missing_is_created(cloud):
     assert writes(cloud) == ["validate_workflow", "create_workflows"]
 
 
+@pytest.mark.parametrize("namespace", ["", "n"])
 @pytest.mark.parametrize("kind", ["create_workflows", "update_workflow"])
-def test_a_write_whose_answer_was_lost_is_found_out(cloud, kind):
+def test_a_write_whose_answer_was_lost_is_found_out(cloud, kind, namespace):
     if kind == "update_workflow":
-        run(cloud)
+        run(cloud, namespace=namespace)
     cloud.lose(kind)
-    changed = DEFINITION.replace("std.noop", "std.fail")
-    assert run(cloud, definition=changed)["changed"]
-    assert cloud.count(kind) == 1 and run(cloud, definition=changed)["changed"] is False
+    changed = {"definition": DEFINITION.replace("std.noop", "std.fail"), "namespace": namespace}
+    assert run(cloud, **changed)["changed"]
+    assert cloud.count(kind) == 1 and run(cloud, **changed)["changed"] is False
 
 
 def test_a_definition_may_be_data_or_a_file(cloud, tmp_path):
@@ -199,6 +200,15 @@ def test_a_deletion_whose_answer_was_lost_is_found_out(cloud):
     run(cloud)
     cloud.lose("delete_workflow")
     assert run(cloud, state="absent")["changed"] and cloud.count("delete_workflow") == 1
+
+
+@pytest.mark.parametrize("namespace", ["", "n"])
+def test_a_deletion_that_was_lost_fails(cloud, namespace):
+    run(cloud, namespace=namespace)
+    cloud.late("delete_workflow", seconds=1000)
+    with pytest.raises(ServiceError) as caught:
+        run(cloud, state="absent", namespace=namespace)
+    assert caught.value.result["outcome_unknown"] is True and len(stored(cloud)) == 1
 
 
 def test_who_may_not_delete_is_told(cloud):
