@@ -139,6 +139,13 @@ def test_a_creation_that_was_lost_fails(cloud, is_there):
     assert ids(cloud) == before
 
 
+def test_a_deletion_that_was_lost_fails(cloud):
+    other(cloud)
+    cloud.late("delete_cron_trigger", seconds=1000)
+    assert failure_of(cloud, state="absent").result["outcome_unknown"] is True
+    assert len(ids(cloud)) == 1
+
+
 def test_a_creation_that_was_never_sent_is_not_looked_for(cloud):
     cloud.fail("create_cron_trigger")
     assert "is not reachable" in failure_of(cloud).message

@@ -173,6 +173,14 @@ def test_a_request_whose_answer_was_lost_is_found_out(cloud, kind, params, chang
     assert cloud.count("create_queue") <= 1 and cloud.count("delete_queue") <= 1
 
 
+def test_a_deletion_that_was_lost_fails(cloud):
+    run(cloud)
+    cloud.late("delete_queue", seconds=1000)
+    with pytest.raises(Failure) as caught:
+        run(cloud, state="absent")
+    assert caught.value.result["outcome_unknown"] is True and "q" in cloud.zaqar.queues
+
+
 def test_a_purge_whose_answer_was_lost_is_unknown(cloud):
     cloud.zaqar.put("q", 1)
     cloud.lose("purge_queue")

@@ -438,6 +438,15 @@ def test_an_update_that_was_not_done_is_unknown(cloud, age, options):
     assert caught.value.result["outcome_unknown"] is True
 
 
+def test_a_deletion_that_was_not_done_is_unknown(cloud):
+    trust = add_trusted(cloud)
+    cloud.late("delete_subscription", seconds=1000)
+    with pytest.raises(ServiceError) as caught:
+        run(cloud, TRUSTED, state="absent")
+    assert caught.value.result["outcome_unknown"] is True
+    assert list(cloud.keystone.trusts) == [trust]
+
+
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_subscriptions_of_others_are_left_alone(cloud, state):
     id = add(cloud, "https://others.example.com/", age=3000, options={"a": 1})
