@@ -48,6 +48,15 @@ def closes_in_the_midst(client: socket.socket) -> None:
     client.sendall(HALF_OF_AN_ANSWER)
 
 
+def closes_in_the_midst_of_a_chunk(client: socket.socket) -> None:
+    client.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{")
+
+
+def garbles(client: socket.socket) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n"
+    client.sendall(head + b"{}")
+
+
 def fails(client: socket.socket) -> None:
     client.sendall(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
 
@@ -102,6 +111,14 @@ def failure_of(url: str) -> ServiceError:
             False,
         ),
         (closes_in_the_midst, "connection_lost", "the connection to Mistral was lost", True, False),
+        (
+            closes_in_the_midst_of_a_chunk,
+            "connection_lost",
+            "the connection to Mistral was lost",
+            True,
+            False,
+        ),
+        (garbles, "connection_lost", "the connection to Mistral was lost", True, False),
         (fails, "service_error", "Mistral answered 503", True, False),
         (gives_up, "service_error", "Mistral answered 504", True, True),
         (is_busy, "busy", "Mistral answered 429", False, False),
