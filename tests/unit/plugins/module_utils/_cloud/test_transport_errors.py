@@ -10,6 +10,8 @@ import types
 import typing as t
 
 import pytest
+import requests
+import urllib3.exceptions as urllib3_errors
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import (
     Failure,
     ServiceError,
@@ -29,6 +31,11 @@ class Wrapped(Exception):
     """What urllib3 and requests wrap in each other."""
 
 
+def caused_by(cause: Exception, error: Exception) -> Exception:
+    error.__context__ = cause
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "code", "words"),
     [
@@ -42,6 +49,19 @@ class Wrapped(Exception):
         (exceptions.InvalidResponse(None), "garbled", "Keystone's answer is cut off or not JSON"),
         (RecursionError(), "too_deep", "Keystone's answer cannot be read"),
         (exceptions.ConnectFailure("refused"), "unreachable", "Keystone is not reachable at"),
+        (
+            caused_by(requests.ReadTimeout("late"), exceptions.ConnectTimeout("late")),
+            "no_answer",
+            f"Could not log in at {WHERE}: Keystone did not answer within 1 seconds",
+        ),
+        (
+            caused_by(
+                requests.ConnectionError(urllib3_errors.ProtocolError("reset")),
+                exceptions.ConnectFailure("reset"),
+            ),
+            "connection_lost",
+            f"Could not log in at {WHERE}: the connection to Keystone was lost",
+        ),
         (exceptions.SSLError("bad"), "unreachable", "Keystone is not reachable at"),
         (exceptions.DiscoveryFailure("odd"), "unreachable", "Keystone is not reachable at"),
         (exceptions.MissingAuthPlugin(), "unauthorized", f"Could not log in at {WHERE}: "),
