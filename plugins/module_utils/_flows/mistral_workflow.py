@@ -278,10 +278,12 @@ class MistralWorkflow(Flow):
             return True
 
         try:
-            settled(delete, lambda: self._is_gone(workflow.name), self.whole_task)
+            settled(delete, lambda: self._is_gone(workflow), self.whole_task)
         except ServiceError as error:
             if error.status != 404:
                 raise
 
-    def _is_gone(self, name: str) -> bool | None:
-        return None if self.mistral.own_workflows([name], self.namespace) else True
+    def _is_gone(self, workflow: Workflow) -> bool | None:
+        """Return True if this workflow is gone, even if there is another one of its name."""
+        stored = self.mistral.own_workflows([workflow.name], self.namespace).get(workflow.name)
+        return None if stored and stored.id == workflow.id else True

@@ -203,10 +203,11 @@ def subschemas(schema: Json) -> t.Iterator[Schema]:
 
 def is_secret(schema: Schema) -> bool:
     """Tell whether a value of this schema, or any part of it, must not be shown."""
-    return any(
-        part.get("writeOnly") is True or part.get("format") == "password"
-        for part in subschemas(schema)
-    )
+    return any(map(_is_marked_secret, subschemas(schema)))
+
+
+def _is_marked_secret(schema: Schema) -> bool:
+    return schema.get("writeOnly") is True or schema.get("format") == "password"
 
 
 def fields(schema: Schema) -> list[Field]:
@@ -218,7 +219,7 @@ def fields(schema: Schema) -> list[Field]:
     required = _required(merged)
     schemas = {name: part for name, part in properties.items() if part is not False}
     schemas.update({name: {} for name in required if name not in properties})
-    is_whole_secret = merged.get("writeOnly") is True
+    is_whole_secret = _is_secret_outside(schema, schemas.values())
     return [
         Field(
             name,
@@ -228,6 +229,16 @@ def fields(schema: Schema) -> list[Field]:
         )
         for name, part in schemas.items()
     ]
+
+
+def _is_secret_outside(schema: Schema, parts: t.Iterable[Json]) -> bool:
+    """Tell whether a schema is marked as secret elsewhere than in these parts of it.
+
+    Nobody can tell then which of the parts are secret.
+    """
+    inside = {id(inner) for part in parts for inner in subschemas(part)}
+    marked = filter(_is_marked_secret, subschemas(schema))
+    return any(id(part) not in inside for part in marked)
 
 
 def _required(schema: Schema) -> dict[str, None]:

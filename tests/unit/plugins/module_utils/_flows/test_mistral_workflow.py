@@ -211,6 +211,13 @@ def test_a_deletion_that_was_lost_fails(cloud, namespace):
     assert caught.value.result["outcome_unknown"] is True and len(stored(cloud)) == 1
 
 
+def test_a_new_one_of_its_name_is_not_what_was_deleted(cloud):
+    run(cloud)
+    cloud.after("delete_workflow", lambda request: cloud.mistral.add_workflow("w", DEFINITION))
+    cloud.lose("delete_workflow")
+    assert run(cloud, state="absent")["changed"] and len(stored(cloud)) == 1
+
+
 def test_who_may_not_delete_is_told(cloud):
     run(cloud)
     cloud.fail("delete_workflow", status=403)

@@ -154,3 +154,23 @@ def test_the_values_to_choose_from(schema: dict, values: list) -> None:
 def test_the_parts_of_a_secret_are_secrets() -> None:
     schema = {"writeOnly": True, "properties": {"a": {}, "b": True}}
     assert [(field.secret, field.schema) for field in fields(schema)] == [(True, {}), (True, {})]
+
+
+SECRET = {"a": {"writeOnly": True}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "secrets"),
+    [
+        ({"properties": {**SECRET, "b": {}}}, [True, False]),
+        ({"properties": {"a": {}}, "type": "object", "format": "password"}, [True]),
+        ({"properties": {"a": {}, "b": {}}, "allOf": [{"properties": SECRET}]}, [True, True]),
+        ({"allOf": [{"properties": {**SECRET, "b": {}}}]}, [True, False]),
+        ({"properties": {"a": {}}, "anyOf": [{"writeOnly": True}, {"title": "x"}]}, [True]),
+        ({"properties": {"a": {"properties": SECRET}, "b": {}}}, [True, False]),
+    ],
+)
+def test_a_secret_that_is_marked_outside_of_the_fields_makes_all_secret(
+    schema: dict, secrets: list[bool]
+) -> None:
+    assert [field.secret for field in fields(schema)] == secrets
