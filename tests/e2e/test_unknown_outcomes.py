@@ -301,7 +301,7 @@ def run_the_role(playbook, proxies, tmp_path, fault, **variables):
     clouds.write_text(yaml.safe_dump({"clouds": {"sandbox": proxies.cloud}}))
     id = str(uuid.uuid4())
     proxies.mistral.inject(fault, "POST .*/executions")
-    proxies.mistral.inject(Fault("refuse", 403), f"GET .*/executions/{id}", skip=2)
+    proxies.mistral.inject(Fault("refuse", 403), f"GET .*/executions/{id}", skip=1)
     variables = {
         "workflow_file": "ask_with_pause.yaml",
         "answer": "x",

@@ -34,6 +34,8 @@ from .zaqar_subscription import ZaqarSubscription
 
 # Seconds to look for what a request has done whose outcome is unknown, beside the look of its step.
 LOOK_SECONDS = 6.0
+Step = t.TypeVar("Step", bound=Flow)
+Done = t.TypeVar("Done")
 DESCRIPTION = "Dialogue of the collection interactive.openstack"
 
 
@@ -200,19 +202,18 @@ class DialogueStart(Flow):
     @functools.cached_property
     def _upload(self) -> MistralWorkflow:
         options = {name: self.params[name] for name in ("definition", "file")}
-        upload = self._step(MistralWorkflow, namespace=self._namespace, **options)
-        return t.cast(MistralWorkflow, upload)
+        return self._step(MistralWorkflow, namespace=self._namespace, **options)
 
     # Steps. What is created is noted before its request is sent, which may be lost.
 
     def _begin(self, source: Source, foreseen: Foreseen, queues: Queues) -> Execution:
         if self._exists:
             return self._start(source, foreseen, queues)
+        self._check_unused(queues)
         if source.is_uploaded:
             self._do_upload()
-        for name in dict.fromkeys((queues.input, queues.output)):
+        for name in (queues.input, queues.output):
             self._make_queue(name, queues, foreseen)
-        self._check_unused(queues)
         library = Library(self._step, self.mistral, self.params["library"])
         if foreseen.calls_ask:
             library.provide(ASK)
@@ -235,17 +236,18 @@ class DialogueStart(Flow):
                 **options,
             )
         try:
-            self._do(self._upload)
+            self._do(self._upload, self._upload.run)
         except Failure as failure:
             self._may_be_stored = bool(failure.result.get("outcome_unknown"))
             raise
 
     def _make_queue(self, name: str, queues: Queues, foreseen: Foreseen) -> None:
-        metadata = None
+        metadata: JsonObject = {}
         if name in self._own_queues(queues):
             self._note(f"queue {name}", ZaqarQueue, name=name)
             metadata = starts.queue_metadata(name == queues.input, foreseen)
-        self._do(self._step(ZaqarQueue, name=name, metadata=metadata))
+        step = self._step(ZaqarQueue, name=name)
+        self._do(step, lambda: step.create(metadata))
 
     def _own_queues(self, queues: Queues) -> list[str]:
         """Return the queues that are only of this execution."""
@@ -275,14 +277,13 @@ class DialogueStart(Flow):
             workflow=workflow,
         )
         details = {"description": self.id, "input": self._resume_input(queues)}
-        self._do(
-            self._step(
-                ZaqarSubscription,
-                queue=queues.input,
-                workflow=workflow | details,
-                ttl=self.params["subscription_ttl"],
-            )
+        step = self._step(
+            ZaqarSubscription,
+            queue=queues.input,
+            workflow=workflow | details,
+            ttl=self.params["subscription_ttl"],
         )
+        self._do(step, step.run)
 
     def _resume_input(self, queues: Queues) -> JsonObject:
         """Return the input of interactive.resume."""
@@ -305,12 +306,14 @@ class DialogueStart(Flow):
             description=DESCRIPTION,
         )
         self._is_sent = not (self._exists or self.context.check_mode)
+        if self._exists:
+            return Execution.of(self._do(step, step.run)["execution"])
+        step.id = self.id
         try:
-            result = self._do(step)
+            return self._do(step, step.start)
         except Failure as failure:
             self._is_unknown = bool(failure.result.get("outcome_unknown"))
             raise
-        return Execution.of(result["execution"])
 
     def _environment(self) -> JsonObject:
         """Return the environment that the caller wants, also one that Mistral stores."""
@@ -338,29 +341,30 @@ class DialogueStart(Flow):
         given = self._resume_input(queues) | {"empty_looks": 0}
         trigger = f"{LOCKS[1]}.{self.id}"
         if self.params["safety_net"]:
-            self._do(
-                self._step(
-                    MistralCronTrigger,
-                    name=trigger,
-                    workflow=RESUME,
-                    workflow_input=given | {"trigger": trigger},
-                    pattern=self.params["safety_net"],
-                )
+            net = self._step(
+                MistralCronTrigger,
+                name=trigger,
+                workflow=RESUME,
+                workflow_input=given | {"trigger": trigger},
+                pattern=self.params["safety_net"],
             )
-        self._do(self._step(MistralExecution, workflow=RESUME, input=given, description=self.id))
+            self._do(net, net.run)
+        look = self._step(MistralExecution, workflow=RESUME, input=given, description=self.id)
+        self._do(look, look.start)
 
     # Other flows as steps
 
-    def _step(self, flow: type[Flow], **options: t.Any) -> Flow:
+    def _step(self, flow: type[Step], **options: t.Any) -> Step:
         """Return a flow with these options, which uses the login of this one."""
         of_cloud = {name: self.params[name] for name in CLOUD_OPTIONS if name in self.params}
         step = flow(of_cloud | with_defaults(flow.OPTIONS, options), self.context)
         step.cloud = self.cloud
         return step
 
-    def _do(self, step: Flow) -> Result:
+    def _do(self, step: Flow, work: t.Callable[[], Done]) -> Done:
+        """Do the work of a step, which is undone first if this run is interrupted meanwhile."""
         self._running = step
-        result = step.run()
+        result = work()
         self._running = None
         return result
 

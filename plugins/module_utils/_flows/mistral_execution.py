@@ -161,13 +161,16 @@ class MistralExecution(Flow):
                 " 'workflow' to start.",
                 "not_found",
             )
-        diff = difference("absent", State.RUNNING.value)
+        return Change(self.start(), difference("absent", State.RUNNING.value))
+
+    def start(self) -> Execution:
+        """Start an execution whose id nothing has, and return it; in check mode, as it would be."""
         params = dict(self.params["params"] or {})
         if self.params["env"] is not None:
             params["env"] = self.params["env"]
         if self.context.check_mode:
-            return Change(self._planned(params), diff)
-        return Change(self._start(params), diff)
+            return self._planned(params)
+        return self._start(params)
 
     def _planned(self, params: JsonObject) -> Execution:
         # The login asks the cloud for the service: that can be checked without a write.

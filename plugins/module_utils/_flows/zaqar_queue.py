@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import typing as t
 import uuid
 
@@ -83,12 +84,11 @@ class ZaqarQueue(Flow):
     )
 
     def run(self) -> Result:
-        self.name = checked_queue_name(self.params["name"])
         if self.params["state"] == "absent":
             return self._delete()
         changes = normalized(self.params["metadata"] or {})
         initial = {key: value for key, value in changes.items() if value is not None}
-        creation = self._create(initial)
+        creation = self.create(initial)
         before = self.zaqar.queue(self.name)
         if creation is Creation.CREATED:
             queue = self._as_result({**before, **initial})
@@ -115,8 +115,13 @@ class ZaqarQueue(Flow):
 
     # Present
 
-    def _create(self, metadata: JsonObject) -> Creation:
-        """Create the queue. If it exists already, nothing of it is changed."""
+    @functools.cached_property
+    def name(self) -> str:
+        """The name of the queue. Raises Failure for one that Zaqar does not take."""
+        return checked_queue_name(self.params["name"])
+
+    def create(self, metadata: JsonObject) -> Creation:
+        """Create the queue with this metadata. If it exists already, nothing of it is changed."""
         if self.context.check_mode:
             return Creation.EXISTED if self.zaqar.exists(self.name) else Creation.CREATED
 

@@ -99,6 +99,22 @@ def test_a_workflow_that_pauses_gets_queues_of_its_own(cloud: FakeCloud) -> None
     assert [question["text"] for question in result["questions"]] == ["How many?"]
 
 
+@pytest.mark.parametrize(
+    ("definition", "more"),
+    [
+        (PAUSES, []),
+        (ASKS, ["list_workflows", "list_workflows", "create_workflows"]),  # the library
+    ],
+)
+def test_it_sends_no_request_that_it_can_do_without(
+    cloud: FakeCloud, definition: str, more: list[str]
+) -> None:
+    workflow = "top" if definition == ASKS else ""
+    start(cloud, definition=VERSION + definition, workflow=workflow, execution=None)
+    upload = ["list_workflows", "create_workflows"]
+    assert cloud.kinds() == [*upload, "create_queue", "create_queue", *more, "start_execution"]
+
+
 def test_what_it_created_is_noted_in_the_execution(cloud: FakeCloud) -> None:
     result = start(cloud, definition=VERSION + PAUSES)
     noted = execution(cloud)["params"]["env"]["interactive_dialogue"]
