@@ -64,6 +64,9 @@ def calls(ids: dict[str, t.Any]) -> dict[str, Call]:
         "dialogue_question": Call(
             lambda: {"execution": ids["asked"]}, "finds the open question of a paused execution"
         ),
+        "dialogue_start": Call(
+            lambda: {"workflow": "bench_tasks_nothing"}, "starts a workflow that Mistral has"
+        ),
         "mistral_action": Call(
             lambda: {"name": "std.echo", "input": {"output": "hello"}}, "runs std.echo"
         ),

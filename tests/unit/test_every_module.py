@@ -14,6 +14,7 @@ import typing as t
 import pytest
 import yaml
 from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Flow
+from ansible_collections.interactive.openstack.tests.bench.tasks import calls
 
 PLUGINS = "ansible_collections.interactive.openstack.plugins"
 
@@ -40,6 +41,10 @@ def test_both_shells_run_the_same_flow(name):
         each for each in vars(module).values() if isinstance(each, type) and issubclass(each, Flow)
     }
     assert flows == {action.ActionModule.flow}
+
+
+def test_the_benchmark_measures_every_module():
+    assert set(calls({})) == modules()
 
 
 def test_errors_are_tested_with_every_module():
