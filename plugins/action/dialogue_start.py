@@ -22,7 +22,9 @@ class ActionModule(InProcess):
         options = dict(self._task.args)
         try:
             if options.get("file") and options.get("definition") is None:
-                text = _workflow_file.read(str(options["file"]), self._loader.get_basedir())
+                text = _workflow_file.read(
+                    str(options["file"]), self._loader.get_basedir(), self._loader.get_real_file
+                )
                 options["definition"] = text
                 del options["file"]
             options.setdefault("library", _workflow_file.library())

@@ -19,9 +19,11 @@ description:
     asked.
   - Starts nothing either if a task only looks as if it asked. Mistral ignores C(pause-before) on a
     task with C(join), and no task waits for an answer after the engine command C(pause).
-  - If the start fails or is interrupted, the module removes what it has created. If nobody knows
-    whether the execution has begun, it removes nothing and says what is left.
-  - With an O(execution) that exists already, it changes nothing and returns that execution.
+  - If the start fails or is interrupted, the module removes what it has created for this dialogue.
+    Queues that the task names stay. If nobody knows whether the execution has begun, it removes
+    nothing and says what is left.
+  - With an O(execution) that exists already, it returns that execution as it was started. With
+    O(auto_resume), it lets answers resume it from then on.
 version_added: 0.1.0
 author: Interactive OpenStack developers (@interactive-openstack)
 requirements:
@@ -57,7 +59,7 @@ options:
   workflow:
     description:
       - Name of the workflow to start. Needed if O(definition) or O(file) holds several.
-      - Without O(definition) and O(file), it is a workflow that Mistral has.
+      - Without O(definition) and O(file), the name or id of a workflow that Mistral has.
     type: str
     default: ""
   namespace:
@@ -82,6 +84,7 @@ options:
   params:
     description:
       - Further parameters of the execution, such as C(task_name) for a workflow of type C(reverse).
+      - O(env) takes precedence over C(env) among them.
     type: dict
     default: {}
   input_queue:

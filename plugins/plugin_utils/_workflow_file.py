@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import os
 import pathlib
+import typing as t
 
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
 
@@ -19,11 +20,13 @@ MOST_NAMED = 12  # files that an error names at most
 
 def library() -> dict[str, str]:
     """Return the definitions of the library workflows, by their names."""
-    return {name: _text(SAMPLES / f"{name}.yaml") for name in LIBRARY}
+    return {name: _text(str(SAMPLES / f"{name}.yaml")) for name in LIBRARY}
 
 
-def read(name: str, playbook_folder: str) -> str:
+def read(name: str, playbook_folder: str, decrypted: t.Callable[[str], str] = str) -> str:
     """Return the text of a workflow file. Raises Failure.
+
+    ``decrypted`` returns the path of a file that is not encrypted, for one that may be.
 
     It is looked for from this folder, from that of the caller, which ``PWD`` names, beside the
     playbook, and among the samples of this collection.
@@ -31,8 +34,8 @@ def read(name: str, playbook_folder: str) -> str:
     here = pathlib.Path.cwd()
     caller = pathlib.Path(os.environ.get("PWD") or here)
     folders = [here, caller, pathlib.Path(playbook_folder), SAMPLES]
-    paths = [folder / pathlib.Path(name).expanduser() for folder in folders]
-    path = next((path for path in paths if path.exists()), None)
+    paths = [folder / _in_home(name) for folder in folders]
+    path = next(filter(_exists, paths), None)
     if path is None:
         raise Failure(
             f"There is no workflow file '{name}', neither from '{here}' nor beside the playbook nor"
@@ -43,7 +46,21 @@ def read(name: str, playbook_folder: str) -> str:
         raise Failure(
             f"'{path}' is a folder: name the file with the workflow's definition.", "no_file"
         )
-    return _text(path)
+    return _text(decrypted(str(path)))
+
+
+def _in_home(name: str) -> pathlib.Path:
+    try:
+        return pathlib.Path(name).expanduser()
+    except RuntimeError:  # nobody has such a home
+        return pathlib.Path(name)
+
+
+def _exists(path: pathlib.Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a text that is too long for a path
+        return False
 
 
 def _meant(name: str, paths: list[pathlib.Path]) -> str:
@@ -57,9 +74,9 @@ def _meant(name: str, paths: list[pathlib.Path]) -> str:
     return f" The samples are {', '.join(named[:MOST_NAMED])}."
 
 
-def _text(path: pathlib.Path) -> str:
+def _text(path: str) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return pathlib.Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
         cause = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise Failure(f"Could not read the workflow file '{path}': {cause}.", "no_file") from None

@@ -352,5 +352,7 @@ def test_the_role_leaves_no_workflow_whose_upload_was_given_up(proxies, playbook
     )
     assert result.rc == 2
     assert "Mistral did not answer within 1 seconds" in result.output
-    assert "stored all the same, and is removed again." in result.output
+    assert (
+        f"Created all the same, and removed again: the workflow in namespace {id}." in result.output
+    )
     assert cloud.mistral.get(f"/workflows?namespace={id}").json()["workflows"] == []

@@ -24,21 +24,27 @@ class Reachable:
     """The workflows of a definition by name, and those in Mistral.
 
     ``read`` returns a workflow of Mistral by its name, or None. It is called once for each name.
+    ``known`` is a workflow of Mistral that was read already.
     """
 
     def __init__(
-        self, own: Workflows, read: t.Callable[[str], Workflow | None] = _read_nothing
+        self,
+        own: Workflows,
+        read: t.Callable[[str], Workflow | None] = _read_nothing,
+        known: Workflow | None = None,
     ) -> None:
         self._own = own
         self._read = read
         self._stored: dict[str, JsonObject] = {}
+        if known:
+            self._stored[known.name] = stored_spec(known)
 
     def full_name(self, called: str, caller: str = "") -> str:
         """Return the name of the workflow that a task calls; empty if it is unknown.
 
         In a workbook, Mistral first looks for a member of this workbook.
         """
-        own = self._own.full_name(called)
+        own = self._own_name(called)
         if own or not called or EXPRESSION.search(called):
             return own
         workbook, _dot, _member = caller.rpartition(".")
@@ -47,7 +53,17 @@ class Reachable:
 
     def spec(self, name: str) -> JsonObject:
         """Return the specification of a workflow by its full name; empty if there is none."""
-        return self._own.spec(name) or self._stored_spec(name)
+        own = self._own_name(name)
+        return self._own.spec(own) if own else self._stored_spec(name)
+
+    def _own_name(self, name: str) -> str:
+        """Return the full name of a workflow of the definition; empty if it is none of them.
+
+        A member of its workbook can be called by its short name. A longer name than that of a
+        workflow is the name of another one.
+        """
+        own = self._own.full_name(name)
+        return own if own == name or own.endswith(f".{name}") else ""
 
     def _stored_spec(self, name: str) -> JsonObject:
         if name not in self._stored:

@@ -50,9 +50,9 @@ def choose_queues(
     """
     own = own_queues(execution_id)
 
-    def chosen(given: str, name: str, own_name: str, default: str) -> str:
-        if given or workflow_input.get(name):
-            return given or str(workflow_input[name])
+    def chosen(option: str, name: str, own_name: str, default: str) -> str:
+        if option or workflow_input.get(name):
+            return option or str(workflow_input[name])
         return own_name if calls_ask or name in input_names else default
 
     queues = Queues(
@@ -74,7 +74,7 @@ def start_input(
 ) -> JsonObject:
     """Return the input of the execution: with the queues, where the workflow takes them."""
     values = {"input_queue": queues.input, "output_queue": queues.output}
-    return {name: values[name] for name in INPUTS if name in input_names} | workflow_input
+    return workflow_input | {name: values[name] for name in INPUTS if name in input_names}
 
 
 def queue_metadata(is_input: bool, foreseen: Foreseen) -> JsonObject:

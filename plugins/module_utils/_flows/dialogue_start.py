@@ -5,58 +5,39 @@
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
 import functools
 import typing as t
 import uuid
 
 from .._base.errors import Failure
-from .._base.json_types import ArgumentSpec, JsonObject, Options, Result
+from .._base.json_types import ArgumentSpec, Json, JsonObject, Options, Result
 from .._base.retry import TimedOut, wait_until
 from .._cloud.options import CLOUD_OPTIONS
 from .._dialogue import start as starts
+from .._dialogue.begun import LOOK_SECONDS, Begun
 from .._dialogue.commands import answer_command
-from .._dialogue.defined import Foreseen, chosen, foresee
-from .._dialogue.reachable import Reachable
-from .._dialogue.snapshot import RESUME, Queues
+from .._dialogue.snapshot import RESUME, Queues, dialogue_record
 from .._questions.protocol import ASK
-from .._services.definition import Workflows, input_names, names
+from .._services.ids import OWN_ID
 from .._services.mistral import LOCKS
-from .._services.records import Execution, Workflow
+from .._services.records import Execution
+from .._services.unknown import unsay_unknown
 from .._shell.flow import Context, Flow
+from .dialogue_source import Source, source_in_mistral, source_of_definition
 from .library import Library
 from .mistral_cron_trigger import MistralCronTrigger
 from .mistral_execution import MistralExecution
 from .mistral_workflow import MistralWorkflow
-from .zaqar_queue import ZaqarQueue
+from .zaqar_queue import Creation, ZaqarQueue
 from .zaqar_subscription import ZaqarSubscription
 
-# Seconds to look for what a request has done whose outcome is unknown, beside the look of its step.
-LOOK_SECONDS = 6.0
+DESCRIPTION = "Dialogue of the collection interactive.openstack"
+# What lets answers resume it, for a sentence
+RESUMING = "the subscription (with playbook interactive.openstack.auto_resume, state=absent)"
+UNNAMED = ("definition", "file")  # the options, one of which has the workflow to upload
+
 Step = t.TypeVar("Step", bound=Flow)
 Done = t.TypeVar("Done")
-DESCRIPTION = "Dialogue of the collection interactive.openstack"
-
-
-@dataclasses.dataclass(frozen=True)
-class Source:
-    """The workflow to start. ``is_uploaded`` is whether this task uploads it."""
-
-    name: str
-    namespace: str
-    input_names: tuple[str, ...]
-    own: Workflows  # what can be read without Mistral
-    is_uploaded: bool
-
-
-@dataclasses.dataclass(frozen=True)
-class Created:
-    """Something that was created, or may have been: what it is, and how it is removed."""
-
-    title: str
-    flow: type[Flow]
-    options: Options
 
 
 def with_defaults(spec: ArgumentSpec, options: Options) -> Options:
@@ -95,38 +76,46 @@ class DialogueStart(Flow):
     )
     IDS = {"execution": "an execution"}
 
+    @classmethod
+    def check_options(cls, params: Options) -> None:
+        try:
+            super().check_options(params)
+        except Failure as failure:
+            if failure.error_code == "bad_id":
+                failure.message += OWN_ID
+            raise
+
+    @classmethod
+    def redacted(cls, params: Options) -> Options:
+        """Leave out the texts of the library, which nobody has written in the task."""
+        return dict(params, library=dict.fromkeys(params.get("library") or {}, "..."))
+
     def __init__(self, params: Options, context: Context) -> None:
         super().__init__(params, context)
-        self.id = (params["execution"] or "").lower() or str(uuid.uuid4())
-        self._created: list[Created] = []
+        self.is_named = bool(params["execution"])  # whether others may use this id as well
+        self.id: str = params["execution"] or str(uuid.uuid4())
+        self._begun = Begun()
         self._running: Flow | None = None  # the step that is under way
-        self._exists = False  # whether the execution was there before
-        self._is_sent = False  # whether a request to start the execution may have been sent
-        self._is_unknown = False  # whether nobody knows what became of it
-        self._may_be_stored = False  # whether nobody knows what became of the upload
+        self._has_begun = False  # whether the execution is known to exist
+        self._may_begin = False  # whether its start may still be carried out
+        self._left = ""  # what a person has to know after a failure or an interruption
 
     def run(self) -> Result:
         source = self._source()
-        reachable = Reachable(source.own, self._stored)
-        foreseen = foresee(reachable, source.name)
-        starts.check_questions(foreseen)
-        starts.check_answers(self.params["answers"], foreseen.questions)
-        given = starts.QueueOptions(
-            self.params["input_queue"],
-            self.params["output_queue"],
-            self.params["shared_output_queue"],
-        )
-        queues = starts.choose_queues(
-            self.id, given, self.params["input"], source.input_names, foreseen.calls_ask
-        )
-        is_named = bool(self.params["execution"])
-        self._exists = is_named and self.mistral.execution(self.id) is not None
+        starts.check_questions(source.foreseen)
+        starts.check_answers(self.params["answers"], source.foreseen.questions)
+        if self.is_named and self.mistral.execution(self.id):
+            return self._continued(source)
+        queues = self._queues(source)
         try:
-            execution = self._begin(source, foreseen, queues)
+            execution = self._begin(source, queues)
         except Failure as failure:
-            failure.message += self._take_back()
+            unsay_unknown(failure)
+            failure.result.pop("execution_id", None)
+            self._take_back()
+            failure.message += f" {self._left}" if self._left else ""
             raise
-        return self._as_result(execution, source, foreseen, queues)
+        return self._as_result(execution, source, queues, self._record(source, queues), True)
 
     def undo(self) -> None:
         if self._running:
@@ -134,120 +123,91 @@ class DialogueStart(Flow):
         self._take_back()
 
     def go_on(self) -> str:
-        if not self._is_sent:
-            return "Nothing was started, and what was created for it is removed again."
-        return (
-            f"Execution {self.id} may run: look for it with"
-            " interactive.openstack.mistral_execution_info."
-        )
-
-    # The workflow
+        return self._left or "Nothing was started, and nothing is left."
 
     def _source(self) -> Source:
+        name = self.params["workflow"]
         if self._uploads:
-            return self._source_of_definition()
-        return self._source_in_mistral()
+            return source_of_definition(self.mistral, self._upload, name, self._is_private)
+        return source_in_mistral(self.mistral, name, self.params["namespace"] or "")
 
     @property
     def _uploads(self) -> bool:
-        return self.params["definition"] is not None or self.params["file"] is not None
+        return any(self.params[name] is not None for name in UNNAMED)
 
     @property
     def _is_private(self) -> bool:
         """Whether the workflow is uploaded for this execution only."""
         return self._uploads and self.params["namespace"] is None
 
-    @property
-    def _namespace(self) -> str:
-        """The namespace of the workflow."""
-        if self._is_private:
-            return self.id
-        return self.params["namespace"] or ""
-
-    def _source_of_definition(self) -> Source:
-        data = self._upload.data
-        name = chosen(data, self.params["workflow"])
-        planned = Workflow.planned(None, name, self._namespace, "private", self._upload.text)
-        return Source(
-            name, self._namespace, tuple(input_names(planned)), Workflows(data), is_uploaded=True
-        )
-
-    def _source_in_mistral(self) -> Source:
-        name = self.params["workflow"]
-        workflow = self.mistral.workflow(name, self._namespace)
-        if workflow is None:
-            raise Failure(
-                f"Mistral has no workflow '{name}'{self._in_namespace()}: check its name, or give"
-                " its definition.",
-                "no_workflow",
-            )
-        return Source(
-            workflow.name,
-            workflow.namespace,
-            tuple(input_names(workflow)),
-            Workflows({}),
-            is_uploaded=False,
-        )
-
-    def _in_namespace(self) -> str:
-        return f" in namespace '{self._namespace}'" if self._namespace else ""
-
-    def _stored(self, name: str) -> Workflow | None:
-        """Return the workflow that Mistral takes if this name is called; None if there is none."""
-        workflow = None
-        if self._namespace and not self._is_private:
-            workflow = self.mistral.workflow(name, self._namespace)
-        return workflow or self.mistral.workflow(name)
-
     @functools.cached_property
     def _upload(self) -> MistralWorkflow:
-        options = {name: self.params[name] for name in ("definition", "file")}
-        return self._step(MistralWorkflow, namespace=self._namespace, **options)
+        namespace = self.id if self._is_private else self.params["namespace"]
+        return self._step(MistralWorkflow, namespace=namespace, **self._definition())
 
-    # Steps. What is created is noted before its request is sent, which may be lost.
+    def _definition(self) -> Options:
+        return {name: self.params[name] for name in UNNAMED}
 
-    def _begin(self, source: Source, foreseen: Foreseen, queues: Queues) -> Execution:
-        if self._exists:
-            return self._start(source, foreseen, queues)
+    def _queues(self, source: Source) -> Queues:
+        options = starts.QueueOptions(
+            self.params["input_queue"],
+            self.params["output_queue"],
+            self.params["shared_output_queue"],
+        )
+        calls_ask = source.foreseen.calls_ask
+        return starts.choose_queues(
+            self.id, options, self.params["input"], source.input_names, calls_ask
+        )
+
+    # A new execution
+
+    def _begin(self, source: Source, queues: Queues) -> Execution:
+        start = self._start_step(source, queues)  # also reads the environment, before all else
         self._check_unused(queues)
-        if source.is_uploaded:
-            self._do_upload()
+        if self._uploads:
+            self._do_upload(source)
         for name in (queues.input, queues.output):
-            self._make_queue(name, queues, foreseen)
-        library = Library(self._step, self.mistral, self.params["library"])
-        if foreseen.calls_ask:
-            library.provide(ASK)
+            self._make_queue(name, queues, source)
+        if source.foreseen.calls_ask:
+            self._library.provide(ASK)
         resumes_itself = self.params["auto_resume"] and not self.context.check_mode
         if resumes_itself:
-            library.provide(RESUME)
             self._subscribe(queues)
-        execution = self._start(source, foreseen, queues)
+        execution = self._start(start)
         if resumes_itself:
             self._watch(queues)
         return execution
 
-    def _do_upload(self) -> None:
-        if self._is_private:
-            options = {name: self.params[name] for name in ("definition", "file")}
-            self._note(
-                f"the workflow in namespace {self.id}",
-                MistralWorkflow,
-                namespace=self.id,
-                **options,
-            )
-        try:
-            self._do(self._upload, self._upload.run)
-        except Failure as failure:
-            self._may_be_stored = bool(failure.result.get("outcome_unknown"))
-            raise
+    @property
+    def _library(self) -> Library:
+        return Library(self._step, self.mistral, self.params["library"])
 
-    def _make_queue(self, name: str, queues: Queues, foreseen: Foreseen) -> None:
-        metadata: JsonObject = {}
-        if name in self._own_queues(queues):
-            self._note(f"queue {name}", ZaqarQueue, name=name)
-            metadata = starts.queue_metadata(name == queues.input, foreseen)
+    def _do_upload(self, source: Source) -> None:
+        if not self._is_private or self.context.check_mode:
+            self._do(self._upload, self._upload.run)
+            return
+        workflows = list(source.uploaded)
+        removal = self._step(
+            MistralWorkflow, state="absent", namespace=self.id, **self._definition()
+        )
+        with self._begun.creating(
+            f"the workflow in namespace {self.id}",
+            lambda: bool(self.mistral.own_workflows(workflows, self.id)),
+            removal.run,
+        ) as created:
+            created.is_ours = self._do(self._upload, self._upload.run)["changed"]
+
+    def _make_queue(self, name: str, queues: Queues, source: Source) -> None:
         step = self._step(ZaqarQueue, name=name)
-        self._do(step, lambda: step.create(metadata))
+        if name not in self._own_queues(queues) or self.context.check_mode:
+            self._do(step, lambda: step.create({}))
+            return
+        metadata = starts.queue_metadata(name == queues.input, source.foreseen)
+        removal = self._step(ZaqarQueue, name=name, state="absent")
+        with self._begun.creating(
+            f"queue {name}", lambda: self.zaqar.exists(name), removal.run
+        ) as created:
+            created.is_ours = self._do(step, lambda: step.create(metadata)) is not Creation.EXISTED
 
     def _own_queues(self, queues: Queues) -> list[str]:
         """Return the queues that are only of this execution."""
@@ -268,14 +228,61 @@ class DialogueStart(Flow):
                     "queue_in_use",
                 )
 
-    def _subscribe(self, queues: Queues) -> None:
-        workflow = {"name": RESUME, "label": self.id}
-        self._note(
-            "what lets answers resume it",
-            ZaqarSubscription,
-            queue=queues.input,
-            workflow=workflow,
+    def _start_step(self, source: Source, queues: Queues) -> MistralExecution:
+        params = dict(self.params["params"])
+        wanted = params.pop("env", None)
+        if self.params["env"] is not None:
+            wanted = self.params["env"]
+        noted = starts.record(queues, self._record(source, queues), source.foreseen.has_secret)
+        step = self._step(
+            MistralExecution,
+            id=self.id,
+            workflow=source.name,
+            namespace=source.namespace,
+            input=starts.start_input(self.params["input"], source.input_names, queues),
+            env=self._environment(wanted) | noted,
+            params=params,
+            description=DESCRIPTION,
         )
+        step.id = self.id
+        return step
+
+    def _environment(self, wanted: Json) -> JsonObject:
+        """Return the environment that the caller wants, also one that Mistral stores."""
+        if wanted is None or isinstance(wanted, dict):
+            return wanted or {}
+        stored = self.mistral.environment(str(wanted))
+        if stored is None:
+            raise Failure(f"Mistral has no environment '{wanted}': check 'env'.", "no_environment")
+        return stored
+
+    def _start(self, step: MistralExecution) -> Execution:
+        self._may_begin = not self.context.check_mode
+        try:
+            execution = self._do(step, step.start)
+        except Failure as failure:
+            self._may_begin = bool(failure.result.get("outcome_unknown"))
+            raise
+        self._has_begun = not self.context.check_mode
+        self._may_begin = False
+        return execution
+
+    def _record(self, source: Source, queues: Queues) -> JsonObject:
+        """Return what the dialogue creates, for whoever removes it."""
+        return {
+            "queues": self._own_queues(queues),
+            "namespace": source.namespace if self._is_private else "",
+            "workflows": list(source.uploaded) if self._is_private else [],
+            "execution": True,
+            "auto_resume": self.params["auto_resume"],
+        }
+
+    # Answers that resume it
+
+    def _subscribe(self, queues: Queues) -> bool:
+        """Let answers start interactive.resume; tell whether they did not before."""
+        self._library.provide(RESUME)
+        workflow = {"name": RESUME, "label": self.id}
         details = {"description": self.id, "input": self._resume_input(queues)}
         step = self._step(
             ZaqarSubscription,
@@ -283,7 +290,16 @@ class DialogueStart(Flow):
             workflow=workflow | details,
             ttl=self.params["subscription_ttl"],
         )
-        self._do(step, step.run)
+        removal = self._step(
+            ZaqarSubscription, state="absent", queue=queues.input, workflow=workflow
+        )
+        with self._begun.creating(
+            RESUMING,
+            lambda: bool(self.zaqar.subscriptions(queues.input)),
+            removal.run,
+        ) as created:
+            created.is_ours = self._do(step, step.run)["changed"]
+        return created.is_ours
 
     def _resume_input(self, queues: Queues) -> JsonObject:
         """Return the input of interactive.resume."""
@@ -293,64 +309,43 @@ class DialogueStart(Flow):
             "output_queue": queues.output,
         }
 
-    def _start(self, source: Source, foreseen: Foreseen, queues: Queues) -> Execution:
-        created = self._record(source, queues)
-        step = self._step(
-            MistralExecution,
-            id=self.id,
-            workflow=source.name,
-            namespace=source.namespace,
-            input=starts.start_input(self.params["input"], source.input_names, queues),
-            env=self._environment() | starts.record(queues, created, foreseen.has_secret),
-            params=self.params["params"],
-            description=DESCRIPTION,
-        )
-        self._is_sent = not (self._exists or self.context.check_mode)
-        if self._exists:
-            return Execution.of(self._do(step, step.run)["execution"])
-        step.id = self.id
-        try:
-            return self._do(step, step.start)
-        except Failure as failure:
-            self._is_unknown = bool(failure.result.get("outcome_unknown"))
-            raise
-
-    def _environment(self) -> JsonObject:
-        """Return the environment that the caller wants, also one that Mistral stores."""
-        given = self.params["env"]
-        if given is None or isinstance(given, dict):
-            return given or {}
-        stored = self.mistral.environment(str(given))
-        if stored is None:
-            raise Failure(f"Mistral has no environment '{given}': check 'env'.", "no_environment")
-        return stored
-
-    def _record(self, source: Source, queues: Queues) -> JsonObject:
-        """Return what the dialogue has created, for whoever removes it."""
-        workflows = names(self._upload.data) if self._is_private else []
-        return {
-            "queues": self._own_queues(queues),
-            "namespace": source.namespace if self._is_private else "",
-            "workflows": workflows,
-            "execution": True,
-            "auto_resume": self.params["auto_resume"],
-        }
-
     def _watch(self, queues: Queues) -> None:
         """Let answers be delivered whose notification was lost, or that were there before."""
-        given = self._resume_input(queues) | {"empty_looks": 0}
+        values = self._resume_input(queues) | {"empty_looks": 0}
         trigger = f"{LOCKS[1]}.{self.id}"
         if self.params["safety_net"]:
             net = self._step(
                 MistralCronTrigger,
                 name=trigger,
                 workflow=RESUME,
-                workflow_input=given | {"trigger": trigger},
+                workflow_input=values | {"trigger": trigger},
                 pattern=self.params["safety_net"],
             )
             self._do(net, net.run)
-        look = self._step(MistralExecution, workflow=RESUME, input=given, description=self.id)
+        look = self._step(MistralExecution, workflow=RESUME, input=values, description=self.id)
         self._do(look, look.start)
+
+    # An execution that exists
+
+    def _continued(self, source: Source) -> Result:
+        """Return the dialogue of an execution that exists, with its answers resuming it again."""
+        step = self._step(
+            MistralExecution,
+            id=self.id,
+            workflow=source.name,
+            namespace=source.namespace,
+            input=self.params["input"],
+        )
+        execution = Execution.of(self._do(step, step.run)["execution"])
+        self._has_begun = True
+        queues = Queues.of(execution)
+        resumes_itself = self.params["auto_resume"] and not execution.state.has_ended
+        is_changed = False
+        if resumes_itself and not self.context.check_mode:
+            is_changed = self._subscribe(queues)
+            self._watch(queues)
+        created = dialogue_record(execution).get("created") or {}
+        return self._as_result(execution, source, queues, created, is_changed)
 
     # Other flows as steps
 
@@ -368,91 +363,60 @@ class DialogueStart(Flow):
         self._running = None
         return result
 
-    def _note(self, title: str, flow: type[Flow], **options: t.Any) -> None:
-        if not self.context.check_mode:
-            self._created.append(Created(title, flow, options))
+    # What is left after a failure or an interruption
 
-    # What is left after a failure
-
-    def _take_back(self) -> str:
-        """Remove what was created if the execution has not begun.
-
-        Return a sentence for the user, which begins with a space; empty if nothing is left.
-        """
-        has_begun = self._has_begun() if self._is_sent else False
-        if has_begun:
-            return f" Execution {self.id} runs all the same: go on with '{self._command()}'."
-        kept = ", ".join(created.title for created in self._created)
-        if has_begun is None:
-            return (
-                f" Execution {self.id} may begin all the same, also later, so nothing is removed."
-                f" If it does, go on with '{self._command()}'."
-                + (f" If it does not, remove {kept}." if kept else "")
+    def _take_back(self) -> None:
+        """Remove what was created if the execution has not begun, and note what is left."""
+        command = answer_command(self.id, self.params.get("cloud"))
+        titles = self._begun.titles()
+        if self._exists():
+            self._left = f"Execution {self.id} runs all the same: go on with '{command}'."
+        elif self._may_begin:
+            self._left = (
+                f"Execution {self.id} may begin all the same, also later, so nothing is removed. If"
+                f" it does, go on with '{command}'."
             )
-        sentence = self._remove_upload() if self._may_be_stored else ""
-        left = [created.title for created in reversed(self._created) if not self._remove(created)]
-        self._created = []
-        if left:
-            sentence += f" This may be left, remove it: {', '.join(left)}."
-        return sentence
+            if titles:
+                self._left += f" If it does not, remove {titles}."
+        else:
+            self._left = self._begun.take_back(self.whole_task)
 
-    def _command(self) -> str:
-        return answer_command(self.id, self.params.get("cloud"))
+    def _exists(self) -> bool:
+        """Tell whether the execution exists; wait for one that may still begin.
 
-    def _remove_upload(self) -> str:
-        """Remove the workflow of an upload that nobody knows the outcome of, and say what is left.
-
-        Mistral may still be at work on it.
+        An id that a person has chosen can be that of another start, which uses what this one has
+        created.
         """
-        upload = self._created.pop(0)
-        workflows = names(self._upload.data)
+        if self._has_begun or not (self._may_begin or self.is_named):
+            return self._has_begun
 
-        def is_stored() -> bool | None:
-            return bool(self.mistral.own_workflows(workflows, self.id)) or None
-
-        with contextlib.suppress(TimedOut, Failure):
-            wait_until(is_stored, self.whole_task.within(LOOK_SECONDS))
-            if self._remove(upload):
-                return " The workflow was stored all the same, and is removed again."
-        return (
-            f" The workflow may be stored in namespace {self.id}, also later: remove it with"
-            " interactive.openstack.mistral_workflow (state absent, that namespace, the same"
-            " definition)."
-        )
-
-    def _has_begun(self) -> bool | None:
-        """Tell whether the execution exists; None if nobody knows, or if it may come later."""
-
-        def has_begun() -> bool | None:
+        def look() -> bool | None:
             exists = self.mistral.execution(self.id) is not None
-            return None if self._is_unknown and not exists else exists
+            return None if self._may_begin and not exists else exists
 
         try:
-            return wait_until(has_begun, self.whole_task.within(LOOK_SECONDS))
+            return wait_until(look, self.whole_task.within(LOOK_SECONDS))
         except (TimedOut, Failure):
-            return None
-
-    def _remove(self, created: Created) -> bool:
-        """Remove something, and tell whether it is gone."""
-        try:
-            self._step(created.flow, state="absent", **created.options).run()
-        except Failure:
             return False
-        return True
 
     # The result
 
     def _as_result(
-        self, execution: Execution, source: Source, foreseen: Foreseen, queues: Queues
+        self,
+        execution: Execution,
+        source: Source,
+        queues: Queues,
+        created: JsonObject,
+        is_changed: bool,
     ) -> Result:
         return {
-            "changed": not self._exists,
+            "changed": is_changed,
             "execution": execution.as_result(),
             "execution_id": self.id,
             "workflow": source.name,
-            "questions": [question.as_result() for question in foreseen.questions],
-            "secret": foreseen.has_secret,
+            "questions": [question.as_result() for question in source.foreseen.questions],
+            "secret": source.foreseen.has_secret,
             "input_queue": queues.input,
             "output_queue": queues.output,
-            "created": self._record(source, queues),
+            "created": created,
         }

@@ -19,6 +19,7 @@ from .._dialogue.pauses import START_TIMEOUT
 from .._dialogue.resume import await_starts, resume
 from .._dialogue.stalled import Stall, fingerprint, stall_of
 from .._services.failure_causes import cause
+from .._services.ids import OWN_ID
 from .._services.records import EXECUTION_STATES, Execution, FailedTask, State, Task
 from .._services.tally import Tally
 from .._services.unknown import settled
@@ -106,10 +107,7 @@ class MistralExecution(Flow):
             super().check_options(params)
         except Failure as failure:
             if failure.error_code == "bad_id" and params["state"] == "started":
-                failure.message += (
-                    " One of your own can be made of any text with the filter"
-                    " ansible.builtin.to_uuid."
-                )
+                failure.message += OWN_ID
             raise
 
     def __init__(self, params: Options, context: Context) -> None:

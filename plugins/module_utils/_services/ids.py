@@ -12,6 +12,8 @@ from .._base.json_types import Options
 from .._base.text import one_line
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
+# What to add where a person can choose an id
+OWN_ID = " One of your own can be made of any text with the filter ansible.builtin.to_uuid."
 LONGEST_SHOWN_ID = 80  # characters
 
 

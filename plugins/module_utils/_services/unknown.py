@@ -31,6 +31,11 @@ def say_unknown(error: ServiceError, sentence: str) -> None:
     error.result["outcome_unknown"] = True
 
 
+def unsay_unknown(failure: Failure) -> None:
+    """Take back the advice UNKNOWN: the caller knows what to do about it."""
+    failure.message = failure.message.replace(f" {UNKNOWN}", "")
+
+
 def settled(
     request: t.Callable[[], Outcome],
     look: t.Callable[[], Outcome | None],

@@ -72,5 +72,19 @@ def test_what_cannot_be_read(folders: dict[str, pathlib.Path], name: str, senten
     assert caught.value.error_code == "no_file"
 
 
+@pytest.mark.parametrize("name", ["~nobody-has-this-name/x.yaml", "x" * 5000, "a: b\n" * 2000])
+def test_what_can_be_no_file(folders: dict[str, pathlib.Path], name: str) -> None:
+    with pytest.raises(Failure, match="There is no workflow file"):
+        read(name, folders)
+
+
+def test_an_encrypted_file_is_decrypted(folders: dict[str, pathlib.Path]) -> None:
+    for name in ("w.yaml", "decrypted"):
+        (folders["here"] / name).write_text(name)
+    real = {str(folders["here"] / "w.yaml"): str(folders["here"] / "decrypted")}
+    text = _workflow_file.read("w.yaml", str(folders["playbook"]), real.__getitem__)
+    assert text == "decrypted"
+
+
 def test_the_library_has_the_workflows_by_their_names() -> None:
     assert all(f"\n{name}:" in text for name, text in _workflow_file.library().items())

@@ -10,9 +10,14 @@ import typing as t
 
 import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base.errors import Failure
+from ansible_collections.interactive.openstack.plugins.module_utils._base.signals import Interrupted
 from ansible_collections.interactive.openstack.plugins.module_utils._flows.dialogue_start import (
     DialogueStart,
 )
+from ansible_collections.interactive.openstack.plugins.module_utils._services.mistral import (
+    Mistral,
+)
+from ansible_collections.interactive.openstack.plugins.module_utils._shell.flow import Context
 from ansible_collections.interactive.openstack.tests.unit.fakes import FakeCloud, run_flow
 
 ID = "1f6f3e0a-6ad8-44c6-a1b8-ff1c2a4b7a0e"
@@ -306,17 +311,54 @@ def test_an_execution_that_runs_keeps_what_it_needs(cloud: FakeCloud) -> None:
 
 
 def test_what_may_begin_later_keeps_what_it_needs(cloud: FakeCloud) -> None:
+    cloud.after("start_execution", lambda _request: cloud.fail("read_execution", 403, 99))
     cloud.lose("start_execution")
-    cloud.fail("read_execution", times=999)
-    with pytest.raises(Failure, match="may begin all the same") as caught:
+    with pytest.raises(Failure, match="may begin all the same, also later") as caught:
         start(cloud, definition=VERSION + PAUSES, execution=None)
-    assert "queue dialogue-" in caught.value.message
+    assert "If it does not, remove the workflow in namespace" in caught.value.message
     assert len(queues(cloud)) == 2
+
+
+def test_a_start_that_was_never_sent_leaves_nothing(cloud: FakeCloud) -> None:
+    cloud.fail("start_execution")
+    with pytest.raises(Failure, match="not reachable") as caught:
+        start(cloud, definition=VERSION + PAUSES)
+    assert "may begin" not in caught.value.message and left(cloud) == []
+
+
+def test_a_queue_that_comes_late_is_told(cloud: FakeCloud) -> None:
+    cloud.late("create_queue", 1000)
+    with pytest.raises(Failure) as caught:
+        start(cloud, definition=VERSION + PAUSES)
+    assert f"is to be removed then: queue dialogue-{ID}-input." in caught.value.message
+    assert "run the task again" not in caught.value.message and left(cloud) == []
+
+
+def test_the_outcome_of_an_upload_to_a_shared_namespace_is_no_traceback(cloud: FakeCloud) -> None:
+    cloud.late("create_workflows", 1000)
+    with pytest.raises(Failure, match="did not answer"):
+        start(cloud, definition=VERSION + PAUSES, namespace="shared")
+
+
+def test_another_start_of_the_same_id_keeps_what_it_uses(cloud: FakeCloud) -> None:
+    cloud.before("create_queue", lambda _request: cloud.mistral.add_execution("asker", id=ID))
+    cloud.fail("create_queue", status=403)
+    with pytest.raises(Failure, match=f"Execution {ID} runs all the same"):
+        start(cloud, definition=VERSION + PAUSES)
+    assert "asker" in left(cloud)
+
+
+def test_what_was_there_before_stays(cloud: FakeCloud) -> None:
+    cloud.zaqar.put(f"dialogue-{ID}-input", "of somebody else")
+    cloud.fail("start_execution", status=403)
+    with pytest.raises(Failure):
+        start(cloud, definition=VERSION + PAUSES)
+    assert left(cloud) == [f"dialogue-{ID}-input"]
 
 
 def test_an_upload_that_is_done_late_is_removed(cloud: FakeCloud) -> None:
     cloud.late("create_workflows", 85)
-    with pytest.raises(Failure, match="stored all the same, and is removed again"):
+    with pytest.raises(Failure, match="Created all the same, and removed again: the workflow"):
         start(cloud, definition=VERSION + PAUSES)
     assert left(cloud) == []
 
@@ -324,24 +366,38 @@ def test_an_upload_that_is_done_late_is_removed(cloud: FakeCloud) -> None:
 def test_an_upload_that_nobody_knows_of_is_told(cloud: FakeCloud) -> None:
     cloud.after("create_workflows", lambda _request: cloud.fail("list_workflows", 403, 99))
     cloud.lose("create_workflows")
-    with pytest.raises(Failure, match=f"may be stored in namespace {ID}, also later"):
-        start(cloud, execution=ID.upper(), definition=VERSION + PAUSES)
+    with pytest.raises(
+        Failure, match=f"May be left, and is to be removed: the workflow in namespace {ID}"
+    ):
+        start(cloud, definition=VERSION + PAUSES)
 
 
 def test_what_cannot_be_removed_is_named(cloud: FakeCloud) -> None:
     cloud.fail("start_execution", status=403)
     cloud.fail("delete_queue", status=403, times=9)
-    with pytest.raises(Failure, match=f"may be left, remove it: queue dialogue-{ID}-output"):
+    with pytest.raises(
+        Failure, match=f"May be left, and is to be removed: queue dialogue-{ID}-output"
+    ):
         start(cloud, definition=VERSION + PAUSES)
 
 
-def test_an_execution_that_exists_is_returned_unchanged(cloud: FakeCloud) -> None:
-    start(cloud, definition=VERSION + PAUSES)
+def test_an_execution_that_exists_is_returned_with_what_it_was_started_with(
+    cloud: FakeCloud,
+) -> None:
+    first = start(cloud, definition=VERSION + PAUSES, input_queue="mine")
     before = len(cloud.requests)
     result = start(cloud, definition=VERSION + PAUSES)
-    kinds = [request.kind for request in cloud.requests[before:]]
     assert not result["changed"] and result["execution"]["id"] == ID
+    assert (result["input_queue"], result["created"]) == ("mine", first["created"])
+    kinds = cloud.kinds()[before:]
     assert not [kind for kind in kinds if kind.startswith(WRITES)]
+
+
+def test_answers_resume_an_execution_that_exists(cloud: FakeCloud) -> None:
+    start(cloud, definition=VERSION + PAUSES)
+    result = start(cloud, definition=VERSION + PAUSES, auto_resume=True)
+    assert result["changed"] and list(cloud.mistral.cron_triggers)
+    assert len(cloud.zaqar.queues[f"dialogue-{ID}-input"].subscriptions) == 1
 
 
 def test_an_id_of_another_workflow_is_a_conflict_and_nothing_is_removed(
@@ -358,3 +414,116 @@ def test_check_mode_changes_nothing(cloud: FakeCloud) -> None:
     result = start(cloud, definition=VERSION + PAUSES, auto_resume=True, check_mode=True)
     assert result["changed"] and left(cloud) == []
     assert cloud.count("validate_workflow") == 1
+
+
+# Interruptions
+
+
+def interrupted(cloud: FakeCloud, when: str, kind: str, **params: t.Any) -> DialogueStart:
+    """Return a start that was interrupted before, or after, a request of a kind was carried out."""
+
+    def interrupt(_request: object) -> None:
+        raise Interrupted
+
+    getattr(cloud, when)(kind, interrupt)
+    defaults = {name: option.get("default") for name, option in DialogueStart.OPTIONS.items()}
+    options = {**defaults, "library": LIBRARY, "definition": VERSION + PAUSES, **params}
+    flow = DialogueStart(options, Context(new_deadline=cloud.clock.deadline))
+    flow.cloud = t.cast(t.Any, cloud)
+    with pytest.raises(Interrupted):
+        flow.run()
+    flow.undo()
+    return flow
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("kind", ["create_workflows", "create_queue"])
+def test_nothing_is_left_of_an_interrupted_start(cloud: FakeCloud, when: str, kind: str) -> None:
+    flow = interrupted(cloud, when, kind)
+    assert left(cloud) == []
+    word = "May still come" if when == "before" else "Created all the same, and removed again"
+    assert flow.go_on().startswith(word)
+
+
+def test_an_interrupted_start_that_has_begun_goes_on(cloud: FakeCloud) -> None:
+    flow = interrupted(cloud, "after", "start_execution")
+    assert "runs all the same: go on with" in flow.go_on() and len(queues(cloud)) == 2
+
+
+def test_an_interrupted_start_that_may_begin_removes_nothing(cloud: FakeCloud) -> None:
+    flow = interrupted(cloud, "before", "start_execution")
+    assert "may begin all the same" in flow.go_on() and len(queues(cloud)) == 2
+
+
+def test_an_interruption_before_anything_was_created(cloud: FakeCloud) -> None:
+    flow = interrupted(cloud, "before", "read_environment", env="stored")
+    assert flow.go_on() == "Nothing was started, and nothing is left." and left(cloud) == []
+
+
+# Which workflow is meant
+
+
+def test_a_longer_name_is_that_of_another_workflow(cloud: FakeCloud) -> None:
+    inner = "approve:\n  tasks:\n    ask: {workflow: interactive.ask, input: {question: Why}}\n"
+    cloud.mistral.add_workflow("deploy.approve", inner)
+    definition = VERSION + "approve:\n  tasks:\n    go: {workflow: deploy.approve}\n"
+    result = start(cloud, definition=definition)
+    assert [question["text"] for question in result["questions"]] == ["Why"]
+
+
+def test_a_workflow_by_its_id_is_looked_at_in_its_own_namespace(cloud: FakeCloud) -> None:
+    top = VERSION + ASKS.split("middle:\n", maxsplit=1)[0]
+    id = cloud.mistral.add_workflow("top", top, namespace="n")["id"]
+    ask = "middle:\n  tasks:\n    ask: {workflow: interactive.ask, input: {question: Why}}\n"
+    cloud.mistral.add_workflow("middle", VERSION + ask, namespace="n")
+    result = start(cloud, workflow=id)
+    assert [question["text"] for question in result["questions"]] == ["Why"]
+
+
+# Options
+
+
+@pytest.mark.parametrize(
+    ("options", "env"),
+    [
+        ({"env": {"a": 1}}, {"a": 1}),
+        ({"params": {"env": {"a": 1}}}, {"a": 1}),
+        ({"params": {"env": {"a": 1}}, "env": {"a": 2}}, {"a": 2}),
+        ({"env": "stored"}, {"a": 3}),
+        ({"params": {"env": "stored"}}, {"a": 3}),
+    ],
+)
+def test_the_environment(cloud: FakeCloud, options: dict[str, t.Any], env: dict[str, int]) -> None:
+    Mistral(t.cast(t.Any, cloud)).create_environment("stored", {"a": 3})
+    start(cloud, definition=VERSION + PAUSES, **options)
+    noted = execution(cloud)["params"]["env"]
+    assert {name: value for name, value in noted.items() if name == "a"} == env
+
+
+def test_an_environment_that_is_not_stored_is_missed_before_anything_is_done(
+    cloud: FakeCloud,
+) -> None:
+    with pytest.raises(Failure, match="no environment 'nothing'"):
+        start(cloud, definition=VERSION + PAUSES, env="nothing")
+    assert cloud.count("create_workflows") == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "queue"),
+    [
+        ({"input": {"input_queue": ""}}, f"dialogue-{ID}-input"),
+        ({"input": {"input_queue": "b"}}, "b"),
+        ({"input": {"input_queue": "b"}, "input_queue": "a"}, "a"),
+    ],
+)
+def test_the_workflow_gets_the_queue_of_the_dialogue(
+    cloud: FakeCloud, options: dict[str, t.Any], queue: str
+) -> None:
+    result = start(cloud, definition=VERSION + PAUSES, **options)
+    assert execution(cloud)["input"]["input_queue"] == result["input_queue"] == queue
+
+
+def test_the_texts_of_the_library_are_in_no_invocation() -> None:
+    assert DialogueStart.redacted({"library": LIBRARY}) == {
+        "library": dict.fromkeys(LIBRARY, "...")
+    }
