@@ -20,6 +20,14 @@ from .snapshot import DEFAULT_INPUT_QUEUE, DEFAULT_OUTPUT_QUEUE, ENVIRONMENT_KEY
 INPUTS = ("input_queue", "output_queue")
 # Seconds: a question can wait for as long as Zaqar can keep a message.
 MESSAGE_TTL = 1209600
+# What a dialogue has created whose execution something else has started
+NOTHING_CREATED: JsonObject = {
+    "queues": [],
+    "namespace": "",
+    "workflows": [],
+    "execution": False,
+    "auto_resume": False,
+}
 
 
 @dataclasses.dataclass(frozen=True)

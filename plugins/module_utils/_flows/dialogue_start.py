@@ -344,7 +344,7 @@ class DialogueStart(Flow):
         if resumes_itself and not self.context.check_mode:
             is_changed = self._subscribe(queues)
             self._watch(queues)
-        created = dialogue_record(execution).get("created") or {}
+        created = starts.NOTHING_CREATED | (dialogue_record(execution).get("created") or {})
         return self._as_result(execution, source, queues, created, is_changed)
 
     # Other flows as steps
