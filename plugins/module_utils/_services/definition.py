@@ -245,11 +245,9 @@ def inputs(workflow: Workflow) -> Inputs | None:
 
     Mistral knows them, or the definition declares them.
     """
-    interface = workflow.interface
-    if interface is None:
-        interface = stored_spec(workflow)
-        if not interface:
-            return None
+    interface = workflow.interface or stored_spec(workflow)
+    if not interface:
+        return None
     declared = interface.get("input")
     if not isinstance(declared, list):
         declared = []
