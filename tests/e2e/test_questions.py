@@ -653,9 +653,10 @@ def test_answers_to_what_is_not_asked_are_refused_before_the_start(playbook, clo
     )
     assert played.rc != 0
     assert (
-        "holds 'stak_name', 'computenodes', but the workflow has no question or field of that name"
-        in played.output
+        "There are answers to stak_name, computenodes, but the workflow has no question or field of"
+        " that name" in " ".join(played.output.split())
     )
+    assert "Did you mean 'stack_name'? Nothing was started." in " ".join(played.output.split())
     assert left_behind(cloud, execution) == []
 
 

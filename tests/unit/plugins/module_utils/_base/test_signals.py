@@ -17,8 +17,9 @@ import pytest
 from ansible_collections.interactive.openstack.plugins.module_utils._base import signals
 
 RUN = """
-import sys, time
+import signal, sys, time
 from ansible_collections.interactive.openstack.plugins.module_utils._base import signals
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs in the background ignores it
 signals.SAME_SIGNAL_SECONDS = {same_seconds}
 with signals.deferred():
     print("begun", flush=True)
