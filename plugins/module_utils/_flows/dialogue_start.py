@@ -34,7 +34,7 @@ from .zaqar_subscription import ZaqarSubscription
 DESCRIPTION = "Dialogue of the collection interactive.openstack"
 # What lets answers resume it, for a sentence
 RESUMING = "the subscription (with playbook interactive.openstack.auto_resume, state=absent)"
-UNNAMED = ("definition", "file")  # the options, one of which has the workflow to upload
+DEFINITIONS = ("definition", "file")  # the options, one of which has the workflow to upload
 
 Step = t.TypeVar("Step", bound=Flow)
 Done = t.TypeVar("Done")
@@ -133,7 +133,7 @@ class DialogueStart(Flow):
 
     @property
     def _uploads(self) -> bool:
-        return any(self.params[name] is not None for name in UNNAMED)
+        return any(self.params[name] is not None for name in DEFINITIONS)
 
     @property
     def _is_private(self) -> bool:
@@ -146,7 +146,7 @@ class DialogueStart(Flow):
         return self._step(MistralWorkflow, namespace=namespace, **self._definition())
 
     def _definition(self) -> Options:
-        return {name: self.params[name] for name in UNNAMED}
+        return {name: self.params[name] for name in DEFINITIONS}
 
     def _queues(self, source: Source) -> Queues:
         options = starts.QueueOptions(
@@ -369,9 +369,10 @@ class DialogueStart(Flow):
         """Remove what was created if the execution has not begun, and note what is left."""
         command = answer_command(self.id, self.params.get("cloud"))
         titles = self._begun.titles()
-        if self._exists():
+        exists = self._exists()
+        if exists:
             self._left = f"Execution {self.id} runs all the same: go on with '{command}'."
-        elif self._may_begin:
+        elif exists is None:
             self._left = (
                 f"Execution {self.id} may begin all the same, also later, so nothing is removed. If"
                 f" it does, go on with '{command}'."
@@ -381,8 +382,8 @@ class DialogueStart(Flow):
         else:
             self._left = self._begun.take_back(self.whole_task)
 
-    def _exists(self) -> bool:
-        """Tell whether the execution exists; wait for one that may still begin.
+    def _exists(self) -> bool | None:
+        """Tell whether the execution exists; None if it may begin later, or if nobody can tell.
 
         An id that a person has chosen can be that of another start, which uses what this one has
         created.
@@ -397,7 +398,7 @@ class DialogueStart(Flow):
         try:
             return wait_until(look, self.whole_task.within(LOOK_SECONDS))
         except (TimedOut, Failure):
-            return False
+            return None
 
     # The result
 

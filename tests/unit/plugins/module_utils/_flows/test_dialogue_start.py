@@ -348,6 +348,16 @@ def test_another_start_of_the_same_id_keeps_what_it_uses(cloud: FakeCloud) -> No
     assert "asker" in left(cloud)
 
 
+def test_nothing_is_removed_where_nobody_can_tell_whether_another_start_uses_it(
+    cloud: FakeCloud,
+) -> None:
+    cloud.before("create_queue", lambda _request: cloud.fail("read_execution", 403, 99))
+    cloud.fail("create_queue", status=403)
+    with pytest.raises(Failure, match="may begin all the same, also later, so nothing is removed"):
+        start(cloud, definition=VERSION + PAUSES)
+    assert left(cloud) == ["asker"]
+
+
 def test_what_was_there_before_stays(cloud: FakeCloud) -> None:
     cloud.zaqar.put(f"dialogue-{ID}-input", "of somebody else")
     cloud.fail("start_execution", status=403)
